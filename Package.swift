@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every room obeys the same compiler rules; see docs/decisions for why each is on.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+/// A room: a folder under `Sources`, and what it may import. `make check` holds the imports to this list.
+func room(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", resources: resources,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "weir",
+    products: [.executable(name: "weir", targets: ["weir"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", path: "Sources/System/CCurl", pkgConfig: "libcurl"),
+        .systemLibrary(name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib"),
+
+        room("GatewayTypes", at: "GatewayTypes", [nio]),
+        room("Crypto", at: "Crypto", ["COpenSSL"]),
+        room("Compression", at: "Compression", ["CZlib", nio]),
+        room("ProxyCore", at: "ProxyCore", ["GatewayTypes", "Telemetry", nio]),
+        room("Authentication", at: "Stages/Authentication", ["GatewayTypes"]),
+        room("Routing", at: "Stages/Routing", ["GatewayTypes"]),
+        room("Dialects", at: "Edges/Dialects", ["GatewayTypes", nio]),
+        room("Listener", at: "Edges/Listener", ["GatewayTypes", "Compression", nio, posix]),
+        room("Upstream", at: "Edges/Upstream", ["GatewayTypes", "CCurl", nio, posix]),
+        room("Metering", at: "Metering", ["GatewayTypes"]),
+        room("Telemetry", at: "Observability/Telemetry", ["GatewayTypes", nio]),
+        .target(name: "COTLP", path: "Sources/Observability/COTLP", linkerSettings: [.linkedLibrary("protobuf-c")]),
+        room("OTLP", at: "Observability/OTLP", ["GatewayTypes", "Telemetry", "COTLP", "Compression", nio]),
+        room(
+            "Storage", at: "Storage",
+            ["GatewayTypes", .product(name: "GRDB", package: "GRDB.swift")]),
+        room("Simulator", at: "Simulator", ["GatewayTypes", "Dialects", nio]),
+        room(
+            "GatewayServer", at: "GatewayServer",
+            [
+                "GatewayTypes", "ProxyCore", "Authentication", "Routing", "Dialects", "Listener", "Upstream", "Crypto",
+                "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "weir",
+            dependencies: ["GatewayServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/weir", swiftSettings: strict),
+
+        tests("GatewayTypes", ["GatewayTypes"]),
+        tests("Listener", ["GatewayTypes", "Listener", nio]),
+    ]
+)

@@ -1,0 +1,51 @@
+public import NIOCore
+import NIOPosix
+
+/// One event loop and the request code that runs on it.
+public actor Worker {
+    /// Position among the workers, from 0: rooms keep their loop-confined state in arrays by it.
+    public nonisolated let index: Int
+    public nonisolated let loop: any EventLoop
+    nonisolated let executor: LoopExecutor
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(index: Int, loop: any EventLoop) {
+        self.index = index
+        self.loop = loop
+        executor = LoopExecutor(loop)
+    }
+
+    /// Starts `operation` on this worker at once when called on its loop, else as soon as the loop is free.
+    public nonisolated func start(_ operation: @escaping @Sendable () async -> Void) {
+        if loop.inEventLoop {
+            assumeIsolated { worker in worker.launch(operation) }
+        } else {
+            loop.execute { self.assumeIsolated { worker in worker.launch(operation) } }
+        }
+    }
+
+    private func launch(_ operation: @escaping @Sendable () async -> Void) {
+        Task.immediate(executorPreference: executor) { await self.perform(operation) }
+    }
+
+    private func perform(_ operation: @Sendable () async -> Void) async { await operation() }
+}
+
+/// The event loops of the process, one worker each.
+public struct Workers: Sendable {
+    public let all: [Worker]
+    private let group: MultiThreadedEventLoopGroup
+
+    /// `count` is at least 1.
+    public init(count: Int) {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        self.group = group
+        all = group.makeIterator().enumerated().map { Worker(index: $0.offset, loop: $0.element) }
+    }
+
+    /// Ends all loops; no request may be under way.
+    public func shutDown() async throws { try await group.shutdownGracefully() }
+
+    var eventLoopGroup: any EventLoopGroup { group }
+}

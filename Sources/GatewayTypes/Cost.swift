@@ -1,0 +1,59 @@
+/// What a line of a cost is for: a kind of token, or another billed unit.
+public enum CostComponent: String, CaseIterable, Sendable {
+    case input
+    case cacheRead = "cache_read"
+    case cacheWrite = "cache_write"
+    case cacheWriteHour = "cache_write_1h"
+    case output, reasoning
+    case audioInput = "audio_input"
+    case audioOutput = "audio_output"
+    case image, request, second
+}
+
+/// One line of a bill: units × unit price = amount, rounded once.
+public struct CostLine: Sendable, Equatable {
+    public let component: CostComponent
+    public let units: Int64
+    public let price: UnitPrice
+    public let amount: Money
+
+    public init(component: CostComponent, units: Int64, price: UnitPrice) {
+        self.component = component
+        self.units = units
+        self.price = price
+        amount = price.amount(of: units)
+    }
+}
+
+/// Whether a price was known. An unknown price is a status of its own, never zero.
+public enum PriceStatus: String, CaseIterable, Sendable {
+    case priced, unpriced
+    /// Nothing was consumed, so there was nothing to price.
+    case nothing
+}
+
+/// The exact cost of one exchange: the total is the sum of its lines.
+public struct Cost: Sendable, Equatable {
+    public let status: PriceStatus
+    public let lines: [CostLine]
+    public let total: Money
+    /// The service tier whose prices were used (`default`, `batch`, `flex`, `priority`, …).
+    public let tier: String
+    /// Identifies the catalogue and overrides that were in force: the first 12 hex digits of their SHA-256.
+    public let catalogHash: String
+
+    public init(status: PriceStatus, lines: [CostLine], tier: String, catalogHash: String) {
+        self.status = status
+        self.lines = lines
+        self.tier = tier
+        self.catalogHash = catalogHash
+        total = lines.reduce(.zero) { $0 + $1.amount }
+    }
+
+    public static let nothing = Cost(status: .nothing, lines: [], tier: "", catalogHash: "")
+}
+
+/// Why money was spent: the `purpose` label of `weir_cost_usd_total`.
+public enum CostPurpose: String, CaseIterable, Sendable {
+    case served, fallback, retry, shadow, guardrail, embedding, aborted
+}

@@ -1,0 +1,112 @@
+public import NIOCore
+
+/// Why an exchange or an attempt did not complete: a label, and the span's `error.type`.
+public enum FailureReason: String, CaseIterable, Sendable {
+    // The client's side.
+    case badRequest = "bad_request"
+    case payloadTooLarge = "payload_too_large"
+    case unsupportedEncoding = "unsupported_encoding"
+    case unauthenticated
+    case notPermitted = "not_permitted"
+    case notFound = "not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case modelNotFound = "model_not_found"
+    case clientTimeout = "client_timeout"
+    case clientGone = "client_gone"
+    // The gateway's side.
+    case overloaded
+    case draining
+    case breakerOpen = "breaker_open"
+    case storageFull = "storage_full"
+    case interrupted
+    case internalError = "internal_error"
+    // The upstream's side.
+    case upstreamConnect = "upstream_connect"
+    case upstreamTLS = "upstream_tls"
+    case upstreamTimeout = "upstream_timeout"
+    case upstreamCut = "upstream_cut"
+    case upstreamProtocol = "upstream_protocol"
+    case upstreamRateLimited = "upstream_rate_limited"
+    case upstreamQuota = "upstream_quota"
+    case upstreamUnauthenticated = "upstream_unauthenticated"
+    case upstreamRejected = "upstream_rejected"
+    case upstreamError = "upstream_error"
+
+    public enum Side: String, Sendable { case client, gateway, upstream }
+
+    /// Whose fault it is.
+    public var side: Side {
+        switch self {
+        case .badRequest, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted, .notFound,
+            .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone:
+            .client
+        case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError:
+            .gateway
+        case .upstreamConnect, .upstreamTLS, .upstreamTimeout, .upstreamCut, .upstreamProtocol, .upstreamRateLimited,
+            .upstreamQuota, .upstreamUnauthenticated, .upstreamRejected, .upstreamError:
+            .upstream
+        }
+    }
+
+    /// The HTTP status the client sees when Weir writes the error itself.
+    public var status: Int {
+        switch self {
+        case .badRequest: 400
+        case .payloadTooLarge: 413
+        case .unsupportedEncoding: 415
+        case .unauthenticated: 401
+        case .notPermitted: 403
+        case .notFound, .modelNotFound: 404
+        case .methodNotAllowed: 405
+        case .clientTimeout: 408
+        case .clientGone: 499
+        case .upstreamRateLimited, .upstreamQuota: 429
+        case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted: 503
+        case .internalError: 500
+        case .upstreamTimeout: 504
+        case .upstreamConnect, .upstreamTLS, .upstreamCut, .upstreamProtocol, .upstreamUnauthenticated, .upstreamError,
+            .upstreamRejected:
+            502
+        }
+    }
+}
+
+/// The one error of the gateway. Thrown by who knows; rendered by the client's dialect.
+public struct Failure: Error, Sendable {
+    public let reason: FailureReason
+    /// A sentence for the client: what is wrong and what to do. Never holds prompts, replies or keys.
+    public let message: String
+    /// The field of the request that is wrong (`model`, `messages[0].content`), where there is one.
+    public var param: String?
+    /// Whether another target may be tried; decided where the failure is thrown.
+    public var retryable: Bool
+    /// Seconds after which to try again, as the provider said or as Weir knows.
+    public var retryAfterSeconds: Int?
+    /// The provider's own error reply, passed to a client of the same dialect byte for byte.
+    public var upstreamReply: UpstreamErrorReply?
+
+    public init(
+        _ reason: FailureReason, _ message: String, param: String? = nil, retryable: Bool = false,
+        retryAfterSeconds: Int? = nil, upstreamReply: UpstreamErrorReply? = nil
+    ) {
+        self.reason = reason
+        self.message = message
+        self.param = param
+        self.retryable = retryable
+        self.retryAfterSeconds = retryAfterSeconds
+        self.upstreamReply = upstreamReply
+    }
+}
+
+/// An error reply as the provider sent it: status, media type and body (bounded).
+public struct UpstreamErrorReply: Sendable {
+    public let status: Int
+    public let contentType: String
+    public let body: ByteBuffer
+
+    public init(status: Int, contentType: String, body: ByteBuffer) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+}

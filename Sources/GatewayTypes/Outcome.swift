@@ -1,0 +1,116 @@
+/// How the phases of one attempt took; nanoseconds, 0 where the phase did not occur.
+public struct AttemptPhases: Sendable {
+    public var dns: Int64 = 0
+    public var connect: Int64 = 0
+    public var tls: Int64 = 0
+    /// From the request sent to the first byte of the reply.
+    public var wait: Int64 = 0
+    /// From the first byte to the last.
+    public var stream: Int64 = 0
+    /// Whether a pooled connection was used again.
+    public var reused = false
+
+    public init() {}
+}
+
+/// Where the money and tokens of a reply that its client left came from.
+public enum AbortBilling: String, CaseIterable, Sendable { case drained, estimated, none }
+
+/// Whether, and why, an exchange was served by another target than the first that its route names.
+public enum Moved: String, CaseIterable, Sendable { case no, budget, fallback, latency, weight, content }
+
+/// The result of one attempt.
+public struct AttemptOutcome: Sendable {
+    public let target: Target
+    public let spanID: UInt64
+    public let began: Moment
+    public var ended: Moment
+    public var phases = AttemptPhases()
+    /// The provider's HTTP status; 0 when none came.
+    public var status = 0
+    /// Nil when the attempt completed.
+    public var failure: Failure?
+    public var firstToken: Moment?
+    public var firstVisibleToken: Moment?
+    public var providerRequestID: String?
+    public var resendCount = 0
+
+    public init(target: Target, spanID: UInt64, began: Moment) {
+        self.target = target
+        self.spanID = spanID
+        self.began = began
+        ended = began
+    }
+}
+
+/// The one record of how an exchange went. Metrics, access log, ledger, spans and budgets are renderings of it.
+public struct Outcome: Sendable {
+    public let id: ExchangeID
+    public let trace: TraceContext
+    public let arrived: Moment
+    public let arrivedAt: WallTime
+    public var ended: Moment
+
+    public let method: Method
+    /// The route of the HTTP conventions: a template such as `/v1/chat/completions`, never a raw path.
+    public let httpRoute: String
+    public let clientAddress: String
+    public let userAgent: String?
+    public var surface: Surface
+    public var operation: Operation?
+    public var askedModel: String?
+    public var requestFacts: RequestFacts?
+    public var stream = false
+    public var caller: Caller = .unknown
+    public var route: Route = .none
+    public var moved: Moved = .no
+    public var notes: [Note] = []
+
+    /// Nil when the exchange completed.
+    public var failure: Failure?
+    /// The status the client got, or would have got.
+    public var status = 0
+    public var requestBytes = 0
+    public var replyBytes = 0
+
+    public var attempts: [AttemptOutcome] = []
+    /// The attempt that the reply came from: an index into `attempts`.
+    public var servedAttempt: Int?
+    public var hops = HopTimes()
+    /// Time that Weir held bytes: last request byte read → first upstream byte written, plus per reply event read → written.
+    public var overheadNanoseconds: Int64 = 0
+
+    public var reply = ReplyFacts()
+    public var usage = Usage()
+    public var cost: Cost = .nothing
+    public var purpose: CostPurpose = .served
+    /// Set when the client left before the end.
+    public var abortBilling: AbortBilling?
+    /// Whether the ledger knows this exchange (false only under `when_full: continue_unaccounted`).
+    public var accounted = false
+
+    public init(
+        id: ExchangeID, trace: TraceContext, arrived: Moment, arrivedAt: WallTime, method: Method, httpRoute: String,
+        clientAddress: String, userAgent: String?, surface: Surface
+    ) {
+        self.id = id
+        self.trace = trace
+        self.arrived = arrived
+        self.arrivedAt = arrivedAt
+        ended = arrived
+        self.method = method
+        self.httpRoute = httpRoute
+        self.clientAddress = clientAddress
+        self.userAgent = userAgent
+        self.surface = surface
+    }
+
+    /// The target that served, or that was tried last.
+    public var target: Target? {
+        if let servedAttempt { return attempts[servedAttempt].target }
+        return attempts.last?.target
+    }
+
+    /// The label `outcome`: `completed` or the failure's reason.
+    public var result: String { failure?.reason.rawValue ?? "completed" }
+}

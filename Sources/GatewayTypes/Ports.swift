@@ -1,0 +1,199 @@
+public import NIOCore
+
+// The ports that the roof injects: what rooms need from one another without knowing one another.
+
+// MARK: Sockets out
+
+/// A prepared place to send requests to: everything that does not change from one request to the next.
+public final class Endpoint: Sendable {
+    public struct Timeouts: Sendable {
+        /// Seconds; greater than 0.
+        public var connectSeconds = 10.0
+        /// Seconds from the request sent to the first byte of the reply.
+        public var firstByteSeconds = 120.0
+        /// Seconds between two pieces of a reply.
+        public var idleSeconds = 60.0
+        /// Seconds for the whole attempt.
+        public var totalSeconds = 600.0
+
+        public init() {}
+    }
+
+    /// Dense and unique in the process, so that engines can keep what they prepare in an array.
+    public let id: Int
+    public let method: Method
+    public let url: String
+    /// Host and port for `server.address` and `server.port`.
+    public let serverAddress: String
+    public let serverPort: Int
+    /// Fields of every request, the provider's credential among them; never logged.
+    public let fields: [ReplyField]
+    public let timeouts: Timeouts
+    /// Whether HTTP/2 may be used.
+    public let http2: Bool
+    /// A PEM file of certificate authorities instead of the system's.
+    public let caFile: String?
+
+    public init(
+        id: Int, method: Method, url: String, serverAddress: String, serverPort: Int, fields: [ReplyField],
+        timeouts: Timeouts, http2: Bool, caFile: String?
+    ) {
+        self.id = id
+        self.method = method
+        self.url = url
+        self.serverAddress = serverAddress
+        self.serverPort = serverPort
+        self.fields = fields
+        self.timeouts = timeouts
+        self.http2 = http2
+        self.caFile = caFile
+    }
+}
+
+/// One request to an endpoint: what changes from one to the next.
+public struct UpstreamRequest: Sendable {
+    public let endpoint: Endpoint
+    public let fields: [ReplyField]
+    public let body: ByteBuffer
+    public let deadline: Moment
+
+    public init(endpoint: Endpoint, fields: [ReplyField], body: ByteBuffer, deadline: Moment) {
+        self.endpoint = endpoint
+        self.fields = fields
+        self.body = body
+        self.deadline = deadline
+    }
+}
+
+/// Status and fields of an upstream's reply.
+public struct UpstreamHead: Sendable {
+    public let status: Int
+    /// Names in lower case.
+    public let fields: [ReplyField]
+
+    public init(status: Int, fields: [ReplyField]) {
+        self.status = status
+        self.fields = fields
+    }
+
+    public subscript(name: HeaderName) -> String? { fields.first { $0.name == name.text }?.value }
+}
+
+public enum UpstreamEvent: Sendable {
+    case head(UpstreamHead)
+    /// All that has arrived since the last event.
+    case body(ByteBuffer)
+    case end
+}
+
+/// Sends requests; one per event loop, confined to it.
+public protocol Upstream: AnyObject {
+    func start(_ request: UpstreamRequest) -> any UpstreamExchange
+}
+
+/// One request under way; confined to its loop.
+public protocol UpstreamExchange: AnyObject {
+    /// The next event; suspends until there is one. Bytes not asked for are held to a bound, then the upstream is paused.
+    func next() async throws(Failure) -> UpstreamEvent
+    /// Ends the exchange at `deadline` at the latest, also while `next` is suspended.
+    func limit(to deadline: Moment)
+    /// Ends it now. No effect once it has ended.
+    func cancel()
+    /// When the first byte of the request was handed to the socket's engine, and the first byte of the reply came.
+    var phases: AttemptPhases { get }
+}
+
+/// One whole small request from outside the data path (collector, JWKS, webhook).
+public protocol HTTPFetcher: Sendable {
+    func fetch(_ request: UpstreamRequest) async throws(Failure) -> (head: UpstreamHead, body: ByteBuffer)
+}
+
+// MARK: Sockets in
+
+/// A whole request as the listener read it.
+public struct InboundRequest: Sendable {
+    public let head: RequestHead
+    public let body: ByteBuffer
+    /// When the first byte and the last byte of it were read.
+    public let firstByte: Moment
+    public let lastByte: Moment
+
+    public init(head: RequestHead, body: ByteBuffer, firstByte: Moment, lastByte: Moment) {
+        self.head = head
+        self.body = body
+        self.firstByte = firstByte
+        self.lastByte = lastByte
+    }
+}
+
+/// The way back to a client; confined to the loop of its connection.
+public protocol ReplyWriter: AnyObject, Sendable {
+    /// Whether the client has left.
+    var isGone: Bool { get }
+    /// Called once, at once if it has happened already, when the client leaves before the end.
+    func whenGone(_ action: @escaping () -> Void)
+    /// Holds the head until the first bytes or the end, so that both leave in one write.
+    func start(_ head: ReplyHead)
+    /// Returns when the client has taken enough of it for more to be written.
+    func write(_ bytes: ByteBuffer) async
+    func end()
+    /// Breaks the connection off: the reply had begun and cannot end well.
+    func abort()
+}
+
+/// Answers requests; called on the connection's loop, whose executor it stays on.
+public protocol RequestHandler: Sendable {
+    func handle(_ request: InboundRequest, on worker: Int, writer: any ReplyWriter) async
+    /// Renders what the listener itself refuses (bad framing, limits), in this port's own shape.
+    func render(_ failure: Failure) -> Reply
+}
+
+// MARK: Money and memory
+
+/// Turns usage into money.
+public protocol Pricer: Sendable {
+    func cost(of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime) -> Cost
+    /// Tokens for text that nobody counted, by what was learned of the model so far.
+    func estimateTokens(textBytes: Int, target: Target, output: Bool) -> Int64
+    /// Teaches the estimate: a provider counted `tokens` for `textBytes`.
+    func observe(textBytes: Int, tokens: Int64, target: Target, output: Bool)
+}
+
+/// Where an exchange is written down before anything is spent, and again when its outcome is known.
+public protocol Journal: Sendable {
+    /// Takes a place for an exchange that is about to make its first attempt; nil: go on unaccounted.
+    func open(_ entry: JournalEntry, worker: Int) throws(Failure) -> JournalSlot?
+    /// Writes the outcome down; the place is given back once the ledger has it.
+    func close(_ slot: JournalSlot, _ outcome: borrowing Outcome)
+}
+
+/// What is known when an exchange begins to spend.
+public struct JournalEntry: Sendable {
+    public let id: ExchangeID
+    public let arrivedAt: WallTime
+    public let caller: Caller
+    public let route: Route
+    public let target: Target
+    public let operation: Operation
+    /// Upper bound of what it may cost; zero where nothing bounds it.
+    public let reserved: Money
+
+    public init(
+        id: ExchangeID, arrivedAt: WallTime, caller: Caller, route: Route, target: Target, operation: Operation,
+        reserved: Money
+    ) {
+        self.id = id
+        self.arrivedAt = arrivedAt
+        self.caller = caller
+        self.route = route
+        self.target = target
+        self.operation = operation
+        self.reserved = reserved
+    }
+}
+
+/// A place in the journal.
+public struct JournalSlot: Sendable {
+    public let index: Int
+    @inlinable public init(index: Int) { self.index = index }
+}

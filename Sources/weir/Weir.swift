@@ -1,0 +1,2 @@
+@main
+struct Weir { static func main() {} }
