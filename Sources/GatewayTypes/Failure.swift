@@ -4,6 +4,7 @@ public import NIOCore
 public enum FailureReason: String, CaseIterable, Sendable {
     // The client's side.
     case badRequest = "bad_request"
+    case headTooLarge = "head_too_large"
     case payloadTooLarge = "payload_too_large"
     case unsupportedEncoding = "unsupported_encoding"
     case unauthenticated
@@ -37,7 +38,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
     /// Whose fault it is.
     public var side: Side {
         switch self {
-        case .badRequest, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted, .notFound,
+        case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted, .notFound,
             .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone:
             .client
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError:
@@ -53,6 +54,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
         switch self {
         case .badRequest: 400
         case .payloadTooLarge: 413
+        case .headTooLarge: 431
         case .unsupportedEncoding: 415
         case .unauthenticated: 401
         case .notPermitted: 403

@@ -53,7 +53,7 @@ public struct Outcome: Sendable {
 
     public let method: Method
     /// The route of the HTTP conventions: a template such as `/v1/chat/completions`, never a raw path.
-    public let httpRoute: String
+    public var httpRoute: String
     public let clientAddress: String
     public let userAgent: String?
     public var surface: Surface

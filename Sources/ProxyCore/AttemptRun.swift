@@ -1,0 +1,155 @@
+import GatewayTypes
+import NIOCore
+
+extension ExchangeRun {
+    // MARK: budgets → attempt → stream, for each target in turn
+
+    mutating func attempt(_ request: ModelRequest, _ exchange: Exchange) async throws(Failure) {
+        var last = Failure(.overloaded, "The route \"\(exchange.route.name.text)\" has no target to try.")
+        for target in exchange.targets.prefix(plan.limits.attemptsMax) {
+            guard let endpoint = target.endpoint(for: request.operation) else { continue }
+            guard !writer.isGone else { throw Self.clientGone }
+            do throws(Failure) {
+                let admissions = try admit(target, exchange, request.operation)
+                try await run(request, exchange, target, endpoint, admissions)
+                return
+            } catch {
+                last = error
+                guard error.retryable, !isCommitted, !writer.isGone else { break }
+            }
+        }
+        throw writer.isGone ? Self.clientGone : last
+    }
+
+    private static let clientGone = Failure(.clientGone, "The client left before the reply was complete.")
+
+    /// Asks the gates and takes a place in the journal; a refusal gives back what was granted and moves on to the next target.
+    private mutating func admit(
+        _ target: Target, _ exchange: Exchange, _ operation: Operation
+    ) throws(Failure) -> [any Admission] {
+        var admissions: [any Admission] = []
+        do throws(Failure) {
+            for gate in plan.path.gates { admissions.append(try gate.admit(target, for: exchange)) }
+            try openSlot(target, exchange, operation)
+        } catch {
+            var refused = AttemptOutcome(target: target, spanID: 0, began: .now())
+            refused.failure = error
+            for admission in admissions.reversed() { admission.settle(refused) }
+            throw error
+        }
+        return admissions
+    }
+
+    /// Writes down that money is about to be spent, before it is.
+    private mutating func openSlot(_ target: Target, _ exchange: Exchange, _ operation: Operation) throws(Failure) {
+        guard slot == nil else { return }
+        slot = try plan.journal.open(
+            JournalEntry(
+                id: exchange.id, arrivedAt: exchange.arrivedAt, caller: exchange.caller, route: exchange.route,
+                target: target, operation: operation, reserved: .zero),
+            worker: lane.index)
+    }
+
+    // MARK: One attempt
+
+    private mutating func run(
+        _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ endpoint: Endpoint,
+        _ admissions: [any Admission]
+    ) async throws(Failure) {
+        var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: .now())
+        attempt.resendCount = outcome.attempts.count
+        outcome.reply = ReplyFacts()
+        var upstream: (any UpstreamExchange)?
+        do throws(Failure) {
+            let body = try target.dialect.encode(request, for: target)
+            let started = lane.upstream.start(
+                UpstreamRequest(
+                    endpoint: endpoint, fields: upstreamFields(target, attempt.spanID), body: body,
+                    deadline: exchange.deadline))
+            upstream = started
+            limitWhenGone(started)
+            outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
+            let head = try await self.head(of: started, target, &attempt)
+            if request.stream {
+                try await stream(started, head, request, &attempt)
+            } else {
+                try await whole(started, head, request, &attempt)
+            }
+        } catch {
+            let failure = writer.isGone ? Self.clientGone : error
+            finish(&attempt, upstream, failure: failure, admissions)
+            upstream?.cancel()
+            throw failure
+        }
+        finish(&attempt, upstream, failure: outcome.reply.failure, admissions)
+        await complete(upstream)
+    }
+
+    /// A client that leaves gives its upstream a bounded time to tell the usage.
+    private func limitWhenGone(_ upstream: any UpstreamExchange) {
+        let seconds = plan.limits.drainSeconds
+        let inFlight = inFlight
+        writer.whenGone { upstream.limit(to: Moment.now().advanced(bySeconds: inFlight.isEnding ? 0 : seconds)) }
+    }
+
+    private mutating func head(
+        of upstream: any UpstreamExchange, _ target: Target, _ attempt: inout AttemptOutcome
+    ) async throws(Failure) -> UpstreamHead {
+        guard case .head(let head) = try await upstream.next() else {
+            throw Failure(.upstreamProtocol, "\(target.provider.text) sent a reply without a head.", retryable: true)
+        }
+        heldSince = .now()
+        attempt.status = head.status
+        attempt.providerRequestID = head[target.dialect.requestIDField]
+        guard head.status >= 400 || head.status < 200 else { return head }
+        var body = ByteBuffer()
+        while case .body(var bytes) = try await upstream.next(), body.readableBytes < plan.limits.errorBytesMax {
+            body.writeBuffer(&bytes)
+        }
+        throw target.dialect.failure(status: head.status, head: head, body: body)
+    }
+
+    /// Writes the attempt down, whatever happened, and settles what the gates granted.
+    private mutating func finish(
+        _ attempt: inout AttemptOutcome, _ upstream: (any UpstreamExchange)?, failure: Failure?,
+        _ admissions: [any Admission]
+    ) {
+        attempt.ended = .now()
+        attempt.failure = failure
+        if let upstream { attempt.phases = upstream.phases }
+        if failure != nil { heldSince = attempt.ended }
+        if failure == nil || isCommitted { outcome.servedAttempt = outcome.attempts.count }
+        outcome.moved = outcome.servedAttempt ?? 0 > 0 ? .fallback : .no
+        outcome.hops.add(.attempt, from: attempt.began, to: attempt.ended)
+        outcome.attempts.append(attempt)
+        for admission in admissions.reversed() { admission.settle(attempt) }
+    }
+
+    /// Settles, gives the client the last bytes, and reads the upstream to its end so that its connection can be used again.
+    private mutating func complete(_ upstream: (any UpstreamExchange)?) async {
+        outcome.failure = writer.isGone ? Self.clientGone : outcome.reply.failure
+        if !isCommitted { outcome.status = writer.isGone ? FailureReason.clientGone.status : pendingHead?.status ?? 200 }
+        outcome.replyBytes += held.readableBytes
+        outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
+        settle()
+        await release()
+        upstream?.limit(to: Moment.now().advanced(bySeconds: 1))
+        do throws(Failure) {
+            while case .body? = try await upstream?.next() {}
+        } catch {
+            upstream?.cancel()
+        }
+    }
+
+    private func upstreamFields(_ target: Target, _ spanID: UInt64) -> [ReplyField] {
+        var fields = [
+            ReplyField("content-type", "application/json"),
+            ReplyField("traceparent", outcome.trace.traceparent(spanID: spanID)),
+        ]
+        if let state = outcome.trace.state { fields.append(ReplyField("tracestate", state)) }
+        for name in target.dialect.forwardedFields {
+            if let value = inbound.head[name] { fields.append(ReplyField(name.text, value)) }
+        }
+        return fields
+    }
+}

@@ -1,0 +1,191 @@
+import GatewayTypes
+import NIOCore
+import Telemetry
+
+/// One exchange from its request to its settling. The steps read in the order of the hops.
+struct ExchangeRun {
+    let plan: Plan
+    let lane: Lane
+    let inFlight: InFlight
+    let inbound: InboundRequest
+    let writer: any ReplyWriter
+
+    var outcome: Outcome
+    var dialect: any ClientDialect
+    var filters: [any ReplyFilter] = []
+    var slot: JournalSlot?
+    /// The reply's head until it is handed to the client's connection, and who it came from.
+    var pendingHead: ReplyHead?
+    var pendingTarget: Target?
+    /// Bytes of the reply that leave only once the outcome is booked.
+    var held = ByteBuffer()
+    /// Bytes of the reply's body handed to the client's connection.
+    var isCommitted = false
+    /// When Weir last began to hold bytes that it had read and not yet written.
+    var heldSince: Moment
+    private var isSettled = false
+
+    init(plan: Plan, lane: Lane, inFlight: InFlight, request: InboundRequest, writer: any ReplyWriter) {
+        self.plan = plan
+        self.lane = lane
+        self.inFlight = inFlight
+        inbound = request
+        self.writer = writer
+        dialect = plan.surfaces.fallback
+        heldSince = request.lastByte
+        let arrivedAt = WallTime.now().advanced(byNanoseconds: -Moment.now().nanoseconds(since: request.firstByte))
+        outcome = Outcome(
+            id: lane.ids.exchangeID(at: arrivedAt), trace: Self.trace(of: request.head, plan: plan, lane: lane),
+            arrived: request.firstByte, arrivedAt: arrivedAt, method: request.head.method, httpRoute: "",
+            clientAddress: request.head.clientAddress, userAgent: request.head["user-agent"], surface: .unknown)
+        outcome.requestBytes = request.body.readableBytes
+    }
+
+    mutating func perform() async {
+        do throws(Failure) {
+            let (surface, request) = try receive()
+            var exchange = Exchange(
+                id: outcome.id, trace: outcome.trace, arrived: outcome.arrived, arrivedAt: outcome.arrivedAt,
+                deadline: outcome.arrived.advanced(bySeconds: plan.limits.totalSeconds), head: inbound.head,
+                surface: surface.surface, request: .model(request))
+            if let reply = try await enter(surface, request, &exchange) {
+                await answer(reply)
+            } else {
+                try await attempt(request, exchange)
+            }
+        } catch {
+            await fail(error)
+        }
+    }
+
+    // MARK: receive
+
+    private mutating func receive() throws(Failure) -> (SurfaceEntry, ModelRequest) {
+        defer { outcome.hops.add(.receive, from: outcome.arrived, to: .now()) }
+        let surface = try plan.surfaces.entry(for: inbound.head)
+        dialect = surface.dialect
+        outcome.httpRoute = surface.httpRoute
+        outcome.surface = surface.surface
+        outcome.operation = surface.operation
+        let request = try surface.dialect.parse(surface.operation, body: inbound.body)
+        if surface.answer == nil { outcome.askedModel = request.askedModel }
+        outcome.stream = request.stream
+        outcome.requestFacts = request.facts
+        return (surface, request)
+    }
+
+    // MARK: authentication … routing
+
+    /// Enters the stages; a reply when one of them, or the surface itself, answers.
+    private mutating func enter(
+        _ surface: SurfaceEntry, _ request: ModelRequest, _ exchange: inout Exchange
+    ) async throws(Failure) -> Reply? {
+        if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
+        if let reply = surface.answer { return reply }
+        guard let route = plan.routes[request.askedModel] else {
+            let known = plan.routes.keys.sorted().prefix(20).joined(separator: ", ")
+            throw Failure(
+                .modelNotFound, "The model \"\(request.askedModel.prefix(100))\" is not configured; known models: \(known).",
+                param: "model")
+        }
+        exchange.route = route
+        outcome.route = route
+        for stage in plan.path.stages {
+            if let reply = try await enter(stage, &exchange) { return reply }
+        }
+        return nil
+    }
+
+    private mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
+        let began = Moment.now()
+        defer {
+            outcome.hops.add(type(of: stage).hop, from: began, to: .now())
+            outcome.caller = exchange.caller
+            outcome.notes = exchange.notes
+        }
+        switch try await stage.enter(&exchange) {
+        case .pass: return nil
+        case .follow(let filter): filters.append(filter)
+        case .answer(let reply): return reply
+        }
+        return nil
+    }
+
+    // MARK: Ends
+
+    /// A reply that needed no upstream.
+    private mutating func answer(_ reply: Reply) async {
+        outcome.status = reply.status
+        do throws(Failure) {
+            for event in [ReplyEvent.bytes(reply.body), .end] where try !filtered(event) { return await fail(Self.withheld) }
+        } catch {
+            return await fail(error)
+        }
+        await deliver(reply)
+    }
+
+    private static let withheld = Failure(.internalError, "A filter kept the reply back and never released it.")
+
+    /// Tells the client of a failure, in its dialect: as the whole reply, or inside the stream that has begun.
+    private mutating func fail(_ failure: Failure) async {
+        outcome.failure = failure
+        guard isCommitted else {
+            let reply = dialect.render(failure)
+            outcome.status = writer.isGone ? FailureReason.clientGone.status : reply.status
+            return await deliver(reply)
+        }
+        if outcome.stream, !writer.isGone {
+            settle()
+            await writer.write(dialect.renderInStream(failure))
+            return writer.end()
+        }
+        settle()
+        writer.abort()
+    }
+
+    private mutating func deliver(_ reply: Reply) async {
+        outcome.replyBytes = reply.body.readableBytes
+        settle()
+        let fields = reply.fields + weirFields()
+        writer.start(ReplyHead(status: reply.status, fields: fields, bodyBytes: reply.body.readableBytes))
+        if reply.body.readableBytes > 0 { await writer.write(reply.body) }
+        writer.end()
+    }
+
+    // MARK: settle
+
+    /// Books the outcome, once: the journal first, so that no client ever holds a complete reply that nobody booked.
+    mutating func settle() {
+        guard !isSettled else { return }
+        isSettled = true
+        let began = Moment.now()
+        account()
+        for index in filters.indices.reversed() { filters[index].settle(outcome) }
+        outcome.ended = .now()
+        outcome.hops.add(.settle, from: began, to: outcome.ended)
+        outcome.accounted = slot != nil || outcome.attempts.isEmpty
+        if let slot { plan.journal.close(slot, outcome) }
+        lane.telemetry.settled(outcome)
+    }
+
+    // MARK: Trace context
+
+    private static func trace(of head: RequestHead, plan: Plan, lane: Lane) -> TraceContext {
+        if plan.trustsIncomingTrace, let text = head["traceparent"], let parent = TraceParent.parse(text) {
+            let states = head.all("tracestate")
+            return TraceContext(
+                traceHigh: parent.traceHigh, traceLow: parent.traceLow, spanID: lane.ids.spanID(),
+                parentSpanID: parent.spanID,
+                flags: lane.telemetry.sampler.decide(
+                    traceHigh: parent.traceHigh, traceLow: parent.traceLow, parentSampled: parent.sampled)
+                    ? parent.flags | 1 : parent.flags & ~1,
+                state: states.isEmpty ? nil : states.joined(separator: ","))
+        }
+        let high = lane.ids.next()
+        let low = lane.ids.next()
+        let sampled = lane.telemetry.sampler.decide(traceHigh: high, traceLow: low, parentSampled: nil)
+        return TraceContext(
+            traceHigh: high, traceLow: low, spanID: lane.ids.spanID(), parentSpanID: nil, flags: sampled ? 3 : 2,
+            state: nil)
+    }
+}

@@ -1,0 +1,175 @@
+import GatewayTypes
+import NIOCore
+
+extension ExchangeRun {
+    // MARK: stream
+
+    /// Passes a streamed reply on as it comes; its last bytes are kept until the outcome is booked.
+    mutating func stream(
+        _ upstream: any UpstreamExchange, _ head: UpstreamHead, _ request: ModelRequest,
+        _ attempt: inout AttemptOutcome
+    ) async throws(Failure) {
+        let began = Moment.now()
+        defer { outcome.hops.add(.stream, from: began, to: .now()) }
+        var decoder = begin(head, request, attempt, bodyBytes: nil)
+        while true {
+            let event = try await upstream.next()
+            heldSince = .now()
+            switch event {
+            case .head: break
+            case .body(let bytes):
+                let passed = decoder.decode(bytes, into: &outcome.reply)
+                stamp(&attempt, at: heldSince)
+                if let failure = outcome.reply.failure, !isCommitted { throw failure }
+                if outcome.reply.terminated { return try keep(passed) }
+                try await pass(passed)
+            case .end:
+                let rest = decoder.end(into: &outcome.reply)
+                if outcome.reply.terminated || outcome.reply.failure != nil { return try keep(rest) }
+                try await pass(rest)
+                throw Failure(
+                    .upstreamCut, "\(attempt.target.provider.text) ended the stream before its final event.",
+                    retryable: true)
+            }
+        }
+    }
+
+    /// Reads a whole reply before any of it is passed on, to a bound; a longer one is passed on as it comes.
+    mutating func whole(
+        _ upstream: any UpstreamExchange, _ head: UpstreamHead, _ request: ModelRequest,
+        _ attempt: inout AttemptOutcome
+    ) async throws(Failure) {
+        let began = Moment.now()
+        defer { outcome.hops.add(.stream, from: began, to: .now()) }
+        var decoder = begin(head, request, attempt, bodyBytes: Self.length(head))
+        while true {
+            let event = try await upstream.next()
+            heldSince = .now()
+            switch event {
+            case .head: break
+            case .body(let bytes):
+                var passed = decoder.decode(bytes, into: &outcome.reply)
+                if held.readableBytes == 0 { held = passed } else { held.writeBuffer(&passed) }
+                guard held.readableBytes > plan.limits.heldReplyBytesMax else { continue }
+                let full = held
+                held = ByteBuffer()
+                try await pass(full)
+            case .end:
+                var rest = decoder.end(into: &outcome.reply)
+                held.writeBuffer(&rest)
+                guard outcome.reply.terminated else {
+                    throw Failure(
+                        .upstreamProtocol, "\(attempt.target.provider.text) sent a reply that is not one JSON document.",
+                        retryable: true)
+                }
+                if !isCommitted { pendingHead?.bodyBytes = held.readableBytes }
+                return try keep(held)
+            }
+        }
+    }
+
+    private mutating func begin(
+        _ head: UpstreamHead, _ request: ModelRequest, _ attempt: AttemptOutcome, bodyBytes: Int?
+    ) -> any ReplyDecoder {
+        held = ByteBuffer()
+        let returned = attempt.target.dialect.returnedFields
+        let fields = head.fields.filter { field in returned.contains { $0.text == field.name } }
+        pendingHead = ReplyHead(status: head.status, fields: fields, bodyBytes: bodyBytes)
+        pendingTarget = attempt.target
+        return attempt.target.dialect.decoder(for: request, target: attempt.target)
+    }
+
+    private static func length(_ head: UpstreamHead) -> Int? {
+        head["content-encoding"] == nil ? head["content-length"].flatMap { Int($0) } : nil
+    }
+
+    private func stamp(_ attempt: inout AttemptOutcome, at moment: Moment) {
+        if attempt.firstToken == nil, outcome.reply.tokenSeen { attempt.firstToken = moment }
+        if attempt.firstVisibleToken == nil, outcome.reply.visibleTokenSeen { attempt.firstVisibleToken = moment }
+    }
+
+    // MARK: To the client
+
+    /// Hands bytes to the client's connection, the head before the first of them; waits while the client is slow.
+    private mutating func pass(_ bytes: ByteBuffer) async throws(Failure) {
+        guard bytes.readableBytes > 0, !writer.isGone else { return }
+        guard try filtered(.bytes(bytes)) else { return }
+        try commit()
+        outcome.replyBytes += bytes.readableBytes
+        outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
+        await writer.write(bytes)
+    }
+
+    /// Keeps the reply's last bytes until its outcome is booked.
+    private mutating func keep(_ bytes: ByteBuffer) throws(Failure) {
+        held = try filtered(.bytes(bytes)) ? bytes : ByteBuffer()
+        _ = try filtered(.end)
+    }
+
+    /// From here on no other target can be tried.
+    private mutating func commit() throws(Failure) {
+        guard !isCommitted, var head = pendingHead else { return }
+        guard try filtered(.head(head)) else { return }
+        isCommitted = true
+        outcome.status = head.status
+        head.fields += weirFields()
+        writer.start(head)
+    }
+
+    /// Writes what was kept back and ends the reply. The outcome is booked already.
+    mutating func release() async {
+        guard !writer.isGone else { return }
+        if !isCommitted, var head = pendingHead {
+            isCommitted = true
+            head.fields += weirFields()
+            writer.start(head)
+        }
+        if held.readableBytes > 0 { await writer.write(held) }
+        writer.end()
+    }
+
+    /// Lets the filters see an event, the last that entered first; false when one of them keeps it back.
+    mutating func filtered(_ event: ReplyEvent) throws(Failure) -> Bool {
+        for index in filters.indices.reversed() {
+            switch try filters[index].filter(event) {
+            case .forward: continue
+            case .hold: return false
+            }
+        }
+        return true
+    }
+
+    // MARK: The fields that Weir adds
+
+    func weirFields() -> [ReplyField] {
+        var fields = [
+            ReplyField("x-weir-exchange-id", outcome.id.description),
+            ReplyField("traceparent", outcome.trace.traceparent(spanID: outcome.trace.spanID)),
+            ReplyField("server-timing", serverTiming()),
+        ]
+        if let target = pendingTarget {
+            fields.append(ReplyField("x-weir-model", target.servedModel.text))
+            fields.append(ReplyField("x-weir-provider", target.provider.text))
+        }
+        if outcome.cost.status == .priced {
+            fields.append(ReplyField("x-weir-cost-usd", outcome.cost.total.description))
+        }
+        return fields
+    }
+
+    /// Each hop's milliseconds so far (W3C Server Timing).
+    private func serverTiming() -> String {
+        var text = ""
+        for hop in Hop.allCases where outcome.hops[hop].entered {
+            if !text.isEmpty { text += ", " }
+            let microseconds = outcome.hops[hop].nanoseconds / 1000
+            let fraction = String(microseconds % 1000)
+            text += hop.rawValue
+            text += ";dur="
+            text += String(microseconds / 1000)
+            text += fraction.utf8.count == 1 ? ".00" : fraction.utf8.count == 2 ? ".0" : "."
+            text += fraction
+        }
+        return text
+    }
+}

@@ -1,0 +1,79 @@
+public import GatewayTypes
+
+/// Finds out who calls: a key leads to a caller, who belongs to a team.
+///
+/// Keys are known by their SHA-256 only. A look-up by digest tells an attacker nothing about a key, and the digest found
+/// is compared once more in constant time.
+public struct KeyAuthentication: Stage {
+    public static let hop = Hop.authentication
+
+    private let callers: [[UInt8]: Caller]
+    /// Who calls without a key; nil where a key is required.
+    private let anonymous: Caller?
+    private let digest: @Sendable (String) -> [UInt8]
+    private let equal: @Sendable ([UInt8], [UInt8]) -> Bool
+
+    /// - Parameters:
+    ///   - callers: by the SHA-256 of their keys, 32 bytes each.
+    ///   - anonymous: who calls without a key; nil where a key is required.
+    ///   - digest: SHA-256 of a text's UTF-8.
+    ///   - equal: compares in a time that does not depend on where two digests differ.
+    public init(
+        callers: [[UInt8]: Caller], anonymous: Caller?, digest: @escaping @Sendable (String) -> [UInt8],
+        equal: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
+    ) {
+        self.callers = callers
+        self.anonymous = anonymous
+        self.digest = digest
+        self.equal = equal
+    }
+
+    public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
+        guard let key = Credential.key(in: exchange.head) else {
+            guard let anonymous else {
+                throw Failure(
+                    .unauthenticated,
+                    "No API key was sent. Send yours as \"Authorization: Bearer <key>\" (or x-api-key, api-key, x-goog-api-key).")
+            }
+            exchange.caller = anonymous
+            return .pass
+        }
+        let digest = digest(key)
+        if let index = callers.index(forKey: digest), equal(callers[index].key, digest) {
+            exchange.caller = callers[index].value
+            return .pass
+        }
+        // Where no key is configured, clients that insist on sending one are anonymous too.
+        if callers.isEmpty, let anonymous {
+            exchange.caller = anonymous
+            return .pass
+        }
+        throw Failure(.unauthenticated, "The API key is not known here. Check it, or ask this gateway's operator for one.")
+    }
+}
+
+/// Where clients put their keys.
+enum Credential {
+    private static let authorization: HeaderName = "authorization"
+    private static let others: [HeaderName] = ["x-api-key", "api-key", "x-goog-api-key"]
+
+    /// The first key found: `Authorization: Bearer`, one of the providers' fields, or `?key=`.
+    static func key(in head: RequestHead) -> String? {
+        if let value = head[authorization], let key = bearer(value) { return key }
+        for name in others {
+            if let value = head[name], !value.isEmpty { return value }
+        }
+        guard let query = head.query else { return nil }
+        for pair in query.split(separator: "&") where pair.hasPrefix("key=") {
+            let value = pair.dropFirst(4)
+            return value.isEmpty ? nil : String(value)
+        }
+        return nil
+    }
+
+    private static func bearer(_ value: String) -> String? {
+        guard value.utf8.count > 7, value.prefix(7).lowercased() == "bearer " else { return nil }
+        let key = value.dropFirst(7).drop { $0 == " " }
+        return key.isEmpty ? nil : String(key)
+    }
+}
