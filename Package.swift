@@ -54,7 +54,9 @@ let package = Package(
         room("Upstream", at: "Edges/Upstream", ["GatewayTypes", "CCurl", nio, posix]),
         room("Metering", at: "Metering", ["GatewayTypes"]),
         room("Telemetry", at: "Observability/Telemetry", ["GatewayTypes", nio]),
-        .target(name: "COTLP", path: "Sources/Observability/COTLP", linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .target(
+            name: "COTLP", path: "Sources/Observability/COTLP", exclude: ["weir_otlp.proto"],
+            linkerSettings: [.linkedLibrary("protobuf-c")]),
         room("OTLP", at: "Observability/OTLP", ["GatewayTypes", "Telemetry", "COTLP", "Compression", nio]),
         room(
             "Storage", at: "Storage",
@@ -74,6 +76,9 @@ let package = Package(
             path: "Sources/weir", swiftSettings: strict),
 
         tests("GatewayTypes", ["GatewayTypes"]),
+        tests("Compression", ["Compression", nio]),
+        tests("Telemetry", ["GatewayTypes", "Telemetry", nio]),
+        tests("OTLP", ["GatewayTypes", "Telemetry", "COTLP", "OTLP", "Compression", nio]),
         tests("Listener", ["GatewayTypes", "Listener", nio]),
     ]
 )

@@ -1,0 +1,110 @@
+public import GatewayTypes
+
+/// Every name that the semantic conventions of OpenTelemetry give: `gen_ai.*` of v1.41.0, `http.*`, `url.*`, `server.*`,
+/// `client.*`, `user_agent.*`, `network.*` and `error.type` (stable). Nothing else in Weir spells one.
+public enum Conventions {
+    public static let schemaURL = "https://opentelemetry.io/schemas/1.41.0"
+
+    /// Attributes of spans.
+    public enum Key {
+        public static let operation = "gen_ai.operation.name"
+        public static let provider = "gen_ai.provider.name"
+        public static let requestModel = "gen_ai.request.model"
+        public static let requestStream = "gen_ai.request.stream"
+        public static let requestMaxTokens = "gen_ai.request.max_tokens"
+        public static let requestTemperature = "gen_ai.request.temperature"
+        public static let requestTopP = "gen_ai.request.top_p"
+        public static let requestSeed = "gen_ai.request.seed"
+        public static let requestChoices = "gen_ai.request.choice.count"
+        public static let outputType = "gen_ai.output.type"
+        public static let responseID = "gen_ai.response.id"
+        public static let responseModel = "gen_ai.response.model"
+        public static let finishReasons = "gen_ai.response.finish_reasons"
+        public static let timeToFirstChunk = "gen_ai.response.time_to_first_chunk"
+        public static let inputTokens = "gen_ai.usage.input_tokens"
+        public static let outputTokens = "gen_ai.usage.output_tokens"
+        public static let cacheReadTokens = "gen_ai.usage.cache_read.input_tokens"
+        public static let cacheWriteTokens = "gen_ai.usage.cache_creation.input_tokens"
+        public static let reasoningTokens = "gen_ai.usage.reasoning.output_tokens"
+        /// Not of the conventions, which have no cost yet; what backends read today.
+        public static let usageCost = "gen_ai.usage.cost"
+        public static let requestServiceTier = "openai.request.service_tier"
+        public static let responseServiceTier = "openai.response.service_tier"
+        public static let systemFingerprint = "openai.response.system_fingerprint"
+        public static let httpMethod = "http.request.method"
+        public static let httpRoute = "http.route"
+        public static let httpStatus = "http.response.status_code"
+        public static let httpRequestSize = "http.request.body.size"
+        public static let httpResponseSize = "http.response.body.size"
+        public static let resendCount = "http.request.resend_count"
+        public static let urlPath = "url.path"
+        public static let urlScheme = "url.scheme"
+        public static let clientAddress = "client.address"
+        public static let userAgent = "user_agent.original"
+        public static let serverAddress = "server.address"
+        public static let serverPort = "server.port"
+        public static let errorType = "error.type"
+    }
+
+    /// Keys of a resource.
+    public enum Resource {
+        public static let serviceName = "service.name"
+        public static let serviceVersion = "service.version"
+        public static let sdkName = "telemetry.sdk.name"
+        public static let sdkLanguage = "telemetry.sdk.language"
+        public static let sdkVersion = "telemetry.sdk.version"
+    }
+
+    /// Labels of metrics: the keys above as OpenTelemetry translates them for Prometheus.
+    enum Label {
+        static let operation = "gen_ai_operation_name"
+        static let provider = "gen_ai_provider_name"
+        static let requestModel = "gen_ai_request_model"
+        static let tokenType = "gen_ai_token_type"
+        static let serverAddress = "server_address"
+        static let serverPort = "server_port"
+        static let httpMethod = "http_request_method"
+        static let httpRoute = "http_route"
+        static let httpStatus = "http_response_status_code"
+        static let urlScheme = "url_scheme"
+        static let errorType = "error_type"
+    }
+
+    /// Values.
+    enum Value {
+        static let input = "input"
+        static let output = "output"
+        static let http = "http"
+        static let json = "json"
+    }
+}
+
+/// Names of Weir's own attributes.
+public enum WeirKey {
+    public static let exchangeID = "weir.exchange.id"
+    public static let outcome = "weir.outcome"
+    public static let team = "weir.team"
+    public static let caller = "weir.caller"
+    public static let route = "weir.route"
+    public static let requestedModel = "weir.route.requested_model"
+    public static let servedModel = "weir.route.served_model"
+    public static let routeReason = "weir.route.reason"
+    public static let provider = "weir.provider"
+    public static let attempts = "weir.attempts"
+    public static let costUSD = "weir.cost.usd"
+    public static let costStatus = "weir.cost.status"
+    public static let usageSource = "weir.usage.source"
+    public static let abortBilling = "weir.abort.billing"
+    public static let accounted = "weir.accounted"
+    public static let overhead = "weir.overhead_seconds"
+    public static let notes = "weir.notes"
+    public static let hop = "weir.hop"
+    public static let attemptNumber = "weir.attempt.number"
+    public static let connectionReused = "weir.attempt.connection_reused"
+    public static let providerRequestID = "weir.attempt.provider_request_id"
+    public static let keyAlias = "weir.attempt.key_alias"
+
+    public static func hopSeconds(_ hop: Hop) -> String { "weir.hop.\(hop.rawValue)_seconds" }
+    public static func tokens(_ type: TokenType) -> String { "weir.tokens.\(type.rawValue)" }
+    static func phaseSeconds(_ phase: AttemptPhase) -> String { "weir.attempt.\(phase.rawValue)_seconds" }
+}

@@ -1,0 +1,123 @@
+/// What an instrument counts like.
+public enum InstrumentType: String, Sendable { case counter, gauge, histogram, info }
+
+/// The numbers that a counter's series hold.
+public enum CounterNumber: Sendable {
+    case count
+    /// Exact US dollars.
+    case money
+}
+
+/// All that is known of one instrument: the exposition and `docs/metrics.md` are made of it.
+public struct InstrumentSpec: Sendable {
+    public let id: Instrument
+    public let type: InstrumentType
+    /// One sentence, without a full stop at the end.
+    public let help: String
+    /// In the words of OpenMetrics (`seconds`, `bytes`, `usd`); empty where the number is a count.
+    public let unit: String
+    public let labels: [String]
+    /// Upper bounds of a histogram's buckets, rising, without +Inf.
+    public let buckets: [Double]
+    public let number: CounterNumber
+    /// Whether its series carry exemplars.
+    public let exemplars: Bool
+
+    /// The name of its series in the text format 0.0.4.
+    public var name: String { id.rawValue }
+
+    /// The name of its family in OpenMetrics, which leaves out `_total` and `_info`.
+    public var family: String {
+        switch type {
+        case .counter: name.hasSuffix("_total") ? String(name.dropLast(6)) : name
+        case .info: name.hasSuffix("_info") ? String(name.dropLast(5)) : name
+        case .gauge, .histogram: name
+        }
+    }
+
+    static func counter(
+        _ id: Instrument, _ labels: [String], unit: String = "", money: Bool = false, exemplars: Bool = false,
+        _ help: String
+    ) -> InstrumentSpec {
+        InstrumentSpec(
+            id: id, type: .counter, help: help, unit: unit, labels: labels, buckets: [],
+            number: money ? .money : .count, exemplars: exemplars)
+    }
+
+    static func gauge(_ id: Instrument, _ labels: [String], unit: String = "", _ help: String) -> InstrumentSpec {
+        InstrumentSpec(
+            id: id, type: .gauge, help: help, unit: unit, labels: labels, buckets: [], number: .count, exemplars: false)
+    }
+
+    static func info(_ id: Instrument, _ labels: [String], _ help: String) -> InstrumentSpec {
+        InstrumentSpec(
+            id: id, type: .info, help: help, unit: "", labels: labels, buckets: [], number: .count, exemplars: false)
+    }
+
+    static func histogram(
+        _ id: Instrument, _ labels: [String], unit: String = "seconds", _ buckets: [Double], exemplars: Bool = false,
+        _ help: String
+    ) -> InstrumentSpec {
+        InstrumentSpec(
+            id: id, type: .histogram, help: help, unit: unit, labels: labels, buckets: buckets, number: .count,
+            exemplars: exemplars)
+    }
+}
+
+/// Every instrument, by the name of its series.
+public enum Instrument: String, CaseIterable, Sendable {
+    case exchanges = "weir_exchanges_total"
+    case exchangeDuration = "weir_exchange_duration_seconds"
+    case timeToFirstToken = "weir_time_to_first_token_seconds"
+    case timeToFirstVisibleToken = "weir_time_to_first_visible_token_seconds"
+    case gatewayOverhead = "weir_gateway_overhead_seconds"
+    case hopDuration = "weir_hop_duration_seconds"
+    case attempts = "weir_attempts_total"
+    case attemptPhase = "weir_attempt_phase_seconds"
+    case tokens = "weir_tokens_total"
+    case estimatedTokens = "weir_estimated_tokens_total"
+    case cost = "weir_cost_usd_total"
+    case costComponent = "weir_cost_component_usd_total"
+    case costDifference = "weir_cost_difference_usd_total"
+    case callerCost = "weir_caller_cost_usd_total"
+    case callerExchanges = "weir_caller_exchanges_total"
+    case spend = "weir_spend_usd"
+    case unpricedExchanges = "weir_unpriced_exchanges_total"
+    case priceCatalogInfo = "weir_price_catalog_info"
+    case priceCatalogAge = "weir_price_catalog_age_seconds"
+    case targetAvailable = "weir_target_available"
+    case breakerState = "weir_breaker_state"
+    case clientAborts = "weir_client_aborts_total"
+    case streamsCut = "weir_streams_cut_total"
+    case exchangesInFlight = "weir_exchanges_in_flight"
+    case eventLoopLag = "weir_event_loop_lag_seconds"
+    case connections = "weir_connections"
+    case connectionsShed = "weir_connections_shed_total"
+    case ledgerHealthy = "weir_ledger_healthy"
+    case ledgerLag = "weir_ledger_lag_seconds"
+    case journalSlots = "weir_journal_slots"
+    case unaccountedExchanges = "weir_unaccounted_exchanges_total"
+    case spansExported = "weir_spans_exported_total"
+    case spansDropped = "weir_spans_dropped_total"
+    case exportFailures = "weir_export_failures_total"
+    case accessLinesDropped = "weir_access_lines_dropped_total"
+    case seriesOverflow = "weir_series_overflow_total"
+    case configReloads = "weir_config_reloads_total"
+    case configReloadSuccessful = "weir_config_last_reload_successful"
+    case configReloadTime = "weir_config_last_reload_timestamp_seconds"
+    case buildInfo = "weir_build_info"
+    case genAIOperationDuration = "gen_ai_client_operation_duration_seconds"
+    case genAITokenUsage = "gen_ai_client_token_usage"
+    case httpServerDuration = "http_server_request_duration_seconds"
+    case httpClientDuration = "http_client_request_duration_seconds"
+    case processCPU = "process_cpu_seconds_total"
+    case processResidentMemory = "process_resident_memory_bytes"
+    case processOpenFDs = "process_open_fds"
+    case processMaxFDs = "process_max_fds"
+    case processStartTime = "process_start_time_seconds"
+    case processContextSwitches = "process_voluntary_context_switches_total"
+
+    /// Position in the catalogue.
+    var index: Int { InstrumentCatalog.positions[self, default: 0] }
+    public var spec: InstrumentSpec { InstrumentCatalog.all[index] }
+}

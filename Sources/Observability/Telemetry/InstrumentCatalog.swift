@@ -1,0 +1,130 @@
+/// The one list of instruments. What is not here is not measured.
+public enum InstrumentCatalog {
+    public static let all: [InstrumentSpec] = exchange + money + gateway + conventions + process
+
+    static let positions = Dictionary(
+        all.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
+
+    private static let target = ["provider", "served_model"]
+
+    private static let exchange: [InstrumentSpec] = [
+        .counter(
+            .exchanges, ["operation", "route", "team"] + target + ["outcome", "moved"],
+            "Exchanges that ended, by how they ended"),
+        .histogram(
+            .exchangeDuration, ["operation"] + target, Buckets.duration, exemplars: true,
+            "Time from the first byte of the request to the end of the reply"),
+        .histogram(
+            .timeToFirstToken, ["operation"] + target + ["side"], Buckets.firstToken, exemplars: true,
+            "Time to the first token that the model generated, in streamed replies; "
+                + "from the attempt's start (upstream) or the request's arrival (client)"),
+        .histogram(
+            .timeToFirstVisibleToken, ["operation"] + target + ["side"], Buckets.firstToken, exemplars: true,
+            "Time to the first token that a reader sees (neither reasoning nor tool call), in streamed replies"),
+        .histogram(
+            .gatewayOverhead, ["operation"], Buckets.overhead,
+            "Time that Weir itself held bytes: everything but waiting for upstream and client"),
+        .histogram(
+            .hopDuration, ["hop"], Buckets.hop,
+            "Time spent in a hop of the path; attempt and stream include the upstream's time"),
+        .counter(
+            .attempts, target + ["outcome", "reason"],
+            "Attempts at targets; outcome is completed or failed, reason is empty when completed"),
+        .histogram(
+            .attemptPhase, ["provider", "phase"], Buckets.phase,
+            "Phases of attempts; those that a reused connection skips are not recorded"),
+        .counter(
+            .clientAborts, ["billing"],
+            "Exchanges whose client left before the end, by where their bill came from"),
+        .counter(.streamsCut, ["side"], "Replies that broke off after they had begun, by whose side broke them off"),
+        .counter(
+            .unaccountedExchanges, [],
+            "Exchanges that made an attempt and that the ledger does not know (journal full, continue_unaccounted)"),
+        .counter(.callerExchanges, ["team", "caller", "outcome"], "Exchanges that ended, by caller"),
+    ]
+
+    private static let money: [InstrumentSpec] = [
+        .counter(
+            .tokens, ["team", "route"] + target + ["type"],
+            "Tokens by disjoint type; the types of an exchange add up to the provider's total"),
+        .counter(.estimatedTokens, target + ["type"], "Of weir_tokens_total, the tokens that no provider reported"),
+        .counter(
+            .cost, ["team", "route"] + target + ["purpose"], unit: "usd", money: true, exemplars: true,
+            "Exact cost in US dollars"),
+        .counter(
+            .costComponent, target + ["component"], unit: "usd", money: true,
+            "Exact cost in US dollars by what was billed"),
+        .counter(
+            .costDifference, target + ["sign"], unit: "usd", money: true,
+            "Absolute difference between the provider's own cost and Weir's, where the provider gave one; "
+                + "sign over: the provider's was higher. The net difference is over minus under"),
+        .counter(.callerCost, ["team", "caller"], unit: "usd", money: true, "Exact cost in US dollars by caller"),
+        .gauge(
+            .spend, ["team", "window"], unit: "usd",
+            "Spend of the current calendar window in US dollars, from the ledger"),
+        .counter(.unpricedExchanges, target, "Exchanges that consumed something whose price is unknown"),
+        .info(.priceCatalogInfo, ["version", "hash"], "The price catalogue in force"),
+        .gauge(.priceCatalogAge, [], unit: "seconds", "Time since the price catalogue's source date"),
+        .gauge(.ledgerHealthy, [], "1 when the ledger's last write succeeded, else 0"),
+        .gauge(.ledgerLag, [], unit: "seconds", "Age of the oldest outcome that is in the journal and not in the ledger"),
+        .gauge(.journalSlots, ["state"], "Places of the journal by state: open, closed, free"),
+    ]
+
+    private static let gateway: [InstrumentSpec] = [
+        .gauge(.targetAvailable, target, "1 when the target may be tried, else 0"),
+        .gauge(.breakerState, target + ["state"], "1 for the state that the target's breaker is in, else 0"),
+        .gauge(.exchangesInFlight, [], "Exchanges under way"),
+        .histogram(.eventLoopLag, [], Buckets.lag, "How late an event loop ran a timer"),
+        .gauge(.connections, ["side", "state"], "Open connections"),
+        .counter(.connectionsShed, [], "Connections turned away before descriptors ran out"),
+        .counter(.spansExported, ["signal", "destination"], "Spans that a destination accepted"),
+        .counter(
+            .spansDropped, ["signal", "destination", "reason"], "Spans of sampled traces that reached no destination"),
+        .counter(.exportFailures, ["signal", "destination", "reason"], "Export requests that failed, retried ones too"),
+        .counter(.accessLinesDropped, ["reason"], "Access lines that were not written"),
+        .counter(
+            .seriesOverflow, ["metric"],
+            "Label sets beyond the limit of an instrument, once per event loop; they share a series named _other"),
+        .counter(.configReloads, ["result"], "Attempts to reload the configuration"),
+        .gauge(.configReloadSuccessful, [], "1 when the last load of the configuration succeeded, else 0"),
+        .gauge(
+            .configReloadTime, [], unit: "seconds", "When the configuration was last loaded with success, in Unix time"),
+        .info(.buildInfo, ["version", "revision", "swift"], "What this program was built from"),
+    ]
+
+    private static let conventions: [InstrumentSpec] = [
+        .histogram(
+            .genAIOperationDuration,
+            [
+                Conventions.Label.operation, Conventions.Label.provider, Conventions.Label.requestModel,
+                Conventions.Label.serverAddress, Conventions.Label.serverPort, Conventions.Label.errorType,
+            ], Buckets.duration, "gen_ai.client.operation.duration: one attempt at a provider"),
+        .histogram(
+            .genAITokenUsage,
+            [
+                Conventions.Label.operation, Conventions.Label.provider, Conventions.Label.requestModel,
+                Conventions.Label.serverAddress, Conventions.Label.serverPort, Conventions.Label.tokenType,
+            ], unit: "", Buckets.tokens, "gen_ai.client.token.usage: tokens of one exchange, input and output"),
+        .histogram(
+            .httpServerDuration,
+            [
+                Conventions.Label.httpMethod, Conventions.Label.urlScheme, Conventions.Label.httpRoute,
+                Conventions.Label.httpStatus, Conventions.Label.errorType,
+            ], Buckets.http, "http.server.request.duration: requests of clients"),
+        .histogram(
+            .httpClientDuration,
+            [
+                Conventions.Label.httpMethod, Conventions.Label.serverAddress, Conventions.Label.serverPort,
+                Conventions.Label.httpStatus, Conventions.Label.errorType,
+            ], Buckets.http, "http.client.request.duration: requests to providers"),
+    ]
+
+    private static let process: [InstrumentSpec] = [
+        .counter(.processCPU, [], unit: "seconds", "User and system time of this process"),
+        .gauge(.processResidentMemory, [], unit: "bytes", "Memory that this process has resident"),
+        .gauge(.processOpenFDs, [], "Open file descriptors"),
+        .gauge(.processMaxFDs, [], "Most file descriptors that this process may open"),
+        .gauge(.processStartTime, [], unit: "seconds", "When this process started, in Unix time"),
+        .counter(.processContextSwitches, [], "Times that this process gave up the processor of its own accord"),
+    ]
+}
