@@ -80,5 +80,7 @@ let package = Package(
         tests("Telemetry", ["GatewayTypes", "Telemetry", nio]),
         tests("OTLP", ["GatewayTypes", "Telemetry", "COTLP", "OTLP", "Compression", nio]),
         tests("Listener", ["GatewayTypes", "Listener", nio]),
+        tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
+        tests("Routing", ["GatewayTypes", "Routing", nio]),
     ]
 )

@@ -176,14 +176,14 @@ struct ExchangeRun {
             return TraceContext(
                 traceHigh: parent.traceHigh, traceLow: parent.traceLow, spanID: lane.ids.spanID(),
                 parentSpanID: parent.spanID,
-                flags: lane.telemetry.sampler.decide(
+                flags: plan.sampler.decide(
                     traceHigh: parent.traceHigh, traceLow: parent.traceLow, parentSampled: parent.sampled)
                     ? parent.flags | 1 : parent.flags & ~1,
                 state: states.isEmpty ? nil : states.joined(separator: ","))
         }
         let high = lane.ids.next()
         let low = lane.ids.next()
-        let sampled = lane.telemetry.sampler.decide(traceHigh: high, traceLow: low, parentSampled: nil)
+        let sampled = plan.sampler.decide(traceHigh: high, traceLow: low, parentSampled: nil)
         return TraceContext(
             traceHigh: high, traceLow: low, spanID: lane.ids.spanID(), parentSpanID: nil, flags: sampled ? 3 : 2,
             state: nil)

@@ -1,4 +1,5 @@
 public import GatewayTypes
+public import Telemetry
 
 /// Everything that the configuration decides about exchanges, built once and never changed.
 public struct Plan: Sendable {
@@ -8,11 +9,12 @@ public struct Plan: Sendable {
     let pricer: any Pricer
     let journal: any Journal
     let limits: ExchangeLimits
+    let sampler: Sampler
     let trustsIncomingTrace: Bool
 
     public init(
         path: Path, surfaces: SurfaceTable, routes: [String: Route], pricer: any Pricer, journal: any Journal,
-        limits: ExchangeLimits, trustsIncomingTrace: Bool
+        limits: ExchangeLimits, sampler: Sampler, trustsIncomingTrace: Bool
     ) {
         self.path = path
         self.surfaces = surfaces
@@ -20,6 +22,7 @@ public struct Plan: Sendable {
         self.pricer = pricer
         self.journal = journal
         self.limits = limits
+        self.sampler = sampler
         self.trustsIncomingTrace = trustsIncomingTrace
     }
 }

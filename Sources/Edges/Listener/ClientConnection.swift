@@ -133,6 +133,7 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
             switch error {
             case .tooLarge: throw Failure.bodyTooLarge(bytesMax)
             case .corrupt: throw Failure(.badRequest, "The body is not valid gzip, though Content-Encoding says so.")
+            case .outOfMemory: throw Failure(.overloaded, "There is no memory to decompress the body; try again shortly.")
             }
         }
     }

@@ -1,0 +1,138 @@
+import GatewayTypes
+import NIOCore
+import ProxyCore
+import Synchronization
+import Telemetry
+
+/// A core with scripted surroundings: one route `smart` with the targets `first` and `second`.
+struct TestHouse {
+    let upstream: ScriptedUpstream
+    let writer = RecordingWriter()
+    let journal: RecordingJournal
+    let gate: CountingGate
+    let trail = Trail()
+    private let proxy: Proxy
+
+    init(
+        scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
+        follows: Bool = false
+    ) {
+        upstream = ScriptedUpstream(scripts)
+        self.journal = journal
+        gate = CountingGate(refusedTarget: refusedTarget)
+        var names = NameTable()
+        let provider = names.declare("provider")
+        let endpoint = Endpoint(
+            id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
+            timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
+        let targets = ["first", "second"].enumerated().map { index, model in
+            Target(
+                index: index, provider: provider, providerKind: "openai", servedModel: names.declare(model), weight: 1,
+                dialect: WordDialect(), endpoints: Operation.allCases.map { _ in endpoint }, keyAlias: "",
+                injectsStreamUsage: true)
+        }
+        let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets)
+        let surface = SurfaceEntry(
+            method: .post, httpRoute: "/chat", surface: .openAIChat, operation: .chat, dialect: WordDialect())
+        var stages: [any Stage] = [AllTargets()]
+        if follows { stages = [AllTargets(), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
+        let plan = Plan(
+            path: Path(authentication: Welcome(), stages: stages, gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
+            surfaces: SurfaceTable([surface], fallback: WordDialect()), routes: ["smart": route], pricer: FlatPricer(),
+            journal: journal, limits: ExchangeLimits(), sampler: .alwaysOn, trustsIncomingTrace: true)
+        let telemetry = Telemetry(
+            settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
+        proxy = Proxy(
+            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0])], inFlight: InFlight())
+    }
+
+    func send(_ body: String, path: String = "/chat", method: GatewayTypes.Method = .post) async {
+        let head = RequestHead(
+            bytes: ByteBuffer(), method: method, path: path, query: nil, fields: [], clientAddress: "127.0.0.1")
+        let now = Moment.now()
+        await proxy.handle(
+            InboundRequest(head: head, body: ByteBuffer(string: body), firstByte: now, lastByte: now), on: 0,
+            writer: writer)
+    }
+}
+
+private struct Welcome: Stage {
+    static let hop = Hop.authentication
+    func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage { .pass }
+}
+
+private struct AllTargets: Stage {
+    static let hop = Hop.routing
+    func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
+        exchange.targets = exchange.route.targets
+        return .pass
+    }
+}
+
+/// Grants all but one target, and counts.
+final class CountingGate: AttemptGate {
+    static let hop = Hop.budgets
+    private let refusedTarget: Int?
+    private let counts: CountingGate?
+    private let grants = Atomic<Int>(0)
+    private let settlings = Atomic<Int>(0)
+
+    /// Counts into `counts` where there is one.
+    init(refusedTarget: Int?, counts: CountingGate? = nil) {
+        self.refusedTarget = refusedTarget
+        self.counts = counts
+    }
+
+    var granted: Int { grants.load(ordering: .relaxed) }
+    var settled: Int { settlings.load(ordering: .relaxed) }
+
+    func admit(_ target: Target, for exchange: borrowing Exchange) throws(Failure) -> any Admission {
+        if target.index == refusedTarget { throw Failure(.breakerOpen, "refused", retryable: true) }
+        if let counts { return counts.grant() }
+        return Grant(gate: nil)
+    }
+
+    private func grant() -> Grant {
+        grants.wrappingAdd(1, ordering: .relaxed)
+        return Grant(gate: self)
+    }
+
+    private struct Grant: Admission {
+        let gate: CountingGate?
+        func settle(_ outcome: borrowing AttemptOutcome) { gate?.settlings.wrappingAdd(1, ordering: .relaxed) }
+    }
+}
+
+final class Trail: Sendable {
+    private let list = Mutex<[String]>([])
+    func add(_ word: String) { list.withLock { $0.append(word) } }
+    var words: [String] { list.withLock { $0 } }
+}
+
+protocol NamedHop: Sendable { static var hop: Hop { get } }
+enum CacheHop: NamedHop { static let hop = Hop.cache }
+enum LimitsHop: NamedHop { static let hop = Hop.limits }
+
+private struct Follower<Name: NamedHop>: Stage {
+    static var hop: Hop { Name.hop }
+    let trail: Trail
+    func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
+        .follow(TrailFilter(name: Name.hop.rawValue, trail: trail))
+    }
+}
+
+private struct TrailFilter: ReplyFilter {
+    let name: String
+    let trail: Trail
+
+    mutating func filter(_ event: borrowing ReplyEvent) throws(Failure) -> FilterStep {
+        switch event {
+        case .head: trail.add("\(name) head")
+        case .bytes: trail.add("\(name) bytes")
+        case .end: trail.add("\(name) end")
+        }
+        return .forward
+    }
+
+    mutating func settle(_ outcome: borrowing Outcome) { trail.add("\(name) settle") }
+}
