@@ -38,7 +38,8 @@ public enum FailureReason: String, CaseIterable, Sendable {
     /// Whose fault it is.
     public var side: Side {
         switch self {
-        case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted, .notFound,
+        case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
+            .notFound,
             .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone:
             .client
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError:

@@ -128,7 +128,9 @@ extension ExchangeRun {
     /// Settles, gives the client the last bytes, and reads the upstream to its end so that its connection can be used again.
     private mutating func complete(_ upstream: (any UpstreamExchange)?) async {
         outcome.failure = writer.isGone ? Self.clientGone : outcome.reply.failure
-        if !isCommitted { outcome.status = writer.isGone ? FailureReason.clientGone.status : pendingHead?.status ?? 200 }
+        if !isCommitted {
+            outcome.status = writer.isGone ? FailureReason.clientGone.status : pendingHead?.status ?? 200
+        }
         outcome.replyBytes += held.readableBytes
         outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
         settle()

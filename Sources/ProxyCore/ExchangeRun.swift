@@ -17,6 +17,7 @@ struct ExchangeRun {
     /// The reply's head until it is handed to the client's connection, and who it came from.
     var pendingHead: ReplyHead?
     var pendingTarget: Target?
+    var isHeadAnnounced = false
     /// Bytes of the reply that leave only once the outcome is booked.
     var held = ByteBuffer()
     /// Bytes of the reply's body handed to the client's connection.
@@ -85,7 +86,8 @@ struct ExchangeRun {
         guard let route = plan.routes[request.askedModel] else {
             let known = plan.routes.keys.sorted().prefix(20).joined(separator: ", ")
             throw Failure(
-                .modelNotFound, "The model \"\(request.askedModel.prefix(100))\" is not configured; known models: \(known).",
+                .modelNotFound,
+                "The model \"\(request.askedModel.prefix(100))\" is not configured; known models: \(known).",
                 param: "model")
         }
         exchange.route = route
@@ -117,7 +119,9 @@ struct ExchangeRun {
     private mutating func answer(_ reply: Reply) async {
         outcome.status = reply.status
         do throws(Failure) {
-            for event in [ReplyEvent.bytes(reply.body), .end] where try !filtered(event) { return await fail(Self.withheld) }
+            for event in [ReplyEvent.bytes(reply.body), .end] where try !filtered(event) {
+                return await fail(Self.withheld)
+            }
         } catch {
             return await fail(error)
         }

@@ -59,7 +59,8 @@ extension ExchangeRun {
                 held.writeBuffer(&rest)
                 guard outcome.reply.terminated else {
                     throw Failure(
-                        .upstreamProtocol, "\(attempt.target.provider.text) sent a reply that is not one JSON document.",
+                        .upstreamProtocol,
+                        "\(attempt.target.provider.text) sent a reply that is not one JSON document.",
                         retryable: true)
                 }
                 if !isCommitted { pendingHead?.bodyBytes = held.readableBytes }
@@ -72,6 +73,7 @@ extension ExchangeRun {
         _ head: UpstreamHead, _ request: ModelRequest, _ attempt: AttemptOutcome, bodyBytes: Int?
     ) -> any ReplyDecoder {
         held = ByteBuffer()
+        isHeadAnnounced = false
         let returned = attempt.target.dialect.returnedFields
         let fields = head.fields.filter { field in returned.contains { $0.text == field.name } }
         pendingHead = ReplyHead(status: head.status, fields: fields, bodyBytes: bodyBytes)
@@ -93,8 +95,9 @@ extension ExchangeRun {
     /// Hands bytes to the client's connection, the head before the first of them; waits while the client is slow.
     private mutating func pass(_ bytes: ByteBuffer) async throws(Failure) {
         guard bytes.readableBytes > 0, !writer.isGone else { return }
+        try announceHead()
         guard try filtered(.bytes(bytes)) else { return }
-        try commit()
+        commit()
         outcome.replyBytes += bytes.readableBytes
         outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
         await writer.write(bytes)
@@ -102,14 +105,21 @@ extension ExchangeRun {
 
     /// Keeps the reply's last bytes until its outcome is booked.
     private mutating func keep(_ bytes: ByteBuffer) throws(Failure) {
+        try announceHead()
         held = try filtered(.bytes(bytes)) ? bytes : ByteBuffer()
         _ = try filtered(.end)
     }
 
+    /// Shows the filters the head before any bytes.
+    private mutating func announceHead() throws(Failure) {
+        guard !isHeadAnnounced, let head = pendingHead else { return }
+        isHeadAnnounced = true
+        _ = try filtered(.head(head))
+    }
+
     /// From here on no other target can be tried.
-    private mutating func commit() throws(Failure) {
+    private mutating func commit() {
         guard !isCommitted, var head = pendingHead else { return }
-        guard try filtered(.head(head)) else { return }
         isCommitted = true
         outcome.status = head.status
         head.fields += weirFields()
@@ -119,11 +129,7 @@ extension ExchangeRun {
     /// Writes what was kept back and ends the reply. The outcome is booked already.
     mutating func release() async {
         guard !writer.isGone else { return }
-        if !isCommitted, var head = pendingHead {
-            isCommitted = true
-            head.fields += weirFields()
-            writer.start(head)
-        }
+        commit()
         if held.readableBytes > 0 { await writer.write(held) }
         writer.end()
     }

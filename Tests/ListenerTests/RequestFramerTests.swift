@@ -93,8 +93,10 @@ import Testing
         "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost: a\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\rX: b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: b\rc\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: \u{0}\r\n\r\n",
-        "GET / HTTP/1.1\r\n: a\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
-        "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\n: a\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+        "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+        "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
     ])
     func `A head that two readers could understand differently is refused`(text: String) {
@@ -111,7 +113,10 @@ import Testing
         #expect(Self.read(["POST / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\nx"]) == Reading(refused: .badRequest))
     }
 
-    @Test(arguments: ["\r\n", "g\r\n", " 1\r\nx\r\n", "1 \r\nx\r\n", "-1\r\n", "0x1\r\nx\r\n", "1\nx\r\n", "1\r\nxx\r\n", "1111111111111\r\n"])
+    @Test(arguments: [
+        "\r\n", "g\r\n", " 1\r\nx\r\n", "1 \r\nx\r\n", "-1\r\n", "0x1\r\nx\r\n", "1\nx\r\n", "1\r\nxx\r\n",
+        "1111111111111\r\n",
+    ])
     func `A chunk size that is not plain is refused`(body: String) {
         let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         #expect(Self.read([head + body]) == Reading(refused: .badRequest))

@@ -41,7 +41,9 @@ import Testing
     }
 
     @Test func `A retryable failure moves to the next target`() async throws {
-        let house = TestHouse(scripts: [[.head(500), .body("oops"), .end], [.head(200), .body("t1;u1,1;done;"), .end]])
+        let house = TestHouse(scripts: [
+            [.head(500), .body("oops"), .end], [.head(200), .body("t1;u1,1;done;"), .end],
+        ])
         await house.send("smart hello stream")
         let outcome = try #require(house.journal.outcomes.first)
         #expect(house.writer.text == "t1;u1,1;done;")
@@ -65,8 +67,11 @@ import Testing
         #expect(house.writer.text == "t1;done;")
     }
 
-    @Test func `A stream that is cut after its first bytes is not tried again, and is billed by estimate`() async throws {
-        let house = TestHouse(scripts: [[.head(200), .body("t12345;"), .fail(.upstreamCut, retryable: true)], [.head(200)]])
+    @Test func `A stream that is cut after its first bytes is not tried again, and is billed by estimate`() async throws
+    {
+        let house = TestHouse(scripts: [
+            [.head(200), .body("t12345;"), .fail(.upstreamCut, retryable: true)], [.head(200)],
+        ])
         await house.send("smart hello stream")
         #expect(house.upstream.requests.count == 1)
         #expect(house.writer.text == "t12345;!upstream_cut")
@@ -146,9 +151,10 @@ import Testing
     @Test func `Filters see the reply in reverse order of entering, and each is settled once`() async {
         let house = TestHouse(scripts: [[.head(200), .body("t1;"), .body("done;"), .end]], follows: true)
         await house.send("smart hello stream")
-        #expect(house.trail.words == [
-            "cache bytes", "limits bytes", "cache head", "limits head", "cache bytes", "limits bytes", "cache end",
-            "limits end", "cache settle", "limits settle",
-        ])
+        #expect(
+            house.trail.words == [
+                "cache head", "limits head", "cache bytes", "limits bytes", "cache bytes", "limits bytes", "cache end",
+                "limits end", "cache settle", "limits settle",
+            ])
     }
 }

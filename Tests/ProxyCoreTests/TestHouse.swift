@@ -37,13 +37,16 @@ struct TestHouse {
         var stages: [any Stage] = [AllTargets()]
         if follows { stages = [AllTargets(), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
         let plan = Plan(
-            path: Path(authentication: Welcome(), stages: stages, gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
+            path: Path(
+                authentication: Welcome(), stages: stages,
+                gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
             surfaces: SurfaceTable([surface], fallback: WordDialect()), routes: ["smart": route], pricer: FlatPricer(),
             journal: journal, limits: ExchangeLimits(), sampler: .alwaysOn, trustsIncomingTrace: true)
         let telemetry = Telemetry(
             settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
         proxy = Proxy(
-            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0])], inFlight: InFlight())
+            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0])],
+            inFlight: InFlight())
     }
 
     func send(_ body: String, path: String = "/chat", method: GatewayTypes.Method = .post) async {

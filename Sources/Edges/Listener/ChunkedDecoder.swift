@@ -17,7 +17,8 @@ struct ChunkedDecoder {
     private var trailerBytes = 0
 
     /// Moves what is complete from `input` to `body`; true once the last chunk and its trailers were read.
-    mutating func decode(_ input: inout ByteBuffer, into body: inout ByteBuffer, bytesMax: Int) throws(Failure) -> Bool {
+    mutating func decode(_ input: inout ByteBuffer, into body: inout ByteBuffer, bytesMax: Int) throws(Failure) -> Bool
+    {
         while true {
             switch state {
             case .size:

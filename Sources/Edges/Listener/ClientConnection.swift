@@ -133,7 +133,8 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
             switch error {
             case .tooLarge: throw Failure.bodyTooLarge(bytesMax)
             case .corrupt: throw Failure(.badRequest, "The body is not valid gzip, though Content-Encoding says so.")
-            case .outOfMemory: throw Failure(.overloaded, "There is no memory to decompress the body; try again shortly.")
+            case .outOfMemory:
+                throw Failure(.overloaded, "There is no memory to decompress the body; try again shortly.")
             }
         }
     }
@@ -216,7 +217,8 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
     }
 
     private func append(
-        _ bytes: ByteBuffer, _ framing: ReplyEncoder.BodyFraming, _ out: inout ByteBuffer, _ context: ChannelHandlerContext
+        _ bytes: ByteBuffer, _ framing: ReplyEncoder.BodyFraming, _ out: inout ByteBuffer,
+        _ context: ChannelHandlerContext
     ) {
         var bytes = bytes
         if case .chunked = framing { ReplyEncoder.writeChunkSize(bytes.readableBytes, into: &out) }
@@ -264,7 +266,8 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
     func expire() {
         switch state {
         case .reading where framer.isInsideRequest:
-            refuse(Failure(.clientTimeout, "The request did not arrive within \(port.settings.requestTimeoutSeconds) s."))
+            refuse(
+                Failure(.clientTimeout, "The request did not arrive within \(port.settings.requestTimeoutSeconds) s."))
         case .reading, .answering, .replying, .closed:
             context?.close(mode: .all, promise: nil)
         }

@@ -18,7 +18,9 @@ final class ListenerLane: @unchecked Sendable {
     }
 
     func startSweeping() {
-        worker.loop.scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in self.sweep() }
+        worker.loop.scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
+            self.sweep()
+        }
     }
 
     func add(_ connection: ClientConnection) { connections[ObjectIdentifier(connection)] = connection }

@@ -68,7 +68,9 @@ struct RequestFramer {
 
     /// One empty line before a request is allowed (RFC 9112 §2.2).
     private mutating func skipEmptyLine() {
-        if pending.getInteger(at: pending.readerIndex, as: UInt16.self) == 0x0D0A { pending.moveReaderIndex(forwardBy: 2) }
+        if pending.getInteger(at: pending.readerIndex, as: UInt16.self) == 0x0D0A {
+            pending.moveReaderIndex(forwardBy: 2)
+        }
     }
 
     /// The length of the head with its empty line; nil until it is there.

@@ -38,7 +38,8 @@ struct RequestHeadParser {
     static func parse(
         _ bytes: ByteBuffer, settings: ListenerSettings, clientAddress: String
     ) throws(Failure) -> (RequestHead, RequestFraming) {
-        let parsed: Result<(Line, [RequestHead.Field], RequestFraming), Failure> = bytes.withUnsafeReadableBytes { raw in
+        let parsed: Result<(Line, [RequestHead.Field], RequestFraming), Failure> = bytes.withUnsafeReadableBytes {
+            raw in
             var parser = RequestHeadParser(raw, settings)
             do throws(Failure) {
                 let line = try parser.parseLine()
@@ -93,7 +94,8 @@ struct RequestHeadParser {
         framing.keepAlive = version == 1
         framing.knowsChunks = version == 1
         let path = text(targetStart..<(queryStart ?? target.upperBound))
-        return Line(method: method, path: path, query: queryStart.map { text($0 + 1..<target.upperBound) }, version: version)
+        return Line(
+            method: method, path: path, query: queryStart.map { text($0 + 1..<target.upperBound) }, version: version)
     }
 
     // MARK: The fields
@@ -107,7 +109,9 @@ struct RequestHeadParser {
             fields.append(field)
             try note(field, version: version)
         }
-        guard position + 2 == raw.count else { throw Self.refuse("The head holds a carriage return that ends no line.") }
+        guard position + 2 == raw.count else {
+            throw Self.refuse("The head holds a carriage return that ends no line.")
+        }
         guard hosts == 1 || (hosts == 0 && version == 0) else {
             throw Self.refuse("The request must have exactly one Host field.")
         }

@@ -33,7 +33,8 @@ public struct KeyAuthentication: Stage {
             guard let anonymous else {
                 throw Failure(
                     .unauthenticated,
-                    "No API key was sent. Send yours as \"Authorization: Bearer <key>\" (or x-api-key, api-key, x-goog-api-key).")
+                    "No API key was sent. Send yours as \"Authorization: Bearer <key>\" (or x-api-key, api-key, x-goog-api-key)."
+                )
             }
             exchange.caller = anonymous
             return .pass
@@ -48,7 +49,8 @@ public struct KeyAuthentication: Stage {
             exchange.caller = anonymous
             return .pass
         }
-        throw Failure(.unauthenticated, "The API key is not known here. Check it, or ask this gateway's operator for one.")
+        throw Failure(
+            .unauthenticated, "The API key is not known here. Check it, or ask this gateway's operator for one.")
     }
 }
 
