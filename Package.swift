@@ -75,5 +75,6 @@ let package = Package(
 
         tests("GatewayTypes", ["GatewayTypes"]),
         tests("Listener", ["GatewayTypes", "Listener", nio]),
+        tests("Simulator", ["GatewayTypes", "Simulator", nio]),
     ]
 )
