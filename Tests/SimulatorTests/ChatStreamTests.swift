@@ -78,7 +78,7 @@ import Testing
         #expect(bare.deltas[0]["role"].string == "assistant" && bare.deltas[0]["content"].string?.isEmpty == false)
         let full = await Bench().chat("sim:empty=3,comments=2,tokens=1", stream: true)
         #expect(full.deltas.count { $0.keys.isEmpty } == 4)
-        #expect(full.text.components(separatedBy: "\n").count { $0.hasPrefix(": ") } == 2)
+        #expect(full.text.split(separator: "\n").count { $0.hasPrefix(": ") } == 2)
     }
 
     @Test func `Reasoning comes before the text, or is only counted`() async {

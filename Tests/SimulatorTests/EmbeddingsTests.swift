@@ -1,4 +1,5 @@
 import Foundation
+import GatewayTypes
 import Simulator
 import Testing
 

@@ -61,7 +61,9 @@ extension SimulatedBehaviour {
     public init(controls: some StringProtocol, over base: SimulatedBehaviour = .init()) throws(ControlProblem) {
         self = base
         for part in controls.split(separator: ",") {
-            let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimming(" \t") }
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                $0.trimming(" \t")
+            }
             guard pair.count == 2, let key = ControlKey(rawValue: pair[0]) else {
                 let known = ControlKey.allCases.map(\.rawValue).joined(separator: ", ")
                 throw ControlProblem(
