@@ -82,5 +82,6 @@ let package = Package(
         tests("Listener", ["GatewayTypes", "Listener", nio]),
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
+        tests("Simulator", ["GatewayTypes", "Simulator", nio]),
     ]
 )

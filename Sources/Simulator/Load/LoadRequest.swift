@@ -1,0 +1,37 @@
+import GatewayTypes
+import NIOCore
+
+extension LoadSettings {
+    /// The body of every request.
+    func body() -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.append("{\"model\":")
+        buffer.appendJSON(model)
+        if path.hasSuffix("/embeddings") {
+            buffer.append(",\"input\":")
+            buffer.appendJSON(prompt)
+        } else {
+            buffer.append(",\"messages\":[{\"role\":\"user\",\"content\":")
+            buffer.appendJSON(prompt)
+            buffer.append("}]")
+            if stream { buffer.append(",\"stream\":true,\"stream_options\":{\"include_usage\":true}") }
+            if let outputTokensMax {
+                buffer.append(",\"max_tokens\":")
+                buffer.append(outputTokensMax)
+            }
+        }
+        buffer.append("}")
+        return buffer
+    }
+
+    private var prompt: String {
+        var text = ""
+        var index = 0
+        while text.utf8.count < promptBytes {
+            text += index == 0 ? "" : " "
+            text += "\(Words.word(0, index))"
+            index += 1
+        }
+        return String(text.prefix(promptBytes))
+    }
+}

@@ -1,0 +1,137 @@
+import NIOCore
+
+/// Everything about one chat reply that is settled before its first byte.
+struct ReplyPlan {
+    /// What the model generates, in order.
+    enum Piece {
+        case reasoning(Int), text(Int)
+        /// The head of a tool call: id and name.
+        case toolCall(Int)
+        /// A fragment of its arguments.
+        case arguments(call: Int, fragment: Int)
+    }
+
+    let behaviour: SimulatedBehaviour
+    let id: String
+    let created: Int
+    let model: String
+    let toolName: String
+    /// Picks the words: the same request is answered with the same text.
+    let textSeed: UInt64
+    let promptTokens: Int
+    let reasoningTokens: Int
+    let textTokens: Int
+    /// Whether the request's bound on tokens cut the reply.
+    let isCut: Bool
+    let tellsUsage: Bool
+
+    private static let fragmentBytes = 8
+
+    init(
+        _ behaviour: SimulatedBehaviour, scan: borrowing RequestScan, model: String, identity: UInt64, created: Int
+    ) {
+        self.behaviour = behaviour
+        self.model = model
+        self.created = created
+        id = Self.hex(identity)
+        textSeed = scan.digest
+        toolName = scan.toolName ?? "get_water_level"
+        let known = behaviour.cachedTokens + behaviour.cacheWriteTokens + behaviour.audioInputTokens
+        promptTokens = max(behaviour.inputTokens ?? max(1, (scan.textBytes + 3) / 4), known)
+        let bound = max(0, scan.outputTokensMax ?? .max)
+        reasoningTokens = min(behaviour.reasoningTokens, bound)
+        textTokens = min(behaviour.tokens, bound - reasoningTokens)
+        isCut = reasoningTokens + textTokens < behaviour.reasoningTokens + behaviour.tokens
+        tellsUsage =
+            switch behaviour.usage {
+            case .none: false
+            case .asked: scan.stream ? scan.includeUsage : true
+            case .always: true
+            }
+    }
+
+    var finishReason: StaticString {
+        if behaviour.toolCalls > 0 { return "tool_calls" }
+        return isCut ? "length" : "stop"
+    }
+
+    private var sentReasoning: Int { behaviour.hidesReasoning ? 0 : reasoningTokens }
+    private var fragmentsOfACall: Int { (arguments(0).utf8.count + Self.fragmentBytes - 1) / Self.fragmentBytes }
+
+    /// How many pieces a stream has.
+    var pieceCount: Int {
+        let calls = behaviour.toolCalls
+        return sentReasoning + (calls > 0 ? calls * (1 + fragmentsOfACall) : textTokens)
+    }
+
+    func piece(_ index: Int) -> Piece {
+        if index < sentReasoning { return .reasoning(index) }
+        let rest = index - sentReasoning
+        guard behaviour.toolCalls > 0 else { return .text(rest) }
+        let (call, part) = rest.quotientAndRemainder(dividingBy: 1 + fragmentsOfACall)
+        return part == 0 ? .toolCall(call) : .arguments(call: call, fragment: part - 1)
+    }
+
+    /// A piece's words, as the inside of a JSON string.
+    func appendWord(_ index: Int, reasoning: Bool, to buffer: inout ByteBuffer) {
+        if index > 0 { buffer.append(" ") }
+        buffer.append(Words.word(reasoning ? ~textSeed : textSeed, index))
+    }
+
+    /// The arguments of a tool call: JSON, of the same length for every call of a reply.
+    func arguments(_ call: Int) -> String {
+        "{\"place\":\"\(Words.word(textSeed, 0))\",\"call\":\(10 + call)}"
+    }
+
+    func fragment(_ fragment: Int, of call: Int) -> String {
+        let text = arguments(call).utf8.dropFirst(fragment * Self.fragmentBytes).prefix(Self.fragmentBytes)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    func toolCallID(_ call: Int) -> String { "call_" + Self.hex(Mix.draw(textSeed, UInt64(call))) }
+
+    /// The object of `usage`.
+    func appendUsage(to buffer: inout ByteBuffer) {
+        let completion = reasoningTokens + textTokens + behaviour.audioOutputTokens
+        buffer.append("{\"prompt_tokens\":")
+        buffer.append(promptTokens)
+        buffer.append(",\"completion_tokens\":")
+        buffer.append(completion)
+        buffer.append(",\"total_tokens\":")
+        buffer.append(promptTokens + completion)
+        buffer.append(",\"prompt_tokens_details\":{\"cached_tokens\":")
+        buffer.append(behaviour.cachedTokens)
+        if behaviour.cacheWriteTokens > 0 {
+            buffer.append(",\"cache_write_tokens\":")
+            buffer.append(behaviour.cacheWriteTokens)
+        }
+        buffer.append(",\"audio_tokens\":")
+        buffer.append(behaviour.audioInputTokens)
+        buffer.append("},\"completion_tokens_details\":{\"reasoning_tokens\":")
+        buffer.append(reasoningTokens)
+        buffer.append(",\"audio_tokens\":")
+        buffer.append(behaviour.audioOutputTokens)
+        buffer.append(",\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}}")
+    }
+
+    /// The members that begin every object of the reply, up to the comma before what is its own.
+    func appendOpening(object: StaticString, to buffer: inout ByteBuffer) {
+        buffer.append("{\"id\":\"chatcmpl-")
+        buffer.writeString(id)
+        buffer.append("\",\"object\":\"")
+        buffer.append(object)
+        buffer.append("\",\"created\":")
+        buffer.append(created)
+        buffer.append(",\"model\":")
+        buffer.appendJSON(model)
+        buffer.append(",\"service_tier\":")
+        buffer.appendJSON(behaviour.tier)
+        buffer.append(",\"system_fingerprint\":\"fp_weir_sim\",")
+    }
+
+    /// 16 lower-case digits.
+    static func hex(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}
