@@ -75,5 +75,6 @@ let package = Package(
 
         tests("GatewayTypes", ["GatewayTypes"]),
         tests("Listener", ["GatewayTypes", "Listener", nio]),
+        tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),
     ]
 )
