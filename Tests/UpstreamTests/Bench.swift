@@ -29,6 +29,12 @@ struct Bench: Sendable {
         }
     }
 
+    /// To be called on the loop.
+    func cancel(_ exchange: any UpstreamExchange, afterMilliseconds delay: Int64) {
+        let bound = NIOLoopBound(exchange, eventLoop: worker.loop)
+        worker.loop.scheduleTask(in: .milliseconds(delay)) { bound.value.cancel() }
+    }
+
     /// The whole of one reply.
     func send(_ request: UpstreamRequest) async -> Taken {
         await run { engine in await Taken.all(of: engine.start(request)) }
