@@ -83,5 +83,6 @@ let package = Package(
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),
+        tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),
     ]
 )
