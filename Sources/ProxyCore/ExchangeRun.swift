@@ -178,10 +178,10 @@ struct ExchangeRun {
         if plan.trustsIncomingTrace, let text = head["traceparent"], let parent = TraceParent.parse(text) {
             let states = head.all("tracestate")
             return TraceContext(
-                traceHigh: parent.traceHigh, traceLow: parent.traceLow, spanID: lane.ids.spanID(),
-                parentSpanID: parent.spanID,
+                traceHigh: parent.high, traceLow: parent.low, spanID: lane.ids.spanID(),
+                parentSpanID: parent.span,
                 flags: plan.sampler.decide(
-                    traceHigh: parent.traceHigh, traceLow: parent.traceLow, parentSampled: parent.sampled)
+                    traceHigh: parent.high, traceLow: parent.low, parentSampled: parent.sampled)
                     ? parent.flags | 1 : parent.flags & ~1,
                 state: states.isEmpty ? nil : states.joined(separator: ","))
         }

@@ -41,7 +41,7 @@ struct TestHouse {
                 authentication: Welcome(), stages: stages,
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
             surfaces: SurfaceTable([surface], fallback: WordDialect()), routes: ["smart": route], pricer: FlatPricer(),
-            journal: journal, limits: ExchangeLimits(), sampler: .alwaysOn, trustsIncomingTrace: true)
+            journal: journal, limits: ExchangeLimits(), sampler: .standard, trustsIncomingTrace: true)
         let telemetry = Telemetry(
             settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
         proxy = Proxy(

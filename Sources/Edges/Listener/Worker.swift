@@ -1,3 +1,4 @@
+import GatewayTypes
 public import NIOCore
 import NIOPosix
 
@@ -48,4 +49,15 @@ public struct Workers: Sendable {
     public func shutDown() async throws { try await group.shutdownGracefully() }
 
     var eventLoopGroup: any EventLoopGroup { group }
+}
+
+extension Worker {
+    /// Calls `action` on this worker's loop every `seconds`, with how many seconds late it was.
+    public nonisolated func every(seconds: Double, _ action: @escaping @Sendable (_ lateSeconds: Double) -> Void) {
+        let due = Moment.now().advanced(bySeconds: seconds)
+        loop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+            action(max(0, Moment.now().seconds(since: due)))
+            self.every(seconds: seconds, action)
+        }
+    }
 }

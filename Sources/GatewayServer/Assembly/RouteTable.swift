@@ -1,0 +1,83 @@
+import Dialects
+import GatewayTypes
+import Synchronization
+
+/// The configuration's providers and models as targets and routes, with everything prepared that can be.
+struct RouteTable {
+    private(set) var routes: [Route] = []
+    private(set) var targets: [Target] = []
+
+    private var names = DeclaredTables()
+    private var targetCount = 0
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+        for model in configuration.models { routes.append(route(model)) }
+    }
+
+    var byName: [String: Route] {
+        Dictionary(routes.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private mutating func route(_ model: Configuration.Model) -> Route {
+        let made = model.targets.compactMap { target(for: $0) }
+        targets += made
+        return Route(name: names.routes.declare(model.name), strategy: model.strategy, targets: made)
+    }
+
+    /// Nil where the configuration names a provider that it does not declare, which its check refuses.
+    private mutating func target(for written: Configuration.ModelTarget) -> Target? {
+        guard let provider = configuration.provider(named: written.provider) else { return nil }
+        let dialect = Self.dialect(provider.dialect)
+        return Target(
+            index: nextIndex(), provider: names.providers.declare(provider.name),
+            providerKind: provider.kind, servedModel: names.models.declare(written.model), weight: written.weight,
+            dialect: dialect,
+            endpoints: Operation.allCases.map { Self.endpoint(for: $0, provider, dialect) },
+            keyAlias: provider.key?.origin ?? "", injectsStreamUsage: provider.streamOptions)
+    }
+
+    private mutating func nextIndex() -> Int {
+        defer { targetCount += 1 }
+        return targetCount
+    }
+
+    private static func dialect(_ name: Configuration.Dialect) -> any ProviderDialect {
+        switch name {
+        case .openai: OpenAIProvider()
+        }
+    }
+
+    private static func endpoint(
+        for operation: Operation, _ provider: Configuration.Provider, _ dialect: any ProviderDialect
+    ) -> Endpoint? {
+        guard let path = dialect.path(for: operation) else { return nil }
+        var fields = provider.headers.compactMap { header in
+            header.value.exposed.map { ReplyField(header.name, $0) }
+        }
+        if let key = provider.key?.exposed { fields.append(ReplyField("authorization", "Bearer " + key)) }
+        var timeouts = Endpoint.Timeouts()
+        timeouts.connectSeconds = provider.timeouts.connectSeconds
+        timeouts.firstByteSeconds = provider.timeouts.firstByteSeconds
+        timeouts.idleSeconds = provider.timeouts.idleSeconds
+        timeouts.totalSeconds = provider.timeouts.totalSeconds
+        return Endpoint(
+            id: EndpointNumbers.next(), method: .post, url: provider.baseURL.text + path,
+            serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: fields, timeouts: timeouts,
+            http2: provider.http2, caFile: provider.caFile)
+    }
+}
+
+/// The names that routes and targets are known by.
+private struct DeclaredTables {
+    var routes = NameTable()
+    var providers = NameTable()
+    var models = NameTable()
+}
+
+/// Dense, process-wide numbers of endpoints.
+enum EndpointNumbers {
+    private static let last = Atomic<Int>(-1)
+    static func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
+}

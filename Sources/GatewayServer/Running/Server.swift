@@ -1,0 +1,146 @@
+import GatewayTypes
+import Glibc
+import Listener
+public import Logging
+import Telemetry
+import UnixSignals
+
+/// A gateway from its start to its last booked exchange.
+public struct Server: Sendable {
+    private let house: House
+    private let app: ListeningPort
+    private let metrics: ListeningPort
+    private let admin: ListeningPort
+    private let logger: Logger
+
+    /// Where a running gateway listens.
+    public struct Addresses: Sendable {
+        public let app: String
+        public let metrics: String
+        public let admin: String
+    }
+
+    public init(
+        _ configuration: Configuration, environment: [String: String], logger: Logger
+    ) async throws(StartupFailure) {
+        let descriptors = DescriptorLimit.raise()
+        let house = try await House(configuration, environment: environment)
+        self.house = house
+        self.logger = logger
+        app = ListeningPort(
+            settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy)
+        metrics = ListeningPort(
+            settings: Self.smallSettings(configuration.metrics.address), workers: house.workers,
+            handler: MetricsPort(telemetry: house.telemetry, readiness: house.readiness))
+        admin = ListeningPort(
+            settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
+            handler: AdminPort(ledger: house.ledger, keys: configuration.admin.keys))
+        Readings(house: house, ports: [app]).register()
+        for (worker, shard) in zip(house.workers.all, house.telemetry.shards) { LoopLagProbe.start(worker, shard: shard) }
+        logger.info("starting", metadata: ["version": "\(Build.version)", "open_files_max": "\(descriptors)"])
+        for remark in house.remarks { logger.warning("\(remark)") }
+    }
+
+    // MARK: Start
+
+    /// Brings what an earlier process left into the ledger and opens the three ports.
+    public func open() async throws(StartupFailure) -> Addresses {
+        do {
+            let recovery = try await house.ledgerWriter.recover()
+            if recovery != .init() {
+                logger.notice(
+                    "recovered what an earlier process left",
+                    metadata: [
+                        "closed": "\(recovery.closed)", "interrupted": "\(recovery.interrupted)",
+                        "damaged": "\(recovery.damaged)",
+                    ])
+            }
+        } catch {
+            throw StartupFailure(error.description)
+        }
+        return Addresses(
+            app: try await open(app, "listen"), metrics: try await open(metrics, "metrics"),
+            admin: try await open(admin, "admin"))
+    }
+
+    private func open(_ port: ListeningPort, _ section: String) async throws(StartupFailure) -> String {
+        let host = port.settings.host
+        do {
+            let number = try await port.open()
+            return "http://\(host.contains(":") ? "[\(host)]" : host):\(number)"
+        } catch {
+            let user = PortUser.describe(port.settings.port).map { "; it is used by \($0)" } ?? ""
+            throw StartupFailure("\(section): \(host):\(port.settings.port) cannot be bound: \(error)\(user).")
+        }
+    }
+
+    // MARK: Run
+
+    /// Serves until SIGTERM or SIGINT, then drains.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { services in
+            services.addTask { await house.ledgerWriter.run() }
+            services.addTask { await house.renderer.run() }
+            if let exporter = house.exporter { services.addTask { await exporter.run() } }
+            await Self.signal()
+            await drain()
+            services.cancelAll()
+        }
+        await close()
+    }
+
+    private static func signal() async {
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }
+    }
+
+    /// Not ready any more, but still accepting for a while; then no new connections, and streams end by the deadline.
+    private func drain() async {
+        let drain = house.configuration.drain
+        logger.notice("draining", metadata: ["delay_seconds": "\(drain.delaySeconds)"])
+        house.readiness.beginDraining()
+        app.beginDraining()
+        try? await Task.sleep(for: .seconds(drain.delaySeconds))
+        await app.close(by: Moment.now().advanced(bySeconds: drain.deadlineSeconds))
+        house.inFlight.endSoon()
+        // What is left of an exchange whose client was cut off ends within a turn of its loop.
+        let patience = Moment.now().advanced(bySeconds: 2)
+        while house.inFlight.exchanges > 0, Moment.now() < patience { try? await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    private func close() async {
+        await house.renderer.drain()
+        await house.exporter?.shutdown(withinSeconds: 5)
+        if await !house.ledgerWriter.flush() { logger.error("the ledger did not take the last rows; the journal keeps them") }
+        let now = Moment.now()
+        await metrics.close(by: now)
+        await admin.close(by: now)
+        for engine in house.engines {
+            do { try await engine.shutDown().get() } catch { logger.error("\(error)") }
+        }
+        do { try await house.workers.shutDown() } catch { logger.error("\(error)") }
+        logger.notice("stopped")
+    }
+
+    // MARK: Settings
+
+    private static func appSettings(_ configuration: Configuration, _ descriptors: Int) -> ListenerSettings {
+        let listen = configuration.listen
+        var settings = smallSettings(listen.address)
+        settings.headBytesMax = listen.headBytesMax
+        settings.headerCountMax = listen.headerCountMax
+        settings.bodyBytesMax = listen.bodyBytesMax
+        settings.requestTimeoutSeconds = listen.bodyTimeoutSeconds
+        settings.idleTimeoutSeconds = listen.idleTimeoutSeconds
+        settings.connectionsMax = DescriptorLimit.connectionsMax(under: descriptors)
+        return settings
+    }
+
+    private static func smallSettings(_ address: ListenAddress) -> ListenerSettings {
+        var settings = ListenerSettings()
+        settings.host = address.host
+        settings.port = address.port
+        settings.bodyBytesMax = 1 << 20
+        settings.connectionsMax = 256
+        return settings
+    }
+}
