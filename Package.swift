@@ -74,6 +74,7 @@ let package = Package(
             path: "Sources/weir", swiftSettings: strict),
 
         tests("GatewayTypes", ["GatewayTypes"]),
+        tests("Dialects", ["GatewayTypes", "Dialects", nio], resources: [.copy("Fixtures")]),
         tests("Listener", ["GatewayTypes", "Listener", nio]),
     ]
 )
