@@ -1,0 +1,125 @@
+/// The keys that are known at one level of a JSON text: an enum's raw values, prepared for comparison with bytes.
+struct JSONKeys<Field: CaseIterable & RawRepresentable<String> & Sendable>: Sendable {
+    private struct Entry: Sendable {
+        let length: Int
+        /// The first eight bytes, padded with zeros.
+        let head: UInt64
+        let bytes: [UInt8]
+        let field: Field
+    }
+
+    private let entries: [Entry]
+
+    init() {
+        entries = Field.allCases.map { field in
+            let bytes = Array(field.rawValue.utf8)
+            let head = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            return Entry(length: bytes.count, head: head, bytes: bytes, field: field)
+        }
+    }
+
+    /// The field that a key without escapes names, and its position.
+    @inline(__always) func find(_ key: JSONString, in scanner: JSONScanner) -> (field: Field, position: Int)? {
+        let length = key.end - key.start
+        let head = Self.head(at: key.start, length: length, in: scanner)
+        for position in entries.indices where entries[position].length == length && entries[position].head == head {
+            let entry = entries[position]
+            if length <= 8 { return (entry.field, position) }
+            var next = 8
+            while next < length, scanner.base[key.start + next] == entry.bytes[next] { next += 1 }
+            if next == length { return (entry.field, position) }
+        }
+        return nil
+    }
+
+    @inline(__always) private static func head(at start: Int, length: Int, in scanner: JSONScanner) -> UInt64 {
+        if start + 8 <= scanner.count {
+            let word = scanner.word(at: start)
+            return length >= 8 ? word : word & (1 << UInt64(length * 8) - 1)
+        }
+        var head: UInt64 = 0
+        for position in (0..<min(length, 8)).reversed() { head = head << 8 | UInt64(scanner.base[start + position]) }
+        return head
+    }
+}
+
+/// A member's key: one that is known, or another.
+enum JSONMember<Field> {
+    case known(Field)
+    case other(JSONString)
+}
+
+/// Walks the members of an object of a request, where a second reader must not find other facts than the first:
+/// a known key that comes twice, or is spelt with escapes, is refused.
+struct StrictMembers<Field: CaseIterable & RawRepresentable<String> & Sendable> {
+    private let keys: JSONKeys<Field>
+    /// The path of the object, with its final dot.
+    private let path: StaticString
+    private var seen: UInt64 = 0
+    private var isFirst = true
+
+    init(_ keys: JSONKeys<Field>, path: StaticString = "") {
+        self.keys = keys
+        self.path = path
+    }
+
+    /// The next member, with the scanner before its value; nil behind the object. The current byte must be its `{` at first.
+    mutating func next(_ scanner: inout JSONScanner) throws(JSONProblem) -> JSONMember<Field>? {
+        guard try scanner.advanceToMember(first: &isFirst) else { return nil }
+        let key = try scanner.key()
+        if key.isEscaped {
+            let text = try scanner.text(of: key)
+            if Field(rawValue: text) != nil {
+                throw .member("\(path)\(text)", "Write the key `\(text)` plainly, without escapes.")
+            }
+            return .other(key)
+        }
+        guard let (field, position) = keys.find(key, in: scanner) else { return .other(key) }
+        guard seen & 1 << UInt64(position) == 0 else {
+            let name = "\(path)\(field.rawValue)"
+            throw .member(name, "`\(name)` is given twice; give it once.")
+        }
+        seen |= 1 << UInt64(position)
+        return .known(field)
+    }
+}
+
+/// Walks the members of an object of a reply: takes what it knows and minds nothing else.
+struct LenientMembers<Field: CaseIterable & RawRepresentable<String> & Sendable> {
+    private let keys: JSONKeys<Field>
+    private var isFirst = true
+
+    init(_ keys: JSONKeys<Field>) { self.keys = keys }
+
+    /// The next known member, with the scanner before its value; nil behind the object. Unknown ones are skipped.
+    @inline(__always) mutating func next(_ scanner: inout JSONScanner) throws(JSONProblem) -> Field? {
+        while try scanner.advanceToMember(first: &isFirst) {
+            let key = try scanner.key()
+            if let (field, _) = keys.find(key, in: scanner) { return field }
+            try scanner.skipValue()
+        }
+        return nil
+    }
+}
+
+extension JSONScanner {
+    /// Whether another member follows in the object; before the first one `first` must be true.
+    @inline(__always) mutating func advanceToMember(first: inout Bool) throws(JSONProblem) -> Bool {
+        if first {
+            guard peek() == UInt8(ascii: "{") else { throw unexpected() }
+            try open()
+            first = false
+            if peek() != UInt8(ascii: "}") { return true }
+            close()
+            return false
+        }
+        let byte = peek()
+        if byte == UInt8(ascii: ",") {
+            offset += 1
+            return true
+        }
+        guard byte == UInt8(ascii: "}") else { throw unexpected() }
+        close()
+        return false
+    }
+}

@@ -1,0 +1,63 @@
+import GatewayTypes
+import NIOCore
+
+/// The client's body with only what must change for a target: the model's name, and the wish for usage in a stream.
+struct OpenAIBodySplice {
+    let body: ByteBuffer
+
+    init(_ request: ModelRequest, _ target: Target) {
+        var edits: [(range: Range<Int>, text: ByteBuffer)] = []
+        if request.askedModel != target.servedModel.text {
+            var name = ByteBuffer()
+            name.writeJSONString(target.servedModel.text)
+            edits.append((request.facts.modelRange, name))
+        }
+        if Self.addsUsage(request, target) {
+            let (range, text) = Self.usageEdit(request)
+            edits.append((range, ByteBuffer(string: text)))
+        }
+        guard !edits.isEmpty else {
+            body = request.body
+            return
+        }
+        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+        body = Self.apply(edits, to: request.body)
+    }
+
+    /// Whether Weir asks for the usage that the client did not ask for.
+    static func addsUsage(_ request: ModelRequest, _ target: Target) -> Bool {
+        request.operation == .chat && request.stream && target.injectsStreamUsage && !request.facts.includeUsage
+    }
+
+    private static func usageEdit(_ request: ModelRequest) -> (Range<Int>, String) {
+        let facts = request.facts
+        if let range = facts.includeUsageRange { return (range, "true") }
+        guard let options = facts.streamOptionsRange else {
+            // The object has at least its `model`, hence the comma.
+            return (facts.objectStart..<facts.objectStart, #""stream_options":{"include_usage":true},"#)
+        }
+        return request.body.withUnsafeReadableBytes { bytes in
+            guard bytes[options.lowerBound] == UInt8(ascii: "{") else {
+                return (options, #"{"include_usage":true}"#)
+            }
+            let inside = options.lowerBound + 1
+            let isEmpty = bytes[inside..<options.upperBound - 1].allSatisfy { $0 <= 0x20 }
+            return (inside..<inside, isEmpty ? #""include_usage":true"# : #""include_usage":true,"#)
+        }
+    }
+
+    private static func apply(_ edits: [(range: Range<Int>, text: ByteBuffer)], to body: ByteBuffer) -> ByteBuffer {
+        let added = edits.reduce(0) { $0 + $1.text.readableBytes }
+        var result = ByteBufferAllocator().buffer(capacity: body.readableBytes + added)
+        var rest = body.readableBytesView
+        var position = 0
+        for edit in edits {
+            result.writeBytes(rest.prefix(edit.range.lowerBound - position))
+            result.writeImmutableBuffer(edit.text)
+            rest = rest.dropFirst(edit.range.upperBound - position)
+            position = edit.range.upperBound
+        }
+        result.writeBytes(rest)
+        return result
+    }
+}

@@ -1,0 +1,61 @@
+public import GatewayTypes
+public import NIOCore
+
+/// The OpenAI API towards clients: chat completions, embeddings and the list of models.
+public struct OpenAIClient: ClientDialect {
+    public init() {}
+
+    public func parse(_ operation: Operation, body: ByteBuffer) throws(Failure) -> ModelRequest {
+        switch operation {
+        case .chat, .embeddings: break
+        case .listModels:
+            return ModelRequest(operation: operation, askedModel: "", stream: false, body: body, facts: RequestFacts())
+        }
+        let result = body.withUnsafeReadableBytes { Self.read(operation, $0) }
+        switch result {
+        case .success(let parser):
+            return ModelRequest(
+                operation: operation, askedModel: parser.model ?? "", stream: parser.stream && operation == .chat,
+                body: body, facts: parser.facts)
+        case .failure(.syntax(let text, let offset)):
+            throw Failure(.badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")
+        case .failure(.member(let name, let text)):
+            throw Failure(.badRequest, text, param: name.isEmpty ? nil : name)
+        }
+    }
+
+    private static func read(
+        _ operation: Operation, _ bytes: UnsafeRawBufferPointer
+    ) -> Result<OpenAIRequestParser, JSONProblem> {
+        guard let scanner = JSONScanner(bytes) else {
+            return .failure(.member("", "The body is empty; send a JSON object."))
+        }
+        var parser = OpenAIRequestParser(scanner)
+        do throws(JSONProblem) { try parser.parse(operation) } catch { return .failure(error) }
+        return .success(parser)
+    }
+
+    public func render(_ failure: Failure) -> Reply { OpenAIError.reply(failure) }
+
+    public func renderInStream(_ failure: Failure) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.writeStaticString("data: ")
+        OpenAIError.write(failure, to: &bytes)
+        bytes.writeStaticString("\n\n")
+        return bytes
+    }
+
+    /// The reply to `GET /v1/models`: the models in the order given. When they were made is not known: `created` is 0.
+    public func modelsReply(names: [String]) -> Reply {
+        var body = ByteBuffer()
+        body.writeStaticString(#"{"object":"list","data":["#)
+        for (position, name) in names.enumerated() {
+            if position > 0 { body.writeStaticString(",") }
+            body.writeStaticString(#"{"id":"#)
+            body.writeJSONString(name)
+            body.writeStaticString(#","object":"model","created":0,"owned_by":"weir"}"#)
+        }
+        body.writeStaticString("]}")
+        return Reply(status: 200, fields: [ReplyField("content-type", "application/json")], body: body)
+    }
+}

@@ -1,0 +1,52 @@
+import GatewayTypes
+import NIOCore
+
+/// Failures in OpenAI's error shape, so that its SDKs raise the exceptions their users know.
+enum OpenAIError {
+    static func reply(_ failure: Failure) -> Reply {
+        var fields: [ReplyField] = []
+        if let seconds = failure.retryAfterSeconds { fields.append(ReplyField("retry-after", String(seconds))) }
+        // Waiting a moment does not bring money back.
+        if failure.reason == .upstreamQuota { fields.append(ReplyField("x-should-retry", "false")) }
+        if let upstream = failure.upstreamReply {
+            fields.insert(ReplyField("content-type", upstream.contentType), at: 0)
+            return Reply(status: upstream.status, fields: fields, body: upstream.body)
+        }
+        fields.insert(ReplyField("content-type", "application/json"), at: 0)
+        var body = ByteBuffer()
+        write(failure, to: &body)
+        return Reply(status: failure.reason.status, fields: fields, body: body)
+    }
+
+    static func write(_ failure: Failure, to bytes: inout ByteBuffer) {
+        let words = words(for: failure.reason)
+        bytes.writeStaticString(#"{"error":{"message":"#)
+        bytes.writeJSONString(failure.message)
+        bytes.writeStaticString(#","type":"#)
+        bytes.writeJSONString(words.type)
+        bytes.writeStaticString(#","param":"#)
+        bytes.writeJSONString(orNull: failure.param ?? (failure.reason == .modelNotFound ? "model" : nil))
+        bytes.writeStaticString(#","code":"#)
+        bytes.writeJSONString(orNull: words.code)
+        bytes.writeStaticString("}}")
+    }
+
+    /// OpenAI's own words where it has them, else the reason's.
+    private static func words(for reason: FailureReason) -> (type: String, code: String?) {
+        switch reason {
+        case .badRequest: ("invalid_request_error", nil)
+        case .unauthenticated: ("invalid_request_error", "invalid_api_key")
+        case .modelNotFound: ("invalid_request_error", "model_not_found")
+        case .notFound: ("invalid_request_error", "unknown_url")
+        case .methodNotAllowed: ("invalid_request_error", "method_not_supported")
+        case .payloadTooLarge, .unsupportedEncoding, .clientTimeout, .clientGone, .upstreamRejected:
+            ("invalid_request_error", reason.rawValue)
+        case .notPermitted: ("permission_error", reason.rawValue)
+        case .upstreamRateLimited: ("requests", "rate_limit_exceeded")
+        case .upstreamQuota: ("insufficient_quota", "insufficient_quota")
+        case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError, .upstreamConnect,
+            .upstreamTLS, .upstreamTimeout, .upstreamCut, .upstreamProtocol, .upstreamUnauthenticated, .upstreamError:
+            ("server_error", reason.rawValue)
+        }
+    }
+}

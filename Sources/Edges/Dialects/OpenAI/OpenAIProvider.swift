@@ -1,0 +1,47 @@
+public import GatewayTypes
+public import NIOCore
+
+/// The OpenAI API towards providers that speak it.
+public struct OpenAIProvider: ProviderDialect {
+    public init() {}
+
+    public func path(for operation: Operation) -> String? {
+        switch operation {
+        case .chat: "/chat/completions"
+        case .embeddings: "/embeddings"
+        case .listModels: nil
+        }
+    }
+
+    /// Never a credential, a cookie or an account's name: those are the provider's target's, not the caller's.
+    /// `user-agent` goes on because some providers' edges turn away requests without one; it names a program, no person.
+    public let forwardedFields: [HeaderName] = [
+        "accept", "user-agent", "openai-beta", "idempotency-key", "x-client-request-id",
+        // OpenRouter's attribution of an app.
+        "http-referer", "x-title",
+    ]
+
+    public let returnedFields: [HeaderName] = [
+        "content-type", "x-request-id", "openai-processing-ms", "openai-version", "retry-after", "retry-after-ms",
+        "x-should-retry", "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
+        "x-ratelimit-reset-requests", "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens",
+        "x-ratelimit-reset-tokens", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset",
+        "x-groq-region", "x-generation-id", "apim-request-id", "x-ms-region",
+    ]
+
+    public let requestIDField: HeaderName = "x-request-id"
+
+    public func encode(_ request: ModelRequest, for target: Target) throws(Failure) -> ByteBuffer {
+        OpenAIBodySplice(request, target).body
+    }
+
+    public func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder {
+        let rule = OpenAIUsageRule(providerKind: target.providerKind)
+        guard request.stream else { return OpenAIDocumentDecoder(rule: rule) }
+        return OpenAIStreamDecoder(rule: rule, hidesUsage: OpenAIBodySplice.addsUsage(request, target))
+    }
+
+    public func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
+        OpenAIProviderFailure(status: status, head: head, body: body).failure(now: .now())
+    }
+}
