@@ -74,6 +74,7 @@ let package = Package(
             path: "Sources/weir", swiftSettings: strict),
 
         tests("GatewayTypes", ["GatewayTypes"]),
+        tests("GatewayServer", ["GatewayServer", "GatewayTypes"]),
         tests("Listener", ["GatewayTypes", "Listener", nio]),
     ]
 )

@@ -22,7 +22,8 @@ extension Kind {
                     return item.read(tree, place, reader)
                 }
             case .text, .map:
-                reader.error(at: path, tree.mark, "expected a list, found \(tree.kindInWords); write - before each entry")
+                reader.error(
+                    at: path, tree.mark, "expected a list, found \(tree.kindInWords); write - before each entry")
                 return nil
             }
         }
@@ -92,10 +93,12 @@ extension Kind where Value == [Configuration.Header] {
 extension Configuration.Header {
     /// Why a header of that name cannot be set; nil where it can (RFC 9110 §5.1, §7.6.1).
     static func nameFault(_ name: String) -> String? {
-        let isToken = !name.isEmpty && name.utf8.count <= 128 && name.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
+        let isToken =
+            !name.isEmpty && name.utf8.count <= 128
+            && name.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
         guard isToken else { return "\(Words.quoted(name)) is not the name of a header" }
         switch name.lowercased() {
         case "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive":

@@ -113,8 +113,7 @@ extension Kind where Value == UnitPrice {
     }
 
     private static func decimal(_ what: String, parse: @escaping @Sendable (String) -> UnitPrice?) -> Kind {
-        let pattern = #"^[0-9]{1,9}(\.[0-9]{1,12})?$"#
-        return .scalar(.text(what, pattern: pattern), expected: "a decimal number") { text, _ in
+        return .scalar(.decimal(what), expected: "a decimal number") { text, _ in
             guard let price = parse(text) else {
                 return .wrong("\(Words.quoted(text)) is not an exact decimal; write \(what), such as 1.25")
             }

@@ -19,8 +19,8 @@ extension Kind where Value == Int {
             }
             if quoted { return .wrong("expected an integer, found quoted text; write it without quotes") }
             guard let value = Int(text), range.contains(value) else {
-                return .wrong(
-                    "\(Words.shortened(text)) is out of bounds; write \(range.lowerBound) to \(range.upperBound)")
+                let bounds = range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+                return .wrong("\(Words.shortened(text)) is out of bounds; write \(bounds)")
             }
             return .value(value)
         } write: {

@@ -70,7 +70,9 @@ struct Section<Root: Sendable>: Sendable {
             field.read(entry.value, place, reader, &root)
         }
         for field in fields where missing.contains(field.key) {
-            reader.error(at: path.key(field.key), tree.mark, "missing; write \(field.key): \(field.shape.words)")
+            reader.error(
+                at: path.key(field.key), tree.mark,
+                "missing; write it, for example \(field.key): \(field.example ?? "…")")
         }
     }
 
@@ -88,31 +90,35 @@ struct Field<Root: Sendable>: Sendable {
     let key: String
     let doc: String
     let shape: Shape
-    let required: Bool
+    /// A required setting has an example of what to write.
+    let example: String?
     let read: @Sendable (SettingTree, SettingPath, SettingReader, inout Root) -> Void
     let write: @Sendable (Root) -> String?
 
+    var required: Bool { example != nil }
+
     init<Value>(
         _ key: String, _ property: any WritableKeyPath<Root, Value> & Sendable, _ kind: Kind<Value>,
-        required: Bool = false, _ doc: String
+        required example: String? = nil, _ doc: String
     ) {
         self.key = key
         self.doc = doc
-        self.required = required
+        self.example = example
         shape = kind.shape
         read = { tree, path, reader, root in
             if let value = kind.read(tree, path, reader) { root[keyPath: property] = value }
         }
-        write = { required ? nil : kind.write($0[keyPath: property]) }
+        write = { example != nil ? nil : kind.write($0[keyPath: property]) }
     }
 
     /// A setting that may be absent.
     init<Value>(
-        _ key: String, optional property: any WritableKeyPath<Root, Value?> & Sendable, _ kind: Kind<Value>, _ doc: String
+        _ key: String, optional property: any WritableKeyPath<Root, Value?> & Sendable, _ kind: Kind<Value>,
+        _ doc: String
     ) {
         self.key = key
         self.doc = doc
-        required = false
+        example = nil
         shape = kind.shape
         read = { tree, path, reader, root in
             if let value = kind.read(tree, path, reader) { root[keyPath: property] = value }

@@ -16,6 +16,13 @@ final class SettingReader {
         self.resolvesSecrets = resolvesSecrets
     }
 
+    /// In the order of the file.
+    var sortedProblems: [ConfigurationProblem] {
+        problems.enumerated().sorted {
+            ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+        }.map(\.element)
+    }
+
     func remember(_ path: SettingPath, at mark: Mark) { marks[path] = mark }
 
     func isWritten(_ path: SettingPath) -> Bool { marks[path] != nil }
@@ -31,9 +38,9 @@ final class SettingReader {
         return .start
     }
 
-    func error(at path: SettingPath, _ mark: Mark? = nil, _ message: String) {
-        report(path, mark ?? self.mark(of: path), message, .error)
-    }
+    func error(at path: SettingPath, _ mark: Mark, _ message: String) { report(path, mark, message, .error) }
+
+    func error(at path: SettingPath, _ message: String) { report(path, mark(of: path), message, .error) }
 
     func warning(at path: SettingPath, _ message: String) { report(path, mark(of: path), message, .warning) }
 

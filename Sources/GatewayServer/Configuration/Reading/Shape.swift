@@ -5,6 +5,8 @@ indirect enum Shape: Sendable {
     /// Free text; the description says what, the pattern is for the JSON Schema.
     case text(String, pattern: String?)
     case choice([String])
+    /// An exact decimal number; the description says of what.
+    case decimal(String)
     case list(Shape)
     /// Names of the user's own choice to values.
     case map(key: String, Shape)
@@ -15,8 +17,10 @@ indirect enum Shape: Sendable {
     var words: String {
         switch self {
         case .boolean: "`true` or `false`"
+        case .integer(let range) where range.count == 1: "`\(range.lowerBound)`"
         case .integer(let range): "integer, \(range.lowerBound) to \(range.upperBound)"
         case .text(let what, _): what
+        case .decimal(let what): "decimal, \(what)"
         case .choice(let names): names.map { "`\($0)`" }.joined(separator: ", ")
         case .list(let item): "list of: \(item.words)"
         case .map(let key, let value): "mapping of \(key) to: \(value.words)"
@@ -28,7 +32,7 @@ indirect enum Shape: Sendable {
     /// The sections it leads to.
     var sections: [SectionShape] {
         switch self {
-        case .boolean, .integer, .text, .choice: []
+        case .boolean, .integer, .text, .choice, .decimal: []
         case .list(let inner), .map(_, let inner): inner.sections
         case .section(let section): [section]
         case .either(let shapes): shapes.flatMap(\.sections)

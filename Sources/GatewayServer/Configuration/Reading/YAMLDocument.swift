@@ -19,6 +19,8 @@ struct YAMLDocument {
     }
 
     private(set) var tree = SettingTree.nothing
+    /// Whether `tree` is the whole document.
+    private(set) var isComplete = false
     private(set) var faults: [Fault] = []
     private var values = 0
     private var marker = DuplicateMarker()
@@ -27,6 +29,7 @@ struct YAMLDocument {
         do throws(Fault) {
             try Self.checkAliases(text)
             if let root = try compose(text) { tree = try convert(root, at: .root, depth: 0) }
+            isComplete = true
         } catch {
             faults.append(error)
         }

@@ -27,7 +27,7 @@ public struct Configuration: Sendable {
         "One file configures Weir. Every setting but `weir` and `models` (with its `providers`) may be left out.",
         empty: { Configuration() },
         fields: [
-            Field("weir", \.version, .integer(1...1), required: true, "Version of this file's format."),
+            Field("weir", \.version, .integer(1...1), required: "1", "Version of this file's format."),
             Field("listen", \.listen, .section(Listen.section), "Where apps send their requests."),
             Field("metrics", \.metrics, .section(Metrics.section), "Where Prometheus scrapes `/metrics`."),
             Field("admin", \.admin, .section(Admin.section), "The admin API and the console."),

@@ -17,7 +17,8 @@ extension Configuration {
                     "`ordered`: the first target that works. `weighted`: shares by weight; the others stand in for one that fails."
                 ),
                 Field(
-                    "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100), required: true,
+                    "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),
+                    required: "[openai/gpt-5]",
                     "Where it leads."),
             ])
     }
@@ -32,9 +33,9 @@ extension Configuration {
             "target", "A model at a provider. `provider/model` may be written: `openai/gpt-5`.",
             empty: { ModelTarget() },
             fields: [
-                Field("provider", \.provider, .name(of: "a provider"), required: true, "One of `providers`."),
+                Field("provider", \.provider, .name(of: "a provider"), required: "openai", "One of `providers`."),
                 Field(
-                    "model", \.model, .text("the provider's name of the model"), required: true,
+                    "model", \.model, .text("the provider's name of the model"), required: "gpt-5",
                     "The model as the provider knows it."),
                 Field("weight", \.weight, .integer(1...1_000_000), "Its share among a weighted model's targets."),
             ],

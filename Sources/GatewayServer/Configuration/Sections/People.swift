@@ -23,7 +23,9 @@ extension Configuration {
         static let section = Section<Caller>(
             "caller", "Who calls: a person, an app or a job. Its name is the `caller` label of metrics.",
             empty: { Caller() },
-            fields: [Field("team", \.team, .name(of: "a team"), required: true, "The team that pays; one of `teams`.")])
+            fields: [
+                Field("team", \.team, .name(of: "a team"), required: "search", "The team that pays; one of `teams`.")
+            ])
     }
 
     /// What a caller shows. Either the key itself as a secret, or the SHA-256 of the key.
@@ -39,7 +41,8 @@ extension Configuration {
             "key", "A key that a caller shows, as `Authorization: Bearer …` for instance. Write `key` or `sha256`.",
             empty: { Key() },
             fields: [
-                Field("caller", \.caller, .name(of: "a caller"), required: true, "Whose key it is; one of `callers`."),
+                Field(
+                    "caller", \.caller, .name(of: "a caller"), required: "alice", "Whose key it is; one of `callers`."),
                 Field("key", optional: \.key, .secret, "The key."),
                 Field(
                     "sha256", optional: \.sha256, .sha256,

@@ -41,9 +41,9 @@ extension Configuration {
             "price override", "The prices of one model. A kind of token without a price of its own has none.",
             empty: { PriceOverride() },
             fields: [
-                Field("provider", \.provider, .name(of: "a provider"), required: true, "One of `providers`."),
+                Field("provider", \.provider, .name(of: "a provider"), required: "openai", "One of `providers`."),
                 Field(
-                    "model", \.model, .text("the provider's name of the model"), required: true,
+                    "model", \.model, .text("the provider's name of the model"), required: "gpt-5",
                     "The model as the provider knows it."),
                 Field("input", optional: \.[.input], .perMillion, "Input tokens, uncached."),
                 Field("output", optional: \.[.output], .perMillion, "Output tokens."),

@@ -30,7 +30,7 @@ extension Configuration {
                     "`gen_ai.provider.name` in traces and metrics, such as `openai`, `azure.ai.openai`, `mistral_ai`, `groq`, `deepseek`. The provider's name when left out."
                 ),
                 Field(
-                    "base_url", \.baseURL, .url("https://api.openai.com/v1"), required: true,
+                    "base_url", \.baseURL, .url("https://api.openai.com/v1"), required: "https://api.openai.com/v1",
                     "What stands before `/chat/completions`."),
                 Field(
                     "key", optional: \.key, .secret,

@@ -62,7 +62,7 @@ extension Configuration {
                     "How long requests are still accepted after `/readyz` has turned 503."),
                 Field(
                     "deadline", \.deadlineSeconds, .duration("0s", "1h"),
-                    "How long streams may go on from the signal on."),
+                    "How long streams may then still go on before they are cut."),
             ])
     }
 }

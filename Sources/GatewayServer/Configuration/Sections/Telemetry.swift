@@ -48,7 +48,7 @@ extension Configuration {
             empty: { Traces() },
             fields: [
                 Field(
-                    "endpoint", \.endpoint, .url("http://127.0.0.1:4318"), required: true,
+                    "endpoint", \.endpoint, .url("http://127.0.0.1:4318"), required: "http://127.0.0.1:4318",
                     "Its URL; `/v1/traces` is added where the URL has no path."),
                 Field("headers", \.headers, .headers, "Headers of every request to it."),
                 Field("compression", \.compression, .choice, "How what is sent is compressed."),
