@@ -59,7 +59,7 @@ import Testing
             "telemetry: { traces: { endpoint: \"grpc://x\" } }",
             #"5:34: telemetry.traces.endpoint: "grpc://x" is not a URL; write http:// or https://, a host and a path: http://127.0.0.1:4318"#
         ),
-        Case("teams: [a]", "5:8: teams: expected a mapping of names of a teams, found a list"),
+        Case("teams: [a]", "5:8: teams: expected a mapping with the name of a team before each entry, found a list"),
         Case("teams: { _other: {} }", #"5:10: teams._other: "_other": names that begin with _ are Weir's own"#),
         Case(
             "prices: { overrides: [{ provider: openai, model: m, input: cheap }] }",
@@ -72,7 +72,18 @@ import Testing
             "prices: { overrides: [{ provider: openai, model: m, input: 1, effective_from: 2026-02-29 }] }",
             #"5:79: prices.overrides[0].effective_from: "2026-02-29" is not a date; write year-month-day, such as 2026-07-01"#
         ),
-        Case("{{{", "5:1: not valid YAML: while parsing a block mapping, did not find expected key"),
+        Case("drain: {", "6:1: not valid YAML: while parsing a flow node, did not find expected node content"),
+        Case("drain: a: b", "5:9: not valid YAML: mapping values are not allowed in this context"),
+        Case(
+            "\tdrain: 5",
+            "5:1: not valid YAML: while scanning for the next token, found character that cannot start any token; indent with spaces instead of tabs"
+        ),
+        Case("drain: *gone", "5:8: not valid YAML: found undefined alias"),
+        Case(
+            "---\ndrain: {}",
+            "5:1: not valid YAML: expected a single document in the stream, but found another document"),
+        Case("drain:\n  <<: { delay: 5s }", "6:3: drain.<<: merge keys are not supported; write the settings out"),
+        Case("[a]: b", "5:1: a key must be text, not a list or a mapping"),
     ]
 
     @Test(arguments: settings) func `A wrong setting is named with its place and the fix`(wrong: Case) {
@@ -160,8 +171,8 @@ import Testing
             "models: { smart: { targets: openai/gpt-5 } }",
             "4:29: models.smart.targets: expected a list, found text; write - before each entry"),
         Case(
-            "models: { gpt-4.1: { targets: [{ provider: openai, model: x, weight: 0 }] } }",
-            #"4:70: models."gpt-4.1".targets[0].weight: 0 is out of bounds; write 1 to 1000000"#),
+            "models: { gpt-4.1: { strategy: weighted, targets: [{ provider: openai, model: x, weight: 0 }] } }",
+            #"4:90: models."gpt-4.1".targets[0].weight: 0 is out of bounds; write 1 to 1000000"#),
         Case(
             "models: { smart: { targets: [{ provider: openai, model: x, weight: 2 }] } }",
             "4:68: warning: models.smart.targets[0].weight: has no effect on an ordered model; write strategy: weighted, or take the weight out"
@@ -177,25 +188,25 @@ import Testing
     private static let providers: [Case] = [
         Case(
             "openai: { dialect: open, base_url: \"https://h\" }",
-            #"2:32: providers.openai.dialect: unknown value "open"; write openai"#),
+            #"2:33: providers.openai.dialect: unknown value "open"; did you mean "openai"?"#),
         Case(
             "openai: {}",
-            "2:21: providers.openai.base_url: missing; write it, for example base_url: https://api.openai.com/v1"),
+            "2:22: providers.openai.base_url: missing; write it, for example base_url: https://api.openai.com/v1"),
         Case(
             "openai: { base_url: \"https://u:p@h\" }",
-            "2:33: providers.openai.base_url: a URL must not hold a user name or a password"),
+            "2:34: providers.openai.base_url: a URL must not hold a user name or a password"),
         Case(
             "openai: { base_url: \"http://h\", key: env:KEY }",
-            "2:33: warning: providers.openai.base_url: the key is sent to h unencrypted; write https://"),
+            "2:34: warning: providers.openai.base_url: the key is sent to h unencrypted; write https://"),
         Case(
             "openai: { base_url: \"https://h\", headers: { Host: x } }",
-            #"2:57: providers.openai.headers.Host: "Host" is set by Weir itself; take it out"#),
+            #"2:58: providers.openai.headers.Host: "Host" is set by Weir itself; take it out"#),
         Case(
             "openai: { base_url: \"https://h\", headers: { \"a b\": x } }",
-            #"2:57: providers.openai.headers."a b": "a b" is not the name of a header"#),
+            #"2:58: providers.openai.headers."a b": "a b" is not the name of a header"#),
         Case(
             "openai: { base_url: \"https://h\", headers: { a: \"x\\ny\" } }",
-            "2:60: providers.openai.headers.a: the value holds a line break or another control character"),
+            "2:61: providers.openai.headers.a: the value holds a line break or another control character"),
     ]
 
     @Test(arguments: providers) func `A wrong provider is named`(wrong: Case) {

@@ -44,7 +44,8 @@ extension Kind {
     ) -> Kind where Value == [Item] {
         let kind = Kind<Item>.section(section)
         return Kind(.map(key: "the name of \(what)", kind.shape)) { tree, path, reader in
-            entries(tree, path, reader, expected: "a mapping of names of \(what)s").map { entries in
+            entries(tree, path, reader, expected: "a mapping with the name of \(what) before each entry").map {
+                entries in
                 entries.compactMap { entry in
                     let place = path.key(entry.key)
                     reader.remember(place, at: entry.mark)
