@@ -80,6 +80,7 @@ let package = Package(
         tests("Telemetry", ["GatewayTypes", "Telemetry", nio]),
         tests("OTLP", ["GatewayTypes", "Telemetry", "COTLP", "OTLP", "Compression", nio]),
         tests("Dialects", ["GatewayTypes", "Dialects", nio], resources: [.copy("Fixtures")]),
+        tests("GatewayServer", ["GatewayServer", "GatewayTypes"]),
         tests("Listener", ["GatewayTypes", "Listener", nio]),
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),

@@ -1,0 +1,175 @@
+import GatewayTypes
+
+/// What no single setting can tell: whether the settings agree with each other.
+struct ConfigurationChecks {
+    let configuration: Configuration
+    let reader: SettingReader
+    let knowledge: ConfigurationKnowledge
+
+    func run() {
+        checkPeople()
+        checkKeys()
+        checkAccess()
+        checkPorts()
+        checkProviders()
+        checkPrices()
+        checkModels()
+        checkTelemetry()
+        checkStorage()
+    }
+
+    // MARK: Who calls
+
+    private func checkPeople() {
+        let teams = configuration.teams.map(\.name)
+        let withKey = Set(configuration.keys.map(\.caller))
+        for caller in configuration.callers {
+            let path = SettingPath.root.key("callers").key(caller.name)
+            known(caller.team, among: teams, as: "team", list: "teams", at: path.key("team"))
+            if !withKey.contains(caller.name) {
+                reader.warning(at: path, "has no key and can never call; add one to keys")
+            }
+        }
+    }
+
+    private func checkKeys() {
+        let callers = configuration.callers.map(\.name)
+        var digests: [String: Int] = [:]
+        var values: [String: Int] = [:]
+        var aliases: [String: Int] = [:]
+        for (position, key) in configuration.keys.enumerated() {
+            let path = SettingPath.root.key("keys").index(position)
+            known(key.caller, among: callers, as: "caller", list: "callers", at: path.key("caller"))
+            let hasKey = reader.isWritten(path.key("key"))
+            let hasDigest = reader.isWritten(path.key("sha256"))
+            if hasKey && hasDigest { reader.error(at: path, "holds key and sha256; keep one of them") }
+            if !hasKey && !hasDigest { reader.error(at: path, "holds no key; write key: env:NAME, or sha256") }
+            let value = key.key?.exposed
+            let digest = key.sha256 ?? value.flatMap { knowledge.sha256?($0) }
+            let first = digest.flatMap { digests[$0] } ?? value.flatMap { values[$0] }
+            if let first {
+                reader.error(at: path, "is the same key as keys[\(first)]; one key can name one caller only")
+            }
+            if let digest { digests[digest] = digests[digest] ?? position }
+            if let value { values[value] = values[value] ?? position }
+            if let alias = key.alias, let other = aliases.updateValue(position, forKey: alias) {
+                let message =
+                    "alias \(Words.quoted(alias)) is that of keys[\(other)] too; logs could not tell them apart"
+                reader.error(at: path.key("alias"), message)
+            }
+        }
+    }
+
+    private func checkAccess() {
+        let address = configuration.listen.address
+        if configuration.keys.isEmpty && !configuration.anonymous {
+            let message =
+                "nobody could call: there are no keys; add keys: [{ caller: NAME, key: env:NAME }], or write anonymous: true"
+            reader.error(at: SettingPath.root.key("keys"), message)
+        }
+        if configuration.anonymous && !address.isLoopback {
+            let message = "anybody who reaches \(address) can call without a key and spend money"
+            reader.warning(at: SettingPath.root.key("anonymous"), message)
+        }
+    }
+
+    private func checkPorts() {
+        let ports = [
+            ("listen", configuration.listen.address), ("metrics", configuration.metrics.address),
+            ("admin", configuration.admin.address),
+        ]
+        for (position, (name, address)) in ports.enumerated() {
+            for (other, taken) in ports[..<position] where address.collides(with: taken) {
+                // Blames the one that is written, so that the message points at a line of the file.
+                let blamed = reader.isWritten(SettingPath.root.key(name)) ? (name, other) : (other, name)
+                let message = "port \(address.port) is that of \(blamed.1) too; give each its own"
+                reader.error(at: SettingPath.root.key(blamed.0), message)
+            }
+        }
+    }
+
+    // MARK: Where to
+
+    private func checkProviders() {
+        for provider in configuration.providers where provider.key?.exposed != nil || !reader.resolvesSecrets {
+            let url = provider.baseURL
+            guard provider.key != nil, !url.isTLS, !url.isLoopback, !url.host.isEmpty else { continue }
+            let path = SettingPath.root.key("providers").key(provider.name).key("base_url")
+            reader.warning(at: path, "the key is sent to \(url.host) unencrypted; write https://")
+        }
+    }
+
+    private func checkPrices() {
+        let providers = configuration.providers.map(\.name)
+        for (position, price) in configuration.prices.overrides.enumerated() {
+            let path = SettingPath.root.key("prices").key("overrides").index(position)
+            known(price.provider, among: providers, as: "provider", list: "providers", at: path.key("provider"))
+            if price.isEmpty { reader.error(at: path, "holds no price; write one, for example input: 1.25") }
+        }
+    }
+
+    private func checkModels() {
+        let path = SettingPath.root.key("models")
+        if configuration.models.isEmpty, !reader.problems.contains(where: { $0.path.hasPrefix("models") }) {
+            let message = "there are no models; write one, for example models: { smart: { targets: [openai/gpt-5] } }"
+            reader.error(at: path, message)
+        }
+        for model in configuration.models {
+            let place = path.key(model.name)
+            if model.targets.isEmpty, !reader.problems.contains(where: { $0.path.hasPrefix(place.text) }) {
+                reader.error(at: place.key("targets"), "leads nowhere; write a target, for example [openai/gpt-5]")
+            }
+            for (position, target) in model.targets.enumerated() {
+                check(target, of: model, at: place.key("targets").index(position))
+            }
+        }
+    }
+
+    private func check(_ target: Configuration.ModelTarget, of model: Configuration.Model, at path: SettingPath) {
+        let providers = configuration.providers.map(\.name)
+        known(target.provider, among: providers, as: "provider", list: "providers", at: path.key("provider"))
+        if model.strategy == .ordered, reader.isWritten(path.key("weight")) {
+            let message = "has no effect on an ordered model; write strategy: weighted, or take the weight out"
+            reader.warning(at: path.key("weight"), message)
+        }
+        guard let provider = configuration.provider(named: target.provider), !target.model.isEmpty else { return }
+        if !isPriced(provider, target.model) {
+            let message =
+                "no price is known for \(Words.shortened(target.model)) of \(provider.name): its cost will be counted as unpriced; add it to prices.overrides"
+            reader.warning(at: path, message)
+        }
+    }
+
+    private func isPriced(_ provider: Configuration.Provider, _ model: String) -> Bool {
+        let isOverridden = configuration.prices.overrides.contains {
+            $0.provider == provider.name && $0.model == model
+        }
+        if isOverridden { return true }
+        switch configuration.prices.catalog {
+        case .none: return false
+        case .builtIn: return knowledge.isPriced?(provider, model) ?? true
+        }
+    }
+
+    // MARK: What is written down
+
+    private func checkTelemetry() {
+        let path = SettingPath.root.key("telemetry")
+        if configuration.telemetry.traces != nil && !configuration.telemetry.spans {
+            reader.warning(at: path.key("traces"), "nothing is sent, because telemetry.spans is false")
+        }
+    }
+
+    private func checkStorage() {
+        guard configuration.storage.path == configuration.storage.journal else { return }
+        let path = SettingPath.root.key("storage").key("journal")
+        reader.error(at: path, "is the same file as storage.path; give each its own")
+    }
+
+    /// Reports a name that nothing declares. What is empty was reported as missing already.
+    private func known(_ name: String, among names: [String], as kind: String, list: String, at path: SettingPath) {
+        guard !name.isEmpty, !names.contains(name) else { return }
+        let fix = names.isEmpty ? "; declare it under \(list)" : Words.suggestion(for: name, among: names)
+        reader.error(at: path, "unknown \(kind) \(Words.quoted(name))" + fix)
+    }
+}

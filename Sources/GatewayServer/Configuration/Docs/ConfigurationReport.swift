@@ -1,0 +1,123 @@
+import GatewayTypes
+
+/// What `weir check` prints for people: every problem, or what the configuration means in plain English.
+public enum ConfigurationReport {
+    public static func lines(_ result: Result<LoadedConfiguration, ConfigurationProblems>) -> [String] {
+        switch result {
+        case .failure(let problems):
+            let errors = count(problems.errors.count, "error")
+            let warnings = count(problems.warnings.count, "warning")
+            let total = problems.warnings.isEmpty ? errors : "\(errors), \(warnings)"
+            return problems.problems.map(\.description) + ["", "\(total). Nothing was started."]
+        case .success(let loaded):
+            var lines = loaded.warnings.map(\.description)
+            if !lines.isEmpty { lines.append("") }
+            lines += summary(of: loaded.configuration)
+            lines.append("")
+            let warnings = loaded.warnings.isEmpty ? "" : ", \(count(loaded.warnings.count, "warning"))"
+            lines.append("No errors\(warnings).")
+            return lines
+        }
+    }
+
+    /// The configuration in plain English.
+    public static func summary(of configuration: Configuration) -> [String] {
+        var lines = ["Clients may ask for \(count(configuration.models.count, "model")):"]
+        lines += configuration.models.map { "  " + sentence(for: $0) }
+        lines.append(people(configuration))
+        lines.append(openings(configuration))
+        lines.append(observers(configuration.telemetry))
+        let storage = configuration.storage
+        let retention = DurationText.text(seconds: storage.retentionSeconds)
+        lines.append("The ledger is \(storage.path); single exchanges are kept for \(retention).")
+        lines += firstCall(configuration)
+        return lines
+    }
+
+    private static func sentence(for model: Configuration.Model) -> String {
+        let names = model.targets.map { "\($0.provider)/\($0.model)" }
+        switch model.strategy {
+        case .ordered:
+            return "\(model.name): " + names.joined(separator: ", then ")
+        case .weighted:
+            let total = model.targets.reduce(0) { $0 + $1.weight }
+            let shares = zip(names, model.targets).map { name, target in
+                "\(share(target.weight, of: total)) to \(name)"
+            }
+            return "\(model.name): " + shares.joined(separator: ", ")
+        }
+    }
+
+    /// In per cent, to one place, rounded half up.
+    private static func share(_ weight: Int, of total: Int) -> String {
+        let permille = (weight * 2000 / max(1, total) + 1) / 2
+        return permille % 10 == 0 ? "\(permille / 10) %" : "\(permille / 10).\(permille % 10) %"
+    }
+
+    private static func people(_ configuration: Configuration) -> String {
+        let teams = Dictionary(
+            configuration.callers.map { ($0.name, $0.team) }, uniquingKeysWith: { first, _ in first })
+        var names: [String] = []
+        for key in configuration.keys where !names.contains(key.caller) { names.append(key.caller) }
+        let shown = names.prefix(10).map { "\($0) (team \(teams[$0] ?? "?"))" }
+        let rest = names.count > 10 ? " and \(names.count - 10) more" : ""
+        switch (names.isEmpty, configuration.anonymous) {
+        case (true, _): return "Anybody may call, without a key."
+        case (false, true): return "Anybody may call; known by their keys: \(shown.joined(separator: ", "))\(rest)."
+        case (false, false): return "Only with a key may call: \(shown.joined(separator: ", "))\(rest)."
+        }
+    }
+
+    private static func openings(_ configuration: Configuration) -> String {
+        let reach = configuration.listen.address.isLoopback ? "this machine only" : "other machines too"
+        let admin =
+            configuration.admin.keys.isEmpty
+            ? "the admin API answers nobody, because admin.key is not set"
+            : "the admin API is on \(configuration.admin.address)"
+        return "Weir listens on \(configuration.listen.address), for \(reach); \(admin)."
+    }
+
+    private static func observers(_ telemetry: Configuration.Telemetry) -> String {
+        var parts = [telemetry.metrics ? "metrics are counted" : "metrics are off"]
+        switch telemetry.traces {
+        case .some(let traces) where telemetry.spans: parts.append("traces go to \(traces.endpoint.text)")
+        case .some, .none: parts.append("traces go nowhere")
+        }
+        switch telemetry.accessLog {
+        case .stdout: parts.append("the access log goes to standard output")
+        case .off: parts.append("there is no access log")
+        case .file(let path): parts.append("the access log goes to \(path)")
+        }
+        let text = Words.list(parts)
+        return text.prefix(1).uppercased() + text.dropFirst() + "."
+    }
+
+    private static func firstCall(_ configuration: Configuration) -> [String] {
+        guard let model = configuration.models.first else { return [] }
+        var lines = [
+            "Prometheus scrapes http://\(reachable(configuration.metrics.address))/metrics.", "A first call:",
+            "  curl http://\(reachable(configuration.listen.address))/v1/chat/completions \\",
+        ]
+        if let key = configuration.keys.first {
+            let value: String
+            switch key.key?.source {
+            case .environment(let name): value = "$" + name
+            case .file(let path): value = "$(cat \(path))"
+            case .literal, nil: value = "$KEY"
+            }
+            lines.append("    -H \"Authorization: Bearer \(value)\" \\")
+        }
+        lines.append("    -H 'Content-Type: application/json' \\")
+        let name = JSONText.string(model.name).text().replacing("'", with: #"\u0027"#)
+        lines.append("    -d '{\"model\":\(name),\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'")
+        return lines
+    }
+
+    /// An address that a client on this machine can use.
+    private static func reachable(_ address: ListenAddress) -> String {
+        guard address.isWildcard else { return address.description }
+        return address.host.contains(":") ? "[::1]:\(address.port)" : "127.0.0.1:\(address.port)"
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}

@@ -1,0 +1,79 @@
+/// The annotated configuration that `weir init` writes and that stands in the repository as `weir.example.yaml`.
+public enum ConfigurationTemplate {
+    /// - Parameter adminKeyFile: where the admin key lies, from the configuration file's directory.
+    public static func annotated(adminKeyFile: String = "weir-admin.key") -> String {
+        """
+        # Weir's configuration. Every setting is explained in docs/configuration.md; check this file with: weir check
+        weir: 1
+
+        # Where apps send their requests: set an SDK's base URL to http://127.0.0.1:8080/v1
+        listen: 127.0.0.1:8080
+
+        # Prometheus scrapes http://127.0.0.1:9464/metrics
+        metrics: 127.0.0.1:9464
+
+        # The admin API and the console. Secrets are never written here, only where they are: env:NAME or file:PATH.
+        admin:
+          address: 127.0.0.1:9465
+          key: file:\(adminKeyFile)
+
+        # Who calls, and which team pays. These names become labels of metrics.
+        teams:
+          search: { owner: search-oncall }
+        callers:
+          alice: { team: search }
+        keys:
+          - caller: alice
+            key: env:WEIR_KEY_ALICE       # or sha256: with the key's SHA-256, so that the key is known to alice alone
+            alias: alice-laptop
+
+        # The services that run the models.
+        providers:
+          openai:
+            base_url: https://api.openai.com/v1
+            key: env:OPENAI_API_KEY
+            timeouts: { connect: 10s, first_byte: 120s, idle: 60s, total: 600s }
+          local:
+            base_url: http://127.0.0.1:11434/v1
+            kind: ollama
+            stream_options: true          # false for a server that refuses stream_options
+
+        # List prices come with Weir. Yours go before them, in USD per million tokens.
+        prices:
+          catalog: built-in
+          overrides:
+            - { provider: local, model: "qwen3:8b", input: 0, output: 0 }
+
+        # The models that clients may ask for, and the provider/model that each leads to.
+        models:
+          smart:
+            strategy: ordered             # the next target is tried when one fails
+            targets: [openai/gpt-5, openai/gpt-4.1]
+          fast:
+            strategy: weighted            # nine requests of ten go to the first
+            targets:
+              - { provider: openai, model: gpt-5-mini, weight: 9 }
+              - { provider: local, model: "qwen3:8b", weight: 1 }
+          text-embedding-3-small:
+            targets: [openai/text-embedding-3-small]
+
+        routing:
+          attempts_max: 3
+          breaker: { failures: 5, cooldown: 10s }
+
+        telemetry:
+          access_log: stdout
+          # traces: { endpoint: "http://127.0.0.1:4318", compression: gzip }
+
+        # The journal and the ledger lie beside this file.
+        storage:
+          path: weir.db
+          journal: weir.journal
+          retention: 30d
+          when_full: refuse               # or continue_unaccounted
+
+        drain: { delay: 5s, deadline: 25s }
+
+        """
+    }
+}

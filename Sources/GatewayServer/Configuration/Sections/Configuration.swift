@@ -1,0 +1,56 @@
+/// Everything that `weir.yaml` says, checked: an immutable value. A reload makes a new one.
+public struct Configuration: Sendable {
+    /// The version of the file's format.
+    public internal(set) var version = 1
+    public internal(set) var listen = Listen()
+    public internal(set) var metrics = Metrics()
+    public internal(set) var admin = Admin()
+    /// Whether requests without a key are served.
+    public internal(set) var anonymous = false
+    public internal(set) var teams: [Team] = []
+    public internal(set) var callers: [Caller] = []
+    public internal(set) var keys: [Key] = []
+    public internal(set) var providers: [Provider] = []
+    public internal(set) var prices = Prices()
+    public internal(set) var models: [Model] = []
+    public internal(set) var routing = Routing()
+    public internal(set) var telemetry = Telemetry()
+    public internal(set) var storage = Storage()
+    public internal(set) var metering = Metering()
+    public internal(set) var drain = Drain()
+
+    public func provider(named name: String) -> Provider? { providers.first { $0.name == name } }
+
+    /// The whole file, in the order of the path.
+    static let section = Section<Configuration>(
+        "weir.yaml",
+        "One file configures Weir. Every setting but `weir` and `models` (with its `providers`) may be left out.",
+        empty: { Configuration() },
+        fields: [
+            Field("weir", \.version, .integer(1...1), required: "1", "Version of this file's format."),
+            Field("listen", \.listen, .section(Listen.section), "Where apps send their requests."),
+            Field("metrics", \.metrics, .section(Metrics.section), "Where Prometheus scrapes `/metrics`."),
+            Field("admin", \.admin, .section(Admin.section), "The admin API and the console."),
+            Field(
+                "anonymous", \.anonymous, .boolean,
+                "Serve requests without a key, as the caller `anonymous`. Anybody who reaches `listen` can then spend money."
+            ),
+            Field("teams", \.teams, .table(of: "a team", Team.section, name: \.name), "Who pays, as groups."),
+            Field(
+                "callers", \.callers, .table(of: "a caller", Caller.section, name: \.name),
+                "Who calls: people, apps, jobs."),
+            Field("keys", \.keys, .list(of: .section(Key.section)), "The keys that callers show."),
+            Field(
+                "providers", \.providers, .table(of: "a provider", Provider.section, name: \.name),
+                "The services that run the models."),
+            Field("prices", \.prices, .section(Prices.section), "What models cost."),
+            Field(
+                "models", \.models, .table(of: "a model", Model.section, name: \.name),
+                "The models that clients may ask for, and where each of them leads."),
+            Field("routing", \.routing, .section(Routing.section), "Attempts and breakers."),
+            Field("telemetry", \.telemetry, .section(Telemetry.section), "Metrics, traces and the access log."),
+            Field("storage", \.storage, .section(Storage.section), "The journal and the ledger."),
+            Field("metering", \.metering, .section(Metering.section), "How usage is counted."),
+            Field("drain", \.drain, .section(Drain.section), "How Weir stops."),
+        ])
+}

@@ -1,0 +1,64 @@
+public import GatewayTypes
+
+extension Configuration {
+    /// A model that clients may ask for: a route.
+    public struct Model: Sendable {
+        public internal(set) var name = ""
+        public internal(set) var strategy = Route.Strategy.ordered
+        public internal(set) var targets: [ModelTarget] = []
+
+        static let section = Section<Model>(
+            "model",
+            "A model that clients may ask for. Its name is what they write as `model`, and the `route` label of metrics.",
+            empty: { Model() },
+            fields: [
+                Field(
+                    "strategy", \.strategy, .choice,
+                    "`ordered`: the first target that works. `weighted`: shares by weight; the others stand in for one that fails."
+                ),
+                Field(
+                    "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),
+                    required: "[openai/gpt-5]",
+                    "Where it leads."),
+            ])
+    }
+
+    /// A model at a provider.
+    public struct ModelTarget: Sendable {
+        public internal(set) var provider = ""
+        public internal(set) var model = ""
+        public internal(set) var weight = 1
+
+        static let section = Section<ModelTarget>(
+            "target", "A model at a provider. `provider/model` may be written: `openai/gpt-5`.",
+            empty: { ModelTarget() },
+            fields: [
+                Field("provider", \.provider, .name(of: "a provider"), required: "openai", "One of `providers`."),
+                Field(
+                    "model", \.model, .text("the provider's name of the model"), required: "gpt-5",
+                    "The model as the provider knows it."),
+                Field("weight", \.weight, .integer(1...1_000_000), "Its share among a weighted model's targets."),
+            ],
+            shorthand: Section.Shorthand(shape: .text("`provider/model`", pattern: "^[^/]+/.+$")) {
+                tree, path, reader, root in
+                if let target = Kind.target.read(tree, path, reader) { root = target }
+            })
+    }
+}
+
+extension Kind where Value == Configuration.ModelTarget {
+    /// Split at the first slash, as names of models may hold more of them.
+    static let target = Kind.scalar(.text("`provider/model`", pattern: nil), expected: "provider/model") { text, _ in
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let provider = parts.first, let model = parts.last, !provider.isEmpty, !model.isEmpty
+        else {
+            return .wrong("\(Words.quoted(text)) names no provider; write provider/model, such as openai/gpt-5")
+        }
+        if text.unicodeScalars.contains(where: Words.isControl) { return .wrong("holds a control character") }
+        if text.count > 256 { return .wrong("is longer than 256 characters") }
+        var target = Configuration.ModelTarget()
+        target.provider = String(provider)
+        target.model = String(model)
+        return .value(target)
+    }
+}

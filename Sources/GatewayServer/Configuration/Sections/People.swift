@@ -1,0 +1,55 @@
+extension Configuration {
+    /// A group that pays; the `team` label.
+    public struct Team: Sendable {
+        public internal(set) var name = ""
+        /// Who answers for the team's spending.
+        public internal(set) var owner: String?
+
+        static let section = Section<Team>(
+            "team", "A group that pays. Its name is the `team` label of metrics.",
+            empty: { Team() },
+            fields: [
+                Field(
+                    "owner", optional: \.owner, .text("text"),
+                    "Who answers for its spending: the `owner` label of alerts.")
+            ])
+    }
+
+    /// Who calls: a person, an app or a job.
+    public struct Caller: Sendable {
+        public internal(set) var name = ""
+        public internal(set) var team = ""
+
+        static let section = Section<Caller>(
+            "caller", "Who calls: a person, an app or a job. Its name is the `caller` label of metrics.",
+            empty: { Caller() },
+            fields: [
+                Field("team", \.team, .name(of: "a team"), required: "search", "The team that pays; one of `teams`.")
+            ])
+    }
+
+    /// What a caller shows. Either the key itself as a secret, or the SHA-256 of the key.
+    public struct Key: Sendable {
+        public internal(set) var caller = ""
+        public internal(set) var key: Secret?
+        /// 64 lower-case hexadecimal digits.
+        public internal(set) var sha256: String?
+        /// A name for the key that may be shown.
+        public internal(set) var alias: String?
+
+        static let section = Section<Key>(
+            "key", "A key that a caller shows, as `Authorization: Bearer …` for instance. Write `key` or `sha256`.",
+            empty: { Key() },
+            fields: [
+                Field(
+                    "caller", \.caller, .name(of: "a caller"), required: "alice", "Whose key it is; one of `callers`."),
+                Field("key", optional: \.key, .secret, "The key."),
+                Field(
+                    "sha256", optional: \.sha256, .sha256,
+                    "The SHA-256 of the key, instead of the key: `printf %s \"$KEY\" | sha256sum`."),
+                Field(
+                    "alias", optional: \.alias, .name(of: "a key"),
+                    "A name for the key in logs and in the ledger, which never hold the key."),
+            ])
+    }
+}

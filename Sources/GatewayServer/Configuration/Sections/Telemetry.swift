@@ -1,0 +1,74 @@
+extension Configuration {
+    /// Metrics, traces and the access log.
+    public struct Telemetry: Sendable {
+        /// Where the line of each exchange goes.
+        public enum AccessLog: Sendable, Equatable {
+            case stdout, off
+            case file(String)
+        }
+        public enum TrustIncoming: String, CaseIterable, Sendable { case always, never }
+
+        public internal(set) var metrics = true
+        public internal(set) var accessLog = AccessLog.stdout
+        public internal(set) var spans = true
+        /// nil: traces are not sent anywhere.
+        public internal(set) var traces: Traces?
+        public internal(set) var trustIncoming = TrustIncoming.always
+        public internal(set) var seriesMax = 2000
+
+        static let section = Section<Telemetry>(
+            "telemetry", "What Weir says about itself. Prompts, replies and keys are never part of it.",
+            empty: { Telemetry() },
+            fields: [
+                Field("metrics", \.metrics, .boolean, "Count and time every exchange."),
+                Field(
+                    "access_log", \.accessLog, .accessLog,
+                    "One line of JSON for each exchange: `stdout`, `off` or the path of a file."),
+                Field("spans", \.spans, .boolean, "Make spans of every exchange."),
+                Field(
+                    "traces", optional: \.traces, Kind.section(Traces.section),
+                    "Where spans are sent. They go nowhere when left out."),
+                Field("trust_incoming", \.trustIncoming, .choice, "Whether a client's `traceparent` is continued."),
+                Field(
+                    "series_max", \.seriesMax, .integer(100...1_000_000),
+                    "Most series of one metric; what is beyond goes into an overflow series."),
+            ])
+    }
+
+    /// An OpenTelemetry collector.
+    public struct Traces: Sendable {
+        public enum Compression: String, CaseIterable, Sendable { case none, gzip }
+
+        public internal(set) var endpoint = ServiceURL.unknown
+        public internal(set) var headers: [Header] = []
+        public internal(set) var compression = Compression.none
+
+        static let section = Section<Traces>(
+            "traces", "An OpenTelemetry collector that takes OTLP over HTTP with protobuf.",
+            empty: { Traces() },
+            fields: [
+                Field(
+                    "endpoint", \.endpoint, .url("http://127.0.0.1:4318"), required: "http://127.0.0.1:4318",
+                    "Its URL; `/v1/traces` is added where the URL has no path."),
+                Field("headers", \.headers, .headers, "Headers of every request to it."),
+                Field("compression", \.compression, .choice, "How what is sent is compressed."),
+            ])
+    }
+}
+
+extension Kind where Value == Configuration.Telemetry.AccessLog {
+    static let accessLog = Kind(.either([.choice(["stdout", "off"]), Kind<String>.path.shape])) { tree, path, reader in
+        switch tree.content {
+        case .text("stdout", _): return .stdout
+        case .text("off", _): return .off
+        case .text, .empty, .list, .map:
+            return Kind<String>.path.read(tree, path, reader).map { .file($0) }
+        }
+    } write: {
+        switch $0 {
+        case .stdout: "stdout"
+        case .off: "off"
+        case .file(let path): path
+        }
+    }
+}
