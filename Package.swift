@@ -17,8 +17,9 @@ let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 /// A room: a folder under `Sources`, and what it may import. `make check` holds the imports to this list.
-func room(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: strict)
+func room(_ name: String, at path: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(path)", resources: resources, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -52,7 +53,7 @@ let package = Package(
         room("Dialects", at: "Edges/Dialects", ["GatewayTypes", nio]),
         room("Listener", at: "Edges/Listener", ["GatewayTypes", "Compression", nio, posix]),
         room("Upstream", at: "Edges/Upstream", ["GatewayTypes", "CCurl", nio, posix]),
-        room("Metering", at: "Metering", ["GatewayTypes"]),
+        room("Metering", at: "Metering", ["GatewayTypes"], resources: [.embedInCode("Resources/prices.txt")]),
         room("Telemetry", at: "Observability/Telemetry", ["GatewayTypes", nio]),
         .target(
             name: "COTLP", path: "Sources/Observability/COTLP", exclude: ["weir_otlp.proto"],
@@ -86,5 +87,10 @@ let package = Package(
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),
         tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),
+        tests("Crypto", ["Crypto"]),
+        tests("Metering", ["GatewayTypes", "Metering", "Crypto", nio]),
+        tests(
+            "Storage",
+            ["GatewayTypes", "Storage", nio, .product(name: "GRDB", package: "GRDB.swift")]),
     ]
 )

@@ -1,0 +1,152 @@
+public import GatewayTypes
+
+/// Turns usage into money: the catalogue and the configuration's overrides, resolved for every target.
+///
+/// A value that never changes: a reload builds a new one and hands on the `TokenEstimator`, which has learned.
+public struct PriceBook: Pricer {
+    /// The first 12 hexadecimal digits of the SHA-256 over catalogue and overrides.
+    public let hash: String
+    /// The catalogue's source date, `YYYY-MM-DD`.
+    public let version: String
+    public let sourceTime: WallTime
+
+    /// By target index: rate cards, the latest first. Empty: no price is known.
+    private let cards: [[RateCard]]
+    private let ratios: [TokenRatios]
+
+    /// `targets` are all targets of one configuration, each at its own index. `sha256` is handed in because this room
+    /// does no cryptography.
+    public init(
+        catalog: PriceCatalog, overrides: [PriceOverride], targets: [Target], estimator: TokenEstimator,
+        sha256: ([UInt8]) -> [UInt8]
+    ) {
+        let lines = overrides.map(\.canonicalLine).sorted().joined()
+        let digest = sha256(catalog.bytes + Array(lines.utf8))
+        hash = String(digest.prefix(6).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())
+        version = catalog.sourceDate
+        sourceTime = catalog.sourceTime
+
+        let shelf = Shelf(catalog: catalog, overrides: overrides)
+        let count = (targets.map(\.index).max() ?? -1) + 1
+        var cards = [[RateCard]](repeating: [], count: count)
+        for target in targets { cards[target.index] = shelf.cards(for: target) }
+        self.cards = cards
+        ratios = estimator.ratios(for: targets, count: count)
+    }
+
+    /// Whether anything is known of the target's prices at `time`.
+    public func hasPrice(_ target: Target, at time: WallTime) -> Bool { card(target, at: time) != nil }
+
+    public func cost(
+        of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime
+    ) -> Cost {
+        guard !usage.isEmpty else { return .nothing }
+        guard let card = card(target, at: time) else { return unpriced }
+        let tier = card.tier(named: tier)
+        guard let rates = tier.rates(forInput: usage.inputTokens ?? 0) else { return unpriced }
+        var lines: [CostLine] = []
+        lines.reserveCapacity(4)
+        for type in TokenType.allCases {
+            guard let tokens = usage[type], tokens > 0 else { continue }
+            let hour = type == .cacheWrite ? min(max(0, usage.cacheWriteHourTokens), tokens) : 0
+            guard Self.charge(type.component, tokens - hour, rates, &lines),
+                Self.charge(.cacheWriteHour, hour, rates, &lines)
+            else { return unpriced }
+        }
+        if let price = rates[.request] { lines.append(CostLine(component: .request, units: 1, price: price)) }
+        return Cost(status: .priced, lines: lines, tier: tier.name, catalogHash: hash)
+    }
+
+    public func estimateTokens(textBytes: Int, target: Target, output: Bool) -> Int64 {
+        ratio(target, output).tokens(forBytes: textBytes)
+    }
+
+    public func observe(textBytes: Int, tokens: Int64, target: Target, output: Bool) {
+        ratio(target, output).observe(bytes: textBytes, tokens: tokens)
+    }
+
+    private var unpriced: Cost {
+        Cost(status: .unpriced, lines: [], tier: RateCard.plainTier, catalogHash: hash)
+    }
+
+    private func card(_ target: Target, at time: WallTime) -> RateCard? {
+        guard target.index < cards.count else { return nil }
+        return cards[target.index].first { $0.from <= time }
+    }
+
+    private func ratio(_ target: Target, _ output: Bool) -> TokenRatio {
+        output ? ratios[target.index].output : ratios[target.index].input
+    }
+
+    /// False when there are units but no price.
+    private static func charge(
+        _ component: CostComponent, _ units: Int64, _ rates: RateTable, _ lines: inout [CostLine]
+    ) -> Bool {
+        guard units > 0 else { return true }
+        guard let price = rates[component] else { return false }
+        lines.append(CostLine(component: component, units: units, price: price))
+        return true
+    }
+}
+
+/// Finds the rate cards of targets.
+private struct Shelf {
+    private let entries: [Key: [PriceCatalog.Entry]]
+    private let aliases: [Key: [PriceCatalog.Entry]]
+    private let providers: Set<String>
+    private let overrides: [PriceOverride]
+
+    private struct Key: Hashable {
+        let provider: String
+        let model: String
+    }
+
+    init(catalog: PriceCatalog, overrides: [PriceOverride]) {
+        var entries: [Key: [PriceCatalog.Entry]] = [:]
+        var aliases: [Key: [PriceCatalog.Entry]] = [:]
+        for entry in catalog.entries {
+            entries[Key(provider: entry.provider, model: entry.model), default: []].append(entry)
+            for alias in entry.aliases {
+                aliases[Key(provider: entry.provider, model: alias), default: []].append(entry)
+            }
+        }
+        self.entries = entries
+        self.aliases = aliases
+        providers = Set(catalog.entries.map(\.provider))
+        self.overrides = overrides
+    }
+
+    /// The latest first. The catalogue holds only for the days before the first override.
+    func cards(for target: Target) -> [RateCard] {
+        let provider = ProviderNames.inCatalog(
+            name: target.provider.text, kind: target.providerKind, known: providers)
+        let key = Key(provider: provider, model: target.servedModel.text)
+        let always = WallTime(nanoseconds: .min)
+        let names = [target.provider.text, target.providerKind, provider]
+        let own =
+            overrides
+            .filter { $0.model == key.model && names.contains($0.provider) }
+            .map { RateCard(from: $0.effectiveFrom ?? always, sheet: $0.sheet) }
+        let firstOwn = own.map(\.from).min()
+        let listed = (entries[key] ?? aliases[key] ?? [])
+            .filter { !$0.sheet.isEmpty }
+            .map { RateCard(from: $0.effectiveFrom ?? always, sheet: $0.sheet) }
+            .filter { card in firstOwn.map { card.from < $0 } ?? true }
+        return own.sorted { $0.from > $1.from } + listed.sorted { $0.from > $1.from }
+    }
+}
+
+extension TokenType {
+    fileprivate var component: CostComponent {
+        switch self {
+        case .input: .input
+        case .cacheRead: .cacheRead
+        case .cacheWrite: .cacheWrite
+        case .output: .output
+        case .reasoning: .reasoning
+        case .audioInput: .audioInput
+        case .audioOutput: .audioOutput
+        case .image: .image
+        }
+    }
+}

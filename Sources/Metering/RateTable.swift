@@ -1,0 +1,66 @@
+import GatewayTypes
+
+/// The price of every component of a cost, after all fallbacks: what one exchange is charged by.
+struct RateTable: Sendable {
+    private var rates: [UnitPrice?] = Array(repeating: nil, count: CostComponent.allCases.count)
+
+    subscript(component: CostComponent) -> UnitPrice? { rates[component.position] }
+
+    /// `layers` are price lists from the most specific to the plainest.
+    ///
+    /// A component without a price of its own is charged as its nearest kin: cached reads and writes, audio and images
+    /// as input; an hour's cache write as a cache write; reasoning and spoken output as output. Its own price in a
+    /// plainer layer comes before its kin's in a finer one. Reasoning is the exception: it is output in all but name,
+    /// so that a tier's output price beats the plain list's reasoning price.
+    init(layers: [[PriceUnit: UnitPrice]]) {
+        for component in CostComponent.allCases {
+            let kin = component.units
+            if component == .reasoning {
+                rates[component.position] =
+                    layers.lazy.compactMap { layer in
+                        kin.lazy.compactMap { layer[$0] }.first
+                    }.first
+            } else {
+                rates[component.position] =
+                    kin.lazy.compactMap { unit in
+                        layers.lazy.compactMap { $0[unit] }.first
+                    }.first
+            }
+        }
+    }
+}
+
+extension CostComponent {
+    fileprivate var position: Int {
+        switch self {
+        case .input: 0
+        case .cacheRead: 1
+        case .cacheWrite: 2
+        case .cacheWriteHour: 3
+        case .output: 4
+        case .reasoning: 5
+        case .audioInput: 6
+        case .audioOutput: 7
+        case .image: 8
+        case .request: 9
+        case .second: 10
+        }
+    }
+
+    /// The units whose price holds for this component, its own first.
+    fileprivate var units: [PriceUnit] {
+        switch self {
+        case .input: [.input]
+        case .cacheRead: [.cacheRead, .input]
+        case .cacheWrite: [.cacheWrite, .input]
+        case .cacheWriteHour: [.cacheWriteHour, .cacheWrite, .input]
+        case .output: [.output]
+        case .reasoning: [.reasoning, .output]
+        case .audioInput: [.audioInput, .input]
+        case .audioOutput: [.audioOutput, .output]
+        case .image: [.imageInput, .input]
+        case .request: [.request]
+        case .second: [.secondInput]
+        }
+    }
+}

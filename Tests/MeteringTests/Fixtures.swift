@@ -1,0 +1,65 @@
+import Crypto
+import GatewayTypes
+import Metering
+import NIOCore
+
+/// Targets of a configuration that needs no network.
+struct Fixtures {
+    private var names = NameTable()
+    private(set) var targets: [Target] = []
+
+    /// Adds a target; the result is its index.
+    @discardableResult
+    mutating func target(_ kind: String, _ model: String, provider: String = "main") -> Int {
+        targets.append(
+            Target(
+                index: targets.count, provider: names.declare(provider), providerKind: kind,
+                servedModel: names.declare(model), weight: 1, dialect: MuteDialect(), endpoints: [], keyAlias: "",
+                injectsStreamUsage: true))
+        return targets.count - 1
+    }
+
+    func book(_ overrides: [PriceOverride] = [], estimator: TokenEstimator = TokenEstimator()) throws -> PriceBook {
+        PriceBook(
+            catalog: try PriceCatalog.embedded(), overrides: overrides, targets: targets, estimator: estimator,
+            sha256: { SHA256.digest($0) })
+    }
+
+    /// What a book says of one target's usage.
+    static func cost(
+        _ kind: String, _ model: String, provider: String = "main", tier: String? = nil, at day: String = "2026-11-20",
+        overrides: [PriceOverride] = [], _ usage: Usage
+    ) throws -> Cost {
+        var fixtures = Fixtures()
+        fixtures.target(kind, model, provider: provider)
+        guard let time = CalendarDay.start(of: day) else { throw FixtureError() }
+        return try fixtures.book(overrides)
+            .cost(of: usage, target: fixtures.targets[0], operation: .chat, tier: tier, at: time)
+    }
+}
+
+struct FixtureError: Error {}
+
+func usage(_ counts: [TokenType: Int64], hour: Int64 = 0) -> Usage {
+    var usage = Usage(source: .provider)
+    for (type, count) in counts { usage[type] = count }
+    usage.cacheWriteHourTokens = hour
+    return usage
+}
+
+/// A dialect that nobody speaks.
+private struct MuteDialect: ProviderDialect {
+    let forwardedFields: [HeaderName] = []
+    let returnedFields: [HeaderName] = []
+    let requestIDField: HeaderName = "x-request-id"
+
+    func path(for operation: Operation) -> String? { nil }
+    func encode(_ request: ModelRequest, for target: Target) throws(Failure) -> ByteBuffer { request.body }
+    func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { MuteDecoder() }
+    func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure { Failure(.upstreamError, "mute") }
+}
+
+private struct MuteDecoder: ReplyDecoder {
+    mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer { bytes }
+    mutating func end(into facts: inout ReplyFacts) -> ByteBuffer { ByteBuffer() }
+}
