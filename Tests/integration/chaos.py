@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""Chaos: exchanges that complete, stream, fail and are left at a random byte, under `kill -9` of the gateway at random
+moments with a restart on the same storage. Afterwards every rendering must agree to the last digit.
+
+    WEIR_CHAOS_EXCHANGES (2000)   WEIR_CHAOS_KILLS (8)   WEIR_CHAOS_CLIENTS (16)   WEIR_CHAOS_SEED (1)
+
+Runs in the environment that scripts/python-env makes.
+"""
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import accounts
+from collector import Collector
+from gateway import KEY, OTHER_KEY, TIMEOUTS, Gateway, Simulator, configuration, eventually, provider, target
+from wire import Closed, Connection, chat, request
+
+EXCHANGES = int(os.environ.get("WEIR_CHAOS_EXCHANGES", "2000"))
+KILLS = int(os.environ.get("WEIR_CHAOS_KILLS", "8"))
+CLIENTS = int(os.environ.get("WEIR_CHAOS_CLIENTS", "16"))
+SEED = int(os.environ.get("WEIR_CHAOS_SEED", "1"))
+
+MODELS = {
+    "plain": "sim-fast",
+    "slow": "sim:ttft=5ms,gap=2ms,tokens=24",
+    "reasoning": "sim:ttft=5ms,gap=1ms,tokens=7,reasoning=9,input=333,cached=111",
+    "silent": "sim:ttft=2ms,gap=1ms,tokens=12,usage=none",
+    "limited": "sim:error=429",
+    "broken": "sim:error=500",
+    "stalled": "sim:tokens=9,stall=5s,stall_after=3",
+    "cut": "sim:tokens=20,abort_after=5",
+    "cut-at-once": "sim:abort_after=0",
+    "in-band": "sim:tokens=9,in_band_error_after=4",
+    "unpriced": "sim:tokens=3",
+    "rescued": [target("sim:error=503"), target("sim-fast")],
+}
+UNPRICED = {"sim:tokens=3"}
+# Kind of exchange → weight. `gone` closes at a random byte of the reply, `gone-early` within the request.
+KINDS = {
+    "plain": 20, "stream": 26, "stream-usage": 10, "gone": 18, "gone-early": 3, "limited": 4, "broken": 3, "stalled": 1,
+    "cut": 4, "cut-at-once": 2, "in-band": 3, "unpriced": 3, "rescued": 4, "silent": 5, "unknown": 2, "stranger": 2,
+}
+
+
+class Run:
+    """What the clients saw, and the gateway of the moment."""
+
+    def __init__(self, workplace):
+        self.workplace, self.random = Path(workplace), random.Random(SEED)
+        self.lock, self.started, self.ended = threading.Lock(), 0, 0
+        self.seen, self.complete, self.lives = Counter(), set(), 0
+        self.simulator, self.collector = Simulator(), Collector()
+        self.gateway, self.stopping = None, False
+        self.restart()
+
+    def restart(self):
+        """A new process on the same storage, with an access log and an OTLP receiver of its own."""
+        if self.gateway:
+            self.gateway.kill()
+            self.collector.close()
+            self.collector = Collector()
+        self.lives += 1
+        impatient = TIMEOUTS | {"idle": "300ms", "first_byte": "1s"}
+        whole = configuration(
+            self.simulator.url, MODELS, UNPRICED,
+            providers={"sim": provider(self.simulator.url, timeouts=impatient)})
+        whole["telemetry"] |= {"access_log": f"access-{self.lives}.log", "traces": {"endpoint": self.collector.url}}
+        self.gateway = Gateway(self.workplace, whole)
+        self.idle_connections = client_connections(self.gateway)
+
+    @property
+    def access_log(self):
+        return self.workplace / f"access-{self.lives}.log"
+
+    @property
+    def database(self):
+        return self.workplace / "weir.db"
+
+    def next_kind(self):
+        """Kind, and randomness of its own, of the next exchange; None when there are enough."""
+        with self.lock:
+            if self.started >= EXCHANGES:
+                return None
+            self.started += 1
+            kind = self.random.choices(list(KINDS), KINDS.values())[0]
+            return kind, random.Random(self.random.getrandbits(64))
+
+    def note(self, kind, identifier, complete):
+        with self.lock:
+            self.ended += 1
+            self.seen[kind, "complete" if complete else "not"] += 1
+            if complete and identifier:
+                self.complete.add(identifier)
+
+
+def client_connections(gateway):
+    return sum(float(value) for (name, labels), value in gateway.metrics().items()
+               if name == "weir_connections" and ("side", "client") in labels)
+
+
+def body_of(kind, chance):
+    text = "x" * chance.randrange(1, 400)
+    streamed = {
+        "stream": "slow", "gone": "slow", "silent": "silent", "stalled": "stalled", "cut": "cut", "in-band": "in-band"}
+    if kind in streamed:
+        return chat(streamed[kind], stream=True, text=text)
+    if kind == "stream-usage":
+        return chat("reasoning", stream=True, text=text, stream_options={"include_usage": True})
+    models = {"gone-early": "slow", "unknown": "nobody", "stranger": "plain"}
+    return chat(models.get(kind, kind), stream=kind == "rescued" and chance.random() < 0.5, text=text)
+
+
+def exchange(run, connection, kind, chance):
+    """One exchange; returns whether the connection may be used again."""
+    key = {"stranger": "sk-nobody"}.get(kind, chance.choice([KEY, OTHER_KEY]))
+    asked = request(body_of(kind, chance), key=key)
+    if kind == "gone-early":
+        connection.send(asked[:chance.randrange(1, len(asked))])
+        run.note(kind, None, False)
+        return False
+    connection.send(asked)
+    if kind == "gone":
+        try:
+            connection.exactly(chance.randrange(1, 4000))
+        except Closed:
+            pass
+        run.note(kind, None, False)
+        return False
+    identifier = None
+    try:
+        status, fields = connection.head()
+        identifier = fields.get("x-weir-exchange-id")
+        if "chunked" in fields.get("transfer-encoding", ""):
+            body = b"".join(connection.chunks())
+            whole = body.endswith(b"data: [DONE]\n\n")
+        else:
+            connection.exactly(int(fields["content-length"]))
+            whole = True
+    except (Closed, TimeoutError):
+        run.note(kind, identifier, False)
+        return False
+    run.note(kind, identifier, whole and status == 200)
+    return fields.get("connection", "").lower() != "close"
+
+
+def client(run):
+    connection = life = None
+    while (turn := run.next_kind()) and not run.stopping:
+        kind, chance = turn
+        try:
+            if connection is None or life is not run.gateway:
+                life = run.gateway
+                connection = Connection(life.port, timeout=20)
+            if not exchange(run, connection, kind, chance):
+                connection.socket.close()
+                connection = None
+        except (OSError, Closed):
+            # The gateway is being killed or started; this exchange never reached it.
+            run.note(kind, None, False)
+            connection = None
+            time.sleep(0.02)
+    if connection:
+        connection.socket.close()
+
+
+def killer(run):
+    """Kills at random counts of ended exchanges, after a random moment: within journal, commit and free."""
+    moments = sorted(run.random.sample(range(EXCHANGES // 20, EXCHANGES * 4 // 5), KILLS))
+    for moment in moments:
+        while run.ended < moment:
+            time.sleep(0.001)
+        time.sleep(run.random.random() * 0.05)
+        run.restart()
+
+
+def idle(run):
+    samples = run.gateway.metrics()
+    slots = sum(Decimal(value) for (name, labels), value in samples.items()
+                if name == "weir_journal_slots" and ("state", "free") not in labels)
+    return (samples.get(("weir_exchanges_in_flight", frozenset())) == "0" and slots == 0
+            and client_connections(run.gateway) <= run.idle_connections)
+
+
+def metric_sums(run):
+    samples, tokens = run.gateway.metrics(), dict.fromkeys(accounts.TYPES, 0)
+    cost = exchanges = Decimal(0)
+    for (name, labels), value in samples.items():
+        if name == "weir_tokens_total":
+            tokens[dict(labels)["type"]] += int(Decimal(value))
+        elif name == "weir_cost_usd_total":
+            cost += Decimal(value)
+        elif name == "weir_exchanges_total":
+            exchanges += Decimal(value)
+    return int(exchanges), tokens, cost
+
+
+def compare(run):
+    """Every disagreement, as text."""
+    import json
+
+    problems = []
+    lines = [json.loads(line) for line in run.access_log.read_text().splitlines()]
+    logged = {line["exchange"]: accounts.of_access_line(line) for line in lines}
+    if len(logged) != len(lines):
+        problems.append("an exchange has two access lines")
+    accounted = {line["exchange"] for line in lines if line["accounted"]}
+    traced = {account.id: account for account in map(accounts.of_root_span, run.collector.roots())}
+    ledger = accounts.of_ledger(run.database)
+    instances = {ledger[identifier][1] for identifier in accounted if identifier in ledger}
+    mine = {identifier: account for identifier, (account, instance) in ledger.items() if instance in instances}
+
+    if len(instances) != 1:
+        problems.append(f"the surviving process has {len(instances)} numbers in the ledger")
+    if mine.keys() != accounted:
+        problems.append(f"ledger and access log differ in {sorted(mine.keys() ^ accounted)[:5]}")
+    if traced.keys() != logged.keys():
+        problems.append(f"spans and access log differ in {sorted(traced.keys() ^ logged.keys())[:5]}")
+    for identifier, account in logged.items():
+        for name, other in (("ledger", mine.get(identifier)), ("span", traced.get(identifier))):
+            if other and other != account:
+                problems.append(f"{identifier}: access log {account}, {name} {other}")
+    count, tokens, cost = metric_sums(run)
+    if count != len(logged):
+        problems.append(f"metrics count {count} exchanges, the access log {len(logged)}")
+    for name, found in (("access log", logged), ("spans", traced), ("ledger", mine)):
+        found = found.values()
+        if accounts.total_tokens(found) != tokens:
+            problems.append(f"tokens: metrics {tokens}, {name} {accounts.total_tokens(found)}")
+        if accounts.plain(accounts.total_cost(found)) != accounts.plain(cost):
+            problems.append(f"cost: metrics {accounts.plain(cost)}, {name} {accounts.plain(accounts.total_cost(found))}")
+    return problems + compare_lives(run, ledger)
+
+
+def compare_lives(run, ledger):
+    """What must hold over all the processes: nothing that a client saw complete is missing; hours are the rows' sums."""
+    problems = []
+    missing = {identifier for identifier in run.complete if identifier not in ledger}
+    if missing:
+        problems.append(f"{len(missing)} complete exchanges are not in the ledger: {sorted(missing)[:5]}")
+    wrong = [identifier for identifier in run.complete - missing if ledger[identifier][0].outcome != "completed"]
+    if wrong:
+        problems.append(f"{len(wrong)} complete exchanges are not complete in the ledger: {sorted(wrong)[:5]}")
+    every = [account for account, _ in ledger.values()]
+    hours = accounts.of_hours(run.database)
+    sums = len(every), accounts.total_tokens(every), accounts.total_cost(every)
+    if hours != sums:
+        problems.append(f"the hourly sums are {hours}, the rows' {sums}")
+    return problems
+
+
+def perform(workplace):
+    """Runs the chaos; returns the disagreements."""
+    began, run = time.monotonic(), Run(workplace)
+    threads = [threading.Thread(target=client, args=(run,), daemon=True) for _ in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    try:
+        killer(run)
+        for thread in threads:
+            thread.join(300)
+        problems = [] if eventually(lambda: idle(run), 30) else [
+            "not idle: " + repr({k: v for k, v in run.gateway.metrics().items() if k[0] in (
+                "weir_exchanges_in_flight", "weir_connections", "weir_journal_slots") and v != "0"})]
+        lines = len(run.access_log.read_text().splitlines())
+        eventually(lambda: len(run.collector.roots()) >= metric_sums(run)[0] > 0 and lines, 15)
+        problems += compare(run)
+        summary = ", ".join(f"{kind} {state} {count}" for (kind, state), count in sorted(run.seen.items()))
+        print(f"chaos: seed {SEED}, {run.ended} exchanges, {run.lives - 1} kills, {time.monotonic() - began:.0f} s")
+        print(f"chaos: {summary}")
+        print(f"chaos: surviving process: {metric_sums(run)}")
+    finally:
+        run.stopping = True
+        status = run.gateway.stop()
+        run.simulator.stop()
+        run.collector.close()
+    return problems + ([f"the gateway ended with {status}"] if status else [])
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        found = perform(place)
+    for problem in found[:20]:
+        print(problem)
+    print(f"chaos: {len(found)} disagreements")
+    sys.exit(1 if found else 0)

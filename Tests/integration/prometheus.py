@@ -1,0 +1,85 @@
+"""A real Prometheus (Debian's) on a free loopback port."""
+import json
+import re
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from gateway import ROOT
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+class Prometheus:
+    def __init__(self, directory, target):
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        (directory / "prometheus.yml").write_text(json.dumps({
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "rule_files": [str(ROOT / "alerts/weir.yaml")],
+            "scrape_configs": [{"job_name": "weir", "static_configs": [{"targets": [target]}]}],
+        }))
+        self.log = directory / "prometheus.log"
+        self.process = subprocess.Popen(
+            ["prometheus", f"--config.file={directory}/prometheus.yml", f"--storage.tsdb.path={directory}/data",
+             f"--web.listen-address=127.0.0.1:{port}", "--enable-feature=exemplar-storage"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("w"))
+        self._wait()
+
+    def _wait(self):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url + "/-/ready", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("Prometheus did not start:\n" + self.log.read_text()[-2000:])
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+    def api(self, path, **parameters):
+        query = urllib.parse.urlencode(parameters)
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=10) as reply:
+                return json.load(reply)["data"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{parameters}: {error.read().decode()}") from None
+
+    def query(self, expression):
+        return self.api("query", query=expression)["result"]
+
+
+def dashboard_queries(path):
+    """(panel, expression) of a dashboard, its variables filled in; annotations and variables too."""
+    board = json.loads(path.read_text())
+    for panel in board["panels"]:
+        for inner in [panel, *panel.get("panels", [])]:
+            for target in inner.get("targets", []):
+                yield inner["title"], filled(target["expr"])
+    for annotation in board["annotations"]["list"]:
+        yield "annotation " + annotation["name"], filled(annotation["expr"])
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            metric, label = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"]).groups()
+            yield "variable " + variable["name"], f"count by ({label}) ({filled(metric)})"
+
+
+def filled(expression):
+    for name, value in {"$__rate_interval": "1m", "$__interval": "10s", "$__range": "10m"}.items():
+        expression = expression.replace(name, value)
+    return re.sub(r"\$\{?\w+\}?", ".+", expression)
+
+
+
+def selectors(expression):
+    """The plain selectors of an expression, windows and comparisons left out."""
+    return sorted(set(re.findall(r"\b(?:(?:job:)?weir_[\w:]+|up\b)(?:\{[^}]*\})?", expression)))

@@ -1,0 +1,171 @@
+"""A real Prometheus scrapes Weir; every query that we ship returns data; exemplars are stored."""
+import re
+import subprocess
+import time
+from decimal import Decimal
+
+import pytest
+
+from gateway import KEY, ROOT, Gateway, configuration, eventually
+from conftest import MODELS
+from prometheus import Prometheus, dashboard_queries, selectors
+from wire import Connection, chat, request
+
+OPENMETRICS = "application/openmetrics-text;version=1.0.0"
+# Queries that a healthy system answers with nothing, and why.
+MAY_BE_EMPTY = {
+    "annotation Restarts": "the process does not restart under the test",
+}
+# Selectors of alert rules without data in a healthy system, and why.
+NO_SERIES = {
+    "weir_series_overflow_total": "nothing overflows",
+    "weir_spans_dropped_total": "nothing is dropped",
+}
+
+
+def traffic(gateway, rounds):
+    """Every kind of exchange: whole, streamed, rescued, failed, refused, left by the client."""
+    for _ in range(rounds):
+        with Connection(gateway.port) as connection:
+            for model in ("fast", "unpriced", "rescued", "limited", "broken", "nobody"):
+                connection.send(request(chat(model), key=KEY))
+                connection.reply()
+            for model in ("small", "reasoner", "cached"):
+                connection.send(request(chat(model, stream=True), key=KEY))
+                connection.reply()
+            connection.send(request(b'{"model":"embed","input":"x"}', path="/v1/embeddings", key=KEY))
+            connection.reply()
+            connection.send(request(chat("fast")))
+            assert connection.reply().status == 401
+        with Connection(gateway.port) as connection:
+            connection.send(request(chat("smart", stream=True), key=KEY))
+            connection.until(b"data:")
+
+
+@pytest.fixture(scope="module")
+def scraped(simulator, tmp_path_factory):
+    """A gateway and a Prometheus that has scraped it before, under and after traffic."""
+    from collector import Collector
+
+    collector = Collector()
+    whole = configuration(simulator.url, MODELS, unpriced={"sim:tokens=3"})
+    whole["telemetry"]["traces"] = {"endpoint": collector.url}
+    gateway = Gateway(tmp_path_factory.mktemp("scraped"), whole)
+    prometheus = Prometheus(tmp_path_factory.mktemp("prometheus"), gateway.metrics_url.split("/")[2])
+    traffic(gateway, 1)
+    time.sleep(3)
+    traffic(gateway, 4)
+    total = sum(Decimal(v) for (name, _), v in gateway.metrics().items() if name == "weir_exchanges_total")
+    assert eventually(lambda: prometheus.query("sum(weir_exchanges_total)") and Decimal(
+        prometheus.query("sum(weir_exchanges_total)")[0]["value"][1]) >= total, 15)
+    time.sleep(7)
+    yield gateway, prometheus
+    prometheus.stop()
+    gateway.stop()
+    collector.close()
+
+
+def test_promtool_finds_nothing_to_complain_about(scraped):
+    gateway, _ = scraped
+    status, fields, body = gateway.get(gateway.metrics_url, {"Accept": "text/plain;version=0.0.4"})
+    assert status == 200 and fields["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    lint = subprocess.run(["promtool", "check", "metrics"], input=body, capture_output=True)
+    assert lint.returncode == 0, lint.stdout.decode() + lint.stderr.decode()
+
+
+def test_without_accept_the_text_format_is_served(scraped):
+    gateway, _ = scraped
+    assert gateway.get(gateway.metrics_url)[1]["content-type"].startswith("text/plain; version=0.0.4")
+
+
+def test_open_metrics_is_served_when_asked_for(scraped):
+    gateway, _ = scraped
+    _, fields, body = gateway.get(gateway.metrics_url, {"Accept": OPENMETRICS})
+    assert fields["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    text = body.decode()
+    assert text.endswith("\n# EOF\n") and "\n\n" not in text
+    assert re.search(r'_bucket\{[^}]*\} \d+ # \{trace_id="[0-9a-f]{32}",span_id="[0-9a-f]{16}"\} \S+', text)
+
+
+def test_gzip_is_served_when_asked_for(scraped):
+    import gzip
+
+    gateway, _ = scraped
+    _, fields, body = gateway.get(gateway.metrics_url, {"Accept-Encoding": "gzip"})
+    assert fields["content-encoding"] == "gzip"
+    assert b"weir_exchanges_total" in gzip.decompress(body)
+
+
+def test_prometheus_scrapes_without_an_error(scraped):
+    _, prometheus = scraped
+    active = prometheus.api("targets", state="active")["activeTargets"]
+    assert [(target["health"], target["lastError"]) for target in active] == [("up", "")]
+    assert prometheus.query('up{job="weir"}')[0]["value"][1] == "1"
+
+
+def test_prometheus_reads_the_same_money_as_the_page_shows(scraped):
+    gateway, prometheus = scraped
+    shown = {labels: value for (name, labels), value in gateway.metrics().items() if name == "weir_cost_usd_total"}
+    assert sum(Decimal(value) for value in shown.values()) > 0
+    stored = prometheus.query("weir_cost_usd_total")
+    assert len(stored) == len(shown)
+    for series in stored:
+        labels = frozenset((k, v) for k, v in series["metric"].items() if k not in ("__name__", "job", "instance"))
+        assert float(shown[labels]) == float(series["value"][1])
+
+
+def test_exemplars_are_stored_with_trace_and_span(scraped):
+    _, prometheus = scraped
+    now = time.time()
+    found = prometheus.api(
+        "query_exemplars", query="weir_exchange_duration_seconds_bucket", start=now - 600, end=now)
+    labels = [exemplar["labels"] for series in found for exemplar in series["exemplars"]]
+    assert labels, "no exemplar is stored"
+    assert all(re.fullmatch("[0-9a-f]{32}", label["trace_id"]) for label in labels)
+    assert all(re.fullmatch("[0-9a-f]{16}", label["span_id"]) for label in labels)
+
+
+BOARDS = [(path.name, panel, expression) for path in sorted((ROOT / "dashboards").glob("*.json"))
+          for panel, expression in dashboard_queries(path)]
+
+
+@pytest.mark.parametrize("board,panel,expression", BOARDS, ids=[f"{b}: {p} {n}" for n, (b, p, _) in enumerate(BOARDS)])
+def test_every_query_of_a_dashboard_returns_data(scraped, board, panel, expression):
+    _, prometheus = scraped
+    result = prometheus.query(expression)
+    if panel not in MAY_BE_EMPTY:
+        assert result, expression
+        assert any(series["value"][1] != "NaN" for series in result), f"only NaN: {expression}"
+
+
+def test_every_selector_of_the_alerts_returns_data(scraped):
+    _, prometheus = scraped
+    groups = prometheus.api("rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert rules and all(rule["health"] == "ok" for rule in rules), rules
+    without = {
+        selector for rule in rules for selector in selectors(rule["query"])
+        if not prometheus.query(selector) and selector.split("{")[0] not in NO_SERIES
+    }
+    assert not without
+
+
+def test_every_series_for_a_configured_team_exists_before_traffic(start, simulator):
+    gateway = start(configuration(simulator.url, {"fast": "sim-fast"}))
+    teams = {label for (name, labels), value in gateway.metrics().items() if name == "weir_cost_usd_total"
+             for key, label in labels if key == "team" and Decimal(value) == 0}
+    assert {"search", "shop"} <= teams
+
+
+def test_no_name_of_a_client_becomes_a_label(scraped):
+    gateway, _ = scraped
+    before = len(gateway.metrics())
+    with Connection(gateway.port) as connection:
+        for number in range(200):
+            connection.send(request(chat(f"invented-{number}"), key=KEY, path="/v1/chat/completions"))
+            assert connection.reply().status == 404
+            connection.send(request(b"{}", key=f"sk-invented-{number}", path=f"/v1/invented-{number}"))
+            connection.reply()
+    page = gateway.get(gateway.metrics_url)[2].decode()
+    assert "invented" not in page
+    assert len(gateway.metrics()) - before < 60
