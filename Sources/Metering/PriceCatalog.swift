@@ -33,6 +33,11 @@ public struct PriceCatalog: Sendable {
         try PriceCatalog(PackageResources.prices_txt)
     }
 
+    /// A catalogue without prices, for those who set all of them themselves.
+    public static func empty() throws(PriceError) -> PriceCatalog {
+        try PriceCatalog(Array("weir-prices 1 1970-01-01\n".utf8))
+    }
+
     public init(_ bytes: [UInt8]) throws(PriceError) {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         let head = (lines.first ?? "").split(separator: " ")

@@ -26,4 +26,16 @@ public struct PriceOverride: Sendable {
         let pairs = prices.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
         canonicalLine = "\(provider) \(model) override from=\(effectiveFrom?.nanoseconds ?? 0) \(pairs)\n"
     }
+
+    /// `prices` are plain ones; `init(provider:model:effectiveFrom:prices:)` above also takes tiers and thresholds.
+    public init(provider: String, model: String, effectiveFrom: WallTime? = nil, prices: [PriceUnit: UnitPrice]) {
+        var sheet = PriceSheet()
+        for (unit, price) in prices { sheet.set(unit, price) }
+        self.provider = provider
+        self.model = model
+        self.effectiveFrom = effectiveFrom
+        self.sheet = sheet
+        let pairs = prices.map { "\($0.key.rawValue)=\($0.value.usdPerMillion)" }.sorted().joined(separator: " ")
+        canonicalLine = "\(provider) \(model) override from=\(effectiveFrom?.nanoseconds ?? 0) per-million \(pairs)\n"
+    }
 }

@@ -43,6 +43,9 @@ public struct PriceSheet: Sendable, Equatable {
         }
     }
 
+    /// Takes in one plain price.
+    mutating func set(_ unit: PriceUnit, _ price: UnitPrice) { plain.set(unit, price, above: nil) }
+
     private static let unitWords = PriceUnit.allCases.map(\.rawValue).joined(separator: ", ")
 }
 

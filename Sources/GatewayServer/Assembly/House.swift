@@ -98,21 +98,19 @@ struct House {
 
     /// The API paths that clients may call; the one list of them.
     private static func surfaces(_ routes: [Route]) -> SurfaceTable {
-        let chat = OpenAIClient(.openAIChat)
-        let embeddings = OpenAIClient(.openAIEmbeddings)
-        let models = OpenAIClient(.openAIModels)
+        let client = OpenAIClient()
         return SurfaceTable(
             [
                 SurfaceEntry(
                     method: .post, httpRoute: "/v1/chat/completions", surface: .openAIChat, operation: .chat,
-                    dialect: chat),
+                    dialect: client),
                 SurfaceEntry(
                     method: .post, httpRoute: "/v1/embeddings", surface: .openAIEmbeddings, operation: .embeddings,
-                    dialect: embeddings),
+                    dialect: client),
                 SurfaceEntry(
                     method: .get, httpRoute: "/v1/models", surface: .openAIModels, operation: .listModels,
-                    dialect: models, answer: OpenAIClient.modelsReply(names: routes.map(\.name.text))),
-            ], fallback: chat)
+                    dialect: client, answer: client.modelsReply(names: routes.map(\.name.text))),
+            ], fallback: client)
     }
 
     private static func priceBook(

@@ -13,13 +13,20 @@ enum Prices {
             case .none: try PriceCatalog.empty()
             }
         let overrides = configuration.prices.overrides.map { written in
-            var sheet: [CostComponent: UnitPrice] = [:]
-            for component in CostComponent.allCases { sheet[component] = written[component] }
+            var prices: [PriceUnit: UnitPrice] = [:]
+            for (unit, component) in overridable { prices[unit] = written[component] }
             return PriceOverride(
-                provider: written.provider, model: written.model, prices: sheet, effectiveFrom: written.effectiveFrom)
+                provider: written.provider, model: written.model, effectiveFrom: written.effectiveFrom, prices: prices)
         }
         return PriceBook(
             catalog: catalog, overrides: overrides, targets: targets, estimator: estimator,
             sha256: { SHA256.digest($0) })
     }
+
+    /// What `prices.overrides` may set.
+    private static let overridable: [(PriceUnit, CostComponent)] = [
+        (.input, .input), (.cacheRead, .cacheRead), (.cacheWrite, .cacheWrite), (.cacheWriteHour, .cacheWriteHour),
+        (.output, .output), (.reasoning, .reasoning), (.audioInput, .audioInput), (.audioOutput, .audioOutput),
+        (.imageInput, .image), (.request, .request),
+    ]
 }

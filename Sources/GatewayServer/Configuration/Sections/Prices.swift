@@ -60,7 +60,6 @@ extension Configuration {
                 Field("audio_output", optional: \.[.audioOutput], .perMillion, "Audio tokens out."),
                 Field("image", optional: \.[.image], .perMillion, "Image tokens."),
                 Field("per_request", optional: \.[.request], .each, "Each request."),
-                Field("per_second", optional: \.[.second], .each, "Each second."),
                 Field(
                     "effective_from", optional: \.effectiveFrom, .date,
                     "First day of these prices, in UTC; always when left out."),
