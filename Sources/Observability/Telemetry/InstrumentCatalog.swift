@@ -66,7 +66,8 @@ public enum InstrumentCatalog {
         .info(.priceCatalogInfo, ["version", "hash"], "The price catalogue in force"),
         .gauge(.priceCatalogAge, [], unit: "seconds", "Time since the price catalogue's source date"),
         .gauge(.ledgerHealthy, [], "1 when the ledger's last write succeeded, else 0"),
-        .gauge(.ledgerLag, [], unit: "seconds", "Age of the oldest outcome that is in the journal and not in the ledger"),
+        .gauge(
+            .ledgerLag, [], unit: "seconds", "Age of the oldest outcome that is in the journal and not in the ledger"),
         .gauge(.journalSlots, ["state"], "Places of the journal by state: open, closed, free"),
     ]
 
@@ -80,7 +81,8 @@ public enum InstrumentCatalog {
         .counter(.spansExported, ["signal", "destination"], "Spans that a destination accepted"),
         .counter(
             .spansDropped, ["signal", "destination", "reason"], "Spans of sampled traces that reached no destination"),
-        .counter(.exportFailures, ["signal", "destination", "reason"], "Export requests that failed, retried ones too"),
+        .counter(
+            .exportFailures, ["signal", "destination", "reason"], "Export requests that failed, retried ones too"),
         .counter(.accessLinesDropped, ["reason"], "Access lines that were not written"),
         .counter(
             .seriesOverflow, ["metric"],
