@@ -1,0 +1,34 @@
+import Synchronization
+import Telemetry
+
+/// What became of the spans: read by scrapes while the exporter works.
+final class ExportCounts: Sendable {
+    /// The label `reason` of failed requests.
+    enum FailedRequest: String, CaseIterable { case connection, throttled, unavailable, refused, encoding }
+
+    private struct State {
+        var exported: UInt64 = 0
+        var dropped: [DropReason: UInt64] = [:]
+        var failures: [FailedRequest: UInt64] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func exported(_ count: Int) { state.withLock { $0.exported += UInt64(max(0, count)) } }
+    func dropped(_ count: Int, _ reason: DropReason) {
+        if count > 0 { state.withLock { $0.dropped[reason, default: 0] += UInt64(count) } }
+    }
+    func failed(_ reason: FailedRequest) { state.withLock { $0.failures[reason, default: 0] += 1 } }
+
+    func write(to writer: inout SampleWriter) {
+        let now = state.withLock { $0 }
+        let labels = [TelemetrySignal.traces.rawValue, TelemetryDestination.otlp.rawValue]
+        writer.add(.spansExported, labels, now.exported)
+        for reason in [DropReason.queueFull, .rejected, .undeliverable, .shutdown] {
+            writer.add(.spansDropped, labels + [reason.rawValue], now.dropped[reason, default: 0])
+        }
+        for reason in FailedRequest.allCases {
+            writer.add(.exportFailures, labels + [reason.rawValue], now.failures[reason, default: 0])
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import GatewayTypes
+
+/// One line of JSON per exchange. Never holds prompts, replies or keys.
+public enum AccessLine {
+    /// Longest text of a client or provider that is repeated, in bytes.
+    private static let textBytesMax = 256
+
+    /// Ends with a line feed.
+    public static func render(_ outcome: Outcome) -> [UInt8] {
+        var line = JSONLine()
+        line.add("time", Timestamp.text(outcome.arrivedAt))
+        line.add("exchange", outcome.id.description)
+        line.add("trace_id", outcome.trace.traceID)
+        addWho(outcome, &line)
+        line.add("operation", outcome.operation?.rawValue)
+        line.add("stream", outcome.stream)
+        line.add("status", Int64(outcome.status))
+        line.add("outcome", outcome.result)
+        line.add("moved", outcome.moved.rawValue)
+        line.add("attempts", Int64(outcome.attempts.count))
+        addMoney(outcome, &line)
+        addTimes(outcome, &line)
+        line.add("request_bytes", Int64(outcome.requestBytes))
+        line.add("reply_bytes", Int64(outcome.replyBytes))
+        line.add("client_address", outcome.clientAddress)
+        line.add("finish_reasons", outcome.reply.finishReasons.prefix(16).map(bounded))
+        line.add("abort_billing", outcome.abortBilling?.rawValue)
+        line.add("accounted", outcome.accounted)
+        return line.finish()
+    }
+
+    private static func addWho(_ outcome: Outcome, _ line: inout JSONLine) {
+        line.add("team", outcome.caller.team.text)
+        line.add("caller", outcome.caller.name.text)
+        line.add("route", outcome.route.name.text)
+        line.add("asked_model", outcome.askedModel.map(bounded))
+        line.add("provider", outcome.target?.provider.text)
+        line.add("served_model", outcome.target?.servedModel.text)
+    }
+
+    private static func addMoney(_ outcome: Outcome, _ line: inout JSONLine) {
+        line.begin("tokens")
+        for type in TokenType.allCases { line.add(type.rawValue, outcome.usage[type]) }
+        line.endObject()
+        line.add("usage_source", outcome.usage.source.rawValue)
+        line.add("cost_usd", outcome.costText)
+        line.add("cost_status", outcome.cost.status.rawValue)
+    }
+
+    private static func addTimes(_ outcome: Outcome, _ line: inout JSONLine) {
+        line.add("duration_ms", Double(outcome.ended.nanoseconds(since: outcome.arrived)) / 1e6)
+        if let served = outcome.servedAttempt, let first = outcome.attempts[served].firstToken {
+            line.add("ttft_ms", Double(first.nanoseconds(since: outcome.arrived)) / 1e6)
+        }
+        line.add("overhead_us", Double(outcome.overheadNanoseconds) / 1e3)
+    }
+
+    private static func bounded(_ text: String) -> String { BoundedText.prefix(of: text, bytesMax: textBytesMax) }
+}

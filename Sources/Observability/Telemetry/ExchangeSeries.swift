@@ -1,0 +1,131 @@
+import GatewayTypes
+
+/// The cells that an exchange of one operation, route, team and target counts into. Confined to its shard's loop.
+final class ExchangeSeries {
+    let operation: Operation?
+    let route: Route
+    let team: ConfiguredName
+    let target: Target?
+    private let store: SeriesStore
+
+    private let duration: HistogramCell
+    private var results: LazyCells<CounterCell>
+    private var tokens = LazyCells<CounterCell>(count: TokenType.count)
+    private var estimated = LazyCells<CounterCell>(count: TokenType.count)
+    private var costs: LazyCells<MoneyCell>
+    private var components: LazyCells<MoneyCell>
+    private var differences = LazyCells<MoneyCell>(count: 2)
+    private var unpriced = LazyCells<CounterCell>(count: 1)
+    private var firstTokens = LazyCells<HistogramCell>(count: 4)
+
+    init(operation: Operation?, route: Route, team: ConfiguredName, target: Target?, store: SeriesStore) {
+        self.operation = operation
+        self.route = route
+        self.team = team
+        self.target = target
+        self.store = store
+        results = LazyCells(count: (FailureReason.allCases.count + 1) * Moved.allCases.count)
+        costs = LazyCells(count: CostPurpose.allCases.count)
+        components = LazyCells(count: CostComponent.allCases.count)
+        duration = store.histogram(
+            .exchangeDuration, [Labels.operation(operation)] + Labels.target(target))
+    }
+
+    /// Whether these are the cells for that exchange; a reload may have given its indices to others.
+    func fits(_ outcome: borrowing Outcome, _ target: Target?) -> Bool {
+        self.target === target && route === outcome.route && operation == outcome.operation
+            && team == outcome.caller.team
+    }
+
+    private var names: [String] { Labels.target(target) }
+    private var owner: [String] { [team.text, route.name.text] + names }
+
+    func count(_ outcome: borrowing Outcome) {
+        let reason = outcome.failure.map { $0.reason.ordinal + 1 } ?? 0
+        let moved = outcome.moved
+        let result = results.at(reason * Moved.allCases.count + moved.ordinal) {
+            let labels = [Labels.operation(operation), route.name.text, team.text] + names
+            return store.counter(.exchanges, labels + [outcome.result, moved.rawValue])
+        }
+        result.add(1)
+        duration.record(
+            outcome.ended.seconds(since: outcome.arrived), trace: outcome.trace, at: outcome.endedAt)
+        if outcome.stream { countFirstTokens(outcome) }
+        countTokens(outcome.usage)
+        countCost(outcome)
+    }
+
+    private func countFirstTokens(_ outcome: borrowing Outcome) {
+        guard let served = outcome.servedAttempt else { return }
+        let began = outcome.attempts[served].began
+        let first = outcome.attempts[served].firstToken
+        let visible = outcome.attempts[served].firstVisibleToken
+        for (moment, instrument, position) in [
+            (first, Instrument.timeToFirstToken, 0), (visible, .timeToFirstVisibleToken, 2),
+        ] {
+            guard let moment else { continue }
+            let at = outcome.arrivedAt.advanced(byNanoseconds: moment.nanoseconds(since: outcome.arrived))
+            firstTokenCell(instrument, position, .upstream)
+                .record(moment.seconds(since: began), trace: outcome.trace, at: at)
+            firstTokenCell(instrument, position + 1, .client)
+                .record(moment.seconds(since: outcome.arrived), trace: outcome.trace, at: at)
+        }
+    }
+
+    private func firstTokenCell(_ instrument: Instrument, _ position: Int, _ side: ConnectionSide) -> HistogramCell {
+        firstTokens.at(position) {
+            store.histogram(instrument, [Labels.operation(operation)] + names + [side.rawValue])
+        }
+    }
+
+    private func countTokens(_ usage: Usage) {
+        guard !usage.isEmpty else { return }
+        for type in TokenType.allCases {
+            guard let count = usage[type], count >= 0 else { continue }
+            tokens.at(type.index) { store.counter(.tokens, owner + [type.rawValue]) }.add(UInt64(count))
+            guard usage.source == .estimated else { continue }
+            estimated.at(type.index) { store.counter(.estimatedTokens, names + [type.rawValue]) }.add(UInt64(count))
+        }
+    }
+
+    private func countCost(_ outcome: borrowing Outcome) {
+        switch outcome.cost.status {
+        case .nothing: return
+        case .unpriced:
+            unpriced.at(0) { store.counter(.unpricedExchanges, names) }.add(1)
+            // Lines that could be priced are money all the same.
+            if outcome.cost.total == .zero { return }
+        case .priced: break
+        }
+        let total = outcome.cost.total
+        let purpose = outcome.purpose
+        let cell = costs.at(purpose.ordinal) { store.money(.cost, owner + [purpose.rawValue]) }
+        cell.add(total)
+        if outcome.trace.sampled {
+            cell.exemplar?.put(trace: outcome.trace, value: Double(total.picodollars) / 1e12, at: outcome.endedAt)
+        }
+        for line in outcome.cost.lines {
+            components.at(line.component.ordinal) {
+                store.money(.costComponent, names + [line.component.rawValue])
+            }.add(line.amount)
+        }
+        guard let reported = outcome.usage.reportedCost, reported != total else { return }
+        let over = reported > total
+        differences.at(over ? 0 : 1) { store.money(.costDifference, names + [over ? "over" : "under"]) }
+            .add(over ? reported - total : total - reported)
+    }
+}
+
+extension Outcome {
+    var endedAt: WallTime { arrivedAt.advanced(byNanoseconds: ended.nanoseconds(since: arrived)) }
+}
+
+/// Label values of what may be absent.
+enum Labels {
+    static func operation(_ operation: Operation?) -> String { operation?.rawValue ?? ConfiguredName.other.text }
+
+    /// Provider and served model.
+    static func target(_ target: Target?) -> [String] {
+        [(target?.provider ?? .other).text, (target?.servedModel ?? .other).text]
+    }
+}

@@ -1,0 +1,80 @@
+/// Writes one JSON object on one line (RFC 8259). What is nil is left out.
+struct JSONLine {
+    private var bytes: [UInt8] = [UInt8(ascii: "{")]
+    private var isFirst = true
+
+    init() { bytes.reserveCapacity(1_024) }
+
+    mutating func add(_ key: String, _ value: String?) {
+        guard let value else { return }
+        name(key)
+        string(value)
+    }
+    mutating func add(_ key: String, _ value: Int64?) {
+        guard let value else { return }
+        name(key)
+        bytes += String(value).utf8
+    }
+    /// A finite number.
+    mutating func add(_ key: String, _ value: Double) {
+        name(key)
+        bytes += value.description.utf8
+    }
+    mutating func add(_ key: String, _ value: Bool) {
+        name(key)
+        bytes += (value ? "true" : "false").utf8
+    }
+    mutating func add(_ key: String, _ values: [String]) {
+        guard !values.isEmpty else { return }
+        name(key)
+        bytes.append(UInt8(ascii: "["))
+        for (position, value) in values.enumerated() {
+            if position > 0 { bytes.append(UInt8(ascii: ",")) }
+            string(value)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    mutating func begin(_ key: String) {
+        name(key)
+        bytes.append(UInt8(ascii: "{"))
+        isFirst = true
+    }
+    mutating func endObject() {
+        bytes.append(UInt8(ascii: "}"))
+        isFirst = false
+    }
+
+    consuming func finish() -> [UInt8] {
+        bytes += "}\n".utf8
+        return bytes
+    }
+
+    private mutating func name(_ key: String) {
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
+        string(key)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    private mutating func string(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): bytes += #"\""#.utf8
+            case UInt8(ascii: "\\"): bytes += #"\\"#.utf8
+            case 0x0A: bytes += #"\n"#.utf8
+            case 0x0D: bytes += #"\r"#.utf8
+            case 0x09: bytes += #"\t"#.utf8
+            case 0..<0x20, 0x7F:
+                bytes += #"\u00"#.utf8
+                bytes.append(Self.digits[Int(byte >> 4)])
+                bytes.append(Self.digits[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+}

@@ -1,0 +1,106 @@
+import GatewayTypes
+
+// Positions of closed sets in arrays of cells. The compiler keeps them complete, a test keeps them equal to `allCases`.
+
+extension FailureReason {
+    var ordinal: Int {
+        switch self {
+        case .badRequest: 0
+        case .payloadTooLarge: 1
+        case .unsupportedEncoding: 2
+        case .unauthenticated: 3
+        case .notPermitted: 4
+        case .notFound: 5
+        case .methodNotAllowed: 6
+        case .modelNotFound: 7
+        case .clientTimeout: 8
+        case .clientGone: 9
+        case .overloaded: 10
+        case .draining: 11
+        case .breakerOpen: 12
+        case .storageFull: 13
+        case .interrupted: 14
+        case .internalError: 15
+        case .upstreamConnect: 16
+        case .upstreamTLS: 17
+        case .upstreamTimeout: 18
+        case .upstreamCut: 19
+        case .upstreamProtocol: 20
+        case .upstreamRateLimited: 21
+        case .upstreamQuota: 22
+        case .upstreamUnauthenticated: 23
+        case .upstreamRejected: 24
+        case .upstreamError: 25
+        }
+    }
+}
+
+extension CostPurpose {
+    var ordinal: Int {
+        switch self {
+        case .served: 0
+        case .fallback: 1
+        case .retry: 2
+        case .shadow: 3
+        case .guardrail: 4
+        case .embedding: 5
+        case .aborted: 6
+        }
+    }
+}
+
+extension CostComponent {
+    var ordinal: Int {
+        switch self {
+        case .input: 0
+        case .cacheRead: 1
+        case .cacheWrite: 2
+        case .cacheWriteHour: 3
+        case .output: 4
+        case .reasoning: 5
+        case .audioInput: 6
+        case .audioOutput: 7
+        case .image: 8
+        case .request: 9
+        case .second: 10
+        }
+    }
+}
+
+extension Moved {
+    var ordinal: Int {
+        switch self {
+        case .no: 0
+        case .budget: 1
+        case .fallback: 2
+        case .latency: 3
+        case .weight: 4
+        case .content: 5
+        }
+    }
+}
+
+extension AbortBilling {
+    var ordinal: Int {
+        switch self {
+        case .drained: 0
+        case .estimated: 1
+        case .none: 2
+        }
+    }
+}
+
+extension Method {
+    var ordinal: Int {
+        switch self {
+        case .get: 0
+        case .head: 1
+        case .post: 2
+        case .put: 3
+        case .patch: 4
+        case .delete: 5
+        case .options: 6
+        case .other: 7
+        }
+    }
+}

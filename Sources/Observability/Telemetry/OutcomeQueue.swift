@@ -1,0 +1,40 @@
+import GatewayTypes
+import Synchronization
+
+/// Outcomes of one loop on their way to being rendered: bounded; what does not fit is dropped and counted.
+///
+/// The lock is held for one append or one swap; it meets another thread a few times a second at most.
+final class OutcomeQueue: Sendable {
+    private struct State {
+        var waiting: [Outcome] = []
+        var dropped: UInt64 = 0
+        var droppedSampled: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let countMax: Int
+
+    init(countMax: Int) { self.countMax = countMax }
+
+    func put(_ outcome: borrowing Outcome) {
+        let copy = copy outcome
+        state.withLock { state in
+            if state.waiting.count < countMax {
+                state.waiting.append(copy)
+            } else {
+                state.dropped += 1
+                if copy.trace.sampled { state.droppedSampled += 1 }
+            }
+        }
+    }
+
+    func takeAll() -> [Outcome] {
+        state.withLock { state in
+            let taken = state.waiting
+            state.waiting = []
+            return taken
+        }
+    }
+
+    var dropped: (all: UInt64, sampled: UInt64) { state.withLock { ($0.dropped, $0.droppedSampled) } }
+}

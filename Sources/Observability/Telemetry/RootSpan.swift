@@ -1,0 +1,64 @@
+import GatewayTypes
+
+/// The span of the exchange itself: kind SERVER, in the words of the HTTP conventions, with Weir's own facts.
+enum RootSpan {
+    static func make(_ outcome: Outcome) -> SpanData {
+        var attributes = SpanAttributes()
+        addHTTP(outcome, &attributes)
+        addRoute(outcome, &attributes)
+        addMoney(outcome, &attributes)
+        for hop in Hop.allCases where outcome.hops[hop].entered {
+            attributes.set(WeirKey.hopSeconds(hop), Double(outcome.hops[hop].nanoseconds) / 1e9)
+        }
+        attributes.set(WeirKey.overhead, Double(outcome.overheadNanoseconds) / 1e9)
+        attributes.set(WeirKey.notes, outcome.notes.map { "\($0.hop.rawValue): \($0.text)" })
+        var span = outcome.span(
+            name: name(outcome), kind: .server, id: outcome.trace.spanID, parent: outcome.trace.parentSpanID,
+            remote: outcome.trace.parentSpanID != nil, from: outcome.arrivedAt, to: outcome.endedAt, attributes)
+        if outcome.serverError != nil { span.status = .error("") }
+        return span
+    }
+
+    /// `{method} {route}`; `HTTP` stands for a method that is not known, and a route that is not known is left out.
+    private static func name(_ outcome: Outcome) -> String {
+        let method = outcome.method == .other ? "HTTP" : outcome.method.rawValue
+        return outcome.httpRoute.isEmpty ? method : method + " " + outcome.httpRoute
+    }
+
+    private static func addHTTP(_ outcome: Outcome, _ attributes: inout SpanAttributes) {
+        attributes.set(Conventions.Key.httpMethod, outcome.method.rawValue)
+        // The paths of Weir's surfaces are their own templates; a raw path of a client is not repeated.
+        attributes.set(Conventions.Key.urlPath, outcome.httpRoute.isEmpty ? "/" : outcome.httpRoute)
+        attributes.set(Conventions.Key.urlScheme, Conventions.Value.http)
+        if !outcome.httpRoute.isEmpty { attributes.set(Conventions.Key.httpRoute, outcome.httpRoute) }
+        if outcome.status > 0 { attributes.set(Conventions.Key.httpStatus, outcome.status) }
+        attributes.set(Conventions.Key.clientAddress, outcome.clientAddress)
+        attributes.set(Conventions.Key.userAgent, outcome.userAgent)
+        attributes.set(Conventions.Key.httpRequestSize, outcome.requestBytes)
+        attributes.set(Conventions.Key.httpResponseSize, outcome.replyBytes)
+        attributes.set(Conventions.Key.errorType, outcome.serverError?.rawValue)
+    }
+
+    private static func addRoute(_ outcome: Outcome, _ attributes: inout SpanAttributes) {
+        attributes.set(WeirKey.exchangeID, outcome.id.description)
+        attributes.set(WeirKey.outcome, outcome.result)
+        attributes.set(WeirKey.team, outcome.caller.team.text)
+        attributes.set(WeirKey.caller, outcome.caller.name.text)
+        attributes.set(WeirKey.route, outcome.route.name.text)
+        attributes.set(WeirKey.requestedModel, outcome.askedModel)
+        attributes.set(WeirKey.servedModel, outcome.target?.servedModel.text)
+        attributes.set(WeirKey.provider, outcome.target?.provider.text)
+        attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
+        attributes.set(WeirKey.attempts, outcome.attempts.count)
+    }
+
+    /// Not `gen_ai.usage.*`: those stand on the attempt, and backends that add spans up would count them twice.
+    private static func addMoney(_ outcome: Outcome, _ attributes: inout SpanAttributes) {
+        for type in TokenType.allCases { attributes.set(WeirKey.tokens(type), outcome.usage[type]) }
+        attributes.set(WeirKey.usageSource, outcome.usage.source.rawValue)
+        attributes.set(WeirKey.costStatus, outcome.cost.status.rawValue)
+        attributes.set(WeirKey.costUSD, outcome.costText)
+        attributes.set(WeirKey.abortBilling, outcome.abortBilling?.rawValue)
+        attributes.set(WeirKey.accounted, outcome.accounted)
+    }
+}

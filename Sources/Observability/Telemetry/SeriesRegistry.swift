@@ -1,0 +1,70 @@
+import GatewayTypes
+import Synchronization
+
+/// Bounds the number of series of each instrument over all shards.
+final class SeriesRegistry: Sendable {
+    private struct State {
+        var known = [Set<String>](repeating: [], count: InstrumentCatalog.all.count)
+        var refused = [UInt64](repeating: 0, count: InstrumentCatalog.all.count)
+    }
+
+    private let state = Mutex(State())
+    private let seriesMax: Int
+
+    init(seriesMax: Int) { self.seriesMax = seriesMax }
+
+    /// The labels to use: those asked for, or the overflow series' when the instrument is full.
+    ///
+    /// The overflow series keeps the team, so that no team's money is lost among others'.
+    func admit(_ instrument: Instrument, _ values: [String]) -> String {
+        let spec = instrument.spec
+        let text = LabelText.render(spec.labels, values)
+        return state.withLock { state in
+            if state.known[instrument.index].contains(text) { return text }
+            if state.known[instrument.index].count < seriesMax {
+                state.known[instrument.index].insert(text)
+                return text
+            }
+            state.refused[instrument.index] += 1
+            let folded = zip(spec.labels, values).map { $0 == "team" ? $1 : ConfiguredName.other.text }
+            return LabelText.render(spec.labels, folded)
+        }
+    }
+
+    /// Refused label sets by instrument; those without are left out.
+    var refused: [(instrument: Instrument, count: UInt64)] {
+        let counts = state.withLock { $0.refused }
+        return zip(InstrumentCatalog.all, counts).filter { $0.1 > 0 }.map { ($0.0.id, $0.1) }
+    }
+}
+
+/// Labels as both text formats write them: `{a="b",c="d"}`, or nothing.
+enum LabelText {
+    static func render(_ names: [String], _ values: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        var text = "{"
+        for (name, value) in zip(names, values) {
+            if text.utf8.count > 1 { text += "," }
+            text += name
+            text += "=\""
+            text += escape(value)
+            text += "\""
+        }
+        return text + "}"
+    }
+
+    /// `\`, `"` and line feeds, and nothing else, are escaped.
+    static func escape(_ value: String) -> String {
+        guard value.utf8.contains(where: { $0 == 0x5C || $0 == 0x22 || $0 == 0x0A }) else { return value }
+        var text = ""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,47 @@
+import Synchronization
+
+/// The series of one shard. Its lock is taken when a series is first met and when a scrape copies the list; never when
+/// a known series is counted.
+final class SeriesStore: Sendable {
+    private let cells = Mutex([[String: Cell]](repeating: [:], count: InstrumentCatalog.all.count))
+    private let registry: SeriesRegistry
+
+    init(registry: SeriesRegistry) { self.registry = registry }
+
+    func counter(_ instrument: Instrument, _ values: [String]) -> CounterCell {
+        guard case .counter(let cell) = find(instrument, values, { .counter(CounterCell()) }) else {
+            preconditionFailure("\(instrument.rawValue) does not count")
+        }
+        return cell
+    }
+
+    func money(_ instrument: Instrument, _ values: [String]) -> MoneyCell {
+        let exemplars = instrument.spec.exemplars
+        guard case .money(let cell) = find(instrument, values, { .money(MoneyCell(exemplars: exemplars)) }) else {
+            preconditionFailure("\(instrument.rawValue) does not hold money")
+        }
+        return cell
+    }
+
+    func histogram(_ instrument: Instrument, _ values: [String]) -> HistogramCell {
+        let spec = instrument.spec
+        let make = { Cell.histogram(HistogramCell(bounds: spec.buckets, exemplars: spec.exemplars)) }
+        guard case .histogram(let cell) = find(instrument, values, make) else {
+            preconditionFailure("\(instrument.rawValue) is no histogram")
+        }
+        return cell
+    }
+
+    private func find(_ instrument: Instrument, _ values: [String], _ make: () -> Cell) -> Cell {
+        let text = registry.admit(instrument, values)
+        return cells.withLock { cells in
+            if let cell = cells[instrument.index][text] { return cell }
+            let cell = make()
+            cells[instrument.index][text] = cell
+            return cell
+        }
+    }
+
+    /// By position in the catalogue and label text.
+    var snapshot: [[String: Cell]] { cells.withLock { $0 } }
+}

@@ -1,0 +1,59 @@
+public import GatewayTypes
+
+/// Makes the spans of an exchange: the root, one per hop that did work, one per attempt; all siblings below the root.
+public struct SpanRenderer {
+    private var ids = IDSource()
+
+    public init() {}
+
+    public mutating func render(_ outcome: Outcome) -> [SpanData] {
+        var spans = [RootSpan.make(outcome)]
+        for hop in Hop.allCases where hop != .attempt {
+            let time = outcome.hops[hop]
+            guard time.entered else { continue }
+            spans.append(hopSpan(hop, time, outcome))
+        }
+        for (position, attempt) in outcome.attempts.enumerated() {
+            spans.append(AttemptSpan.make(attempt, position: position, outcome))
+        }
+        return spans
+    }
+
+    private mutating func hopSpan(_ hop: Hop, _ time: HopTimes.Span, _ outcome: Outcome) -> SpanData {
+        var attributes = SpanAttributes()
+        attributes.set(WeirKey.hop, hop.rawValue)
+        attributes.set(WeirKey.notes, outcome.notes.filter { $0.hop == hop }.map(\.text))
+        if hop == .routing {
+            attributes.set(WeirKey.route, outcome.route.name.text)
+            attributes.set(WeirKey.requestedModel, outcome.askedModel)
+            attributes.set(WeirKey.servedModel, outcome.target?.servedModel.text)
+            attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
+        }
+        let began = outcome.wall(time.began)
+        return outcome.span(
+            name: hop.rawValue, kind: .internal, id: ids.spanID(), parent: outcome.trace.spanID, remote: false,
+            from: began, to: began.advanced(byNanoseconds: time.nanoseconds), attributes)
+    }
+}
+
+extension Outcome {
+    /// The exact cost as text; nil where nothing of it is known.
+    var costText: String? {
+        cost.status == .unpriced && cost.total == .zero ? nil : cost.total.description
+    }
+
+    /// A moment of the exchange on the wall clock, as far from its arrival as on the monotonic clock.
+    func wall(_ moment: Moment) -> WallTime {
+        arrivedAt.advanced(byNanoseconds: moment.nanoseconds(since: arrived))
+    }
+
+    func span(
+        name: String, kind: SpanData.Kind, id: UInt64, parent: UInt64?, remote: Bool, from began: WallTime,
+        to ended: WallTime, _ attributes: SpanAttributes
+    ) -> SpanData {
+        SpanData(
+            name: name, kind: kind, traceHigh: trace.traceHigh, traceLow: trace.traceLow, spanID: id,
+            parentSpanID: parent, parentIsRemote: remote, flags: trace.flags, state: trace.state, began: began,
+            ended: ended, attributes: attributes)
+    }
+}

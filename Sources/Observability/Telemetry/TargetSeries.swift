@@ -1,0 +1,74 @@
+import GatewayTypes
+
+/// The cells that attempts at one target for one operation count into. Confined to its shard's loop.
+final class TargetSeries {
+    let target: Target
+    let operation: Operation?
+    private let store: SeriesStore
+    private var results: LazyCells<CounterCell>
+    private var phases: LazyCells<HistogramCell>
+    private var durations: LazyCells<HistogramCell>
+    private var tokenUsage = LazyCells<HistogramCell>(count: 2)
+    private var http: [Int: HistogramCell] = [:]
+
+    init(target: Target, operation: Operation?, store: SeriesStore) {
+        self.target = target
+        self.operation = operation
+        self.store = store
+        let results = FailureReason.allCases.count + 1
+        self.results = LazyCells(count: results)
+        durations = LazyCells(count: results)
+        phases = LazyCells(count: AttemptPhase.allCases.count)
+    }
+
+    func count(_ attempt: borrowing AttemptOutcome) {
+        let reason = attempt.failure?.reason
+        let position = reason.map { $0.ordinal + 1 } ?? 0
+        results.at(position) {
+            let outcome = reason == nil ? CompletedWord.text : "failed"
+            return store.counter(.attempts, Labels.target(target) + [outcome, reason?.rawValue ?? ""])
+        }.add(1)
+        let seconds = attempt.ended.seconds(since: attempt.began)
+        durations.at(position) {
+            store.histogram(.genAIOperationDuration, conventionLabels + [reason?.rawValue ?? ""])
+        }.record(seconds)
+        for (position, phase) in AttemptPhase.allCases.enumerated() {
+            let nanoseconds = attempt.phases.nanoseconds(phase)
+            guard nanoseconds > 0 else { continue }
+            phases.at(position) {
+                store.histogram(.attemptPhase, [target.provider.text, phase.rawValue])
+            }.record(Double(nanoseconds) / 1e9)
+        }
+        httpCell(status: attempt.status, position, reason).record(seconds)
+    }
+
+    func count(_ usage: Usage) {
+        for (position, pair) in [
+            (usage.inputTokens, Conventions.Value.input), (usage.outputTokens, Conventions.Value.output),
+        ].enumerated() {
+            guard let tokens = pair.0 else { continue }
+            tokenUsage.at(position) {
+                store.histogram(.genAITokenUsage, conventionLabels + [pair.1])
+            }.record(Double(tokens))
+        }
+    }
+
+    private func httpCell(status: Int, _ position: Int, _ reason: FailureReason?) -> HistogramCell {
+        let key = status << 8 | position
+        if let cell = http[key] { return cell }
+        let status = (100...599).contains(status) ? String(status) : ""
+        let labels = [Method.post.rawValue] + server + [status, reason?.rawValue ?? ""]
+        let cell = store.histogram(.httpClientDuration, labels)
+        http[key] = cell
+        return cell
+    }
+
+    private var conventionLabels: [String] {
+        [Labels.operation(operation), target.providerKind, target.servedModel.text] + server
+    }
+
+    private var server: [String] {
+        guard let endpoint = operation.flatMap({ target.endpoint(for: $0) }) else { return ["", ""] }
+        return [endpoint.serverAddress, String(endpoint.serverPort)]
+    }
+}

@@ -1,0 +1,120 @@
+import GatewayTypes
+public import NIOCore
+import Synchronization
+
+/// All that is observed of the process: one shard per event loop, merged when someone looks.
+public final class Telemetry: Sendable {
+    public let settings: TelemetrySettings
+    /// By worker index; each is used on its worker's loop only.
+    public let shards: [TelemetryShard]
+
+    let registry: SeriesRegistry
+    private let build: BuildInfo
+    private let sources = Mutex<[@Sendable (inout SampleWriter) -> Void]>([])
+    private let compress: (@Sendable (ByteBuffer) -> ByteBuffer?)?
+
+    /// `compress` makes gzip of level 1; nil: scrapes are not compressed.
+    public init(
+        settings: TelemetrySettings, workers: Int, declared: DeclaredNames = DeclaredNames(), build: BuildInfo,
+        compress: (@Sendable (ByteBuffer) -> ByteBuffer?)? = nil
+    ) {
+        self.settings = settings
+        self.build = build
+        self.compress = compress
+        let registry = SeriesRegistry(seriesMax: settings.seriesMax)
+        self.registry = registry
+        shards = (0..<max(1, workers)).map { _ in
+            TelemetryShard(settings: settings, store: SeriesStore(registry: registry))
+        }
+        declare(declared)
+    }
+
+    /// Adds a source of samples that is asked at every scrape: gauges and counters that other rooms keep.
+    public func register(source: @escaping @Sendable (inout SampleWriter) -> Void) {
+        sources.withLock { $0.append(source) }
+    }
+
+    /// Makes the series of what a configuration declares, at 0; also after a reload. Nothing is made where the product
+    /// of names would take more than half of an instrument's series.
+    public func declare(_ declared: DeclaredNames) {
+        guard settings.metrics else { return }
+        let store = shards[0].store
+        let pairs = declared.routes.flatMap { route in route.targets.map { (route: route, target: $0) } }
+        guard declared.teams.count * pairs.count * 2 <= settings.seriesMax / 2 else { return }
+        for team in declared.teams {
+            for pair in pairs {
+                let names = [pair.target.provider.text, pair.target.servedModel.text]
+                let owner = [team.text, pair.route.name.text] + names
+                for operation in Operation.allCases where pair.target.endpoint(for: operation) != nil {
+                    let labels = [operation.rawValue, pair.route.name.text, team.text] + names
+                    _ = store.counter(.exchanges, labels + [CompletedWord.text, Moved.no.rawValue])
+                }
+                for type in [TokenType.input, .output] { _ = store.counter(.tokens, owner + [type.rawValue]) }
+                _ = store.money(.cost, owner + [CostPurpose.served.rawValue])
+            }
+        }
+    }
+
+    /// All metrics in the format that the client's `Accept` asks for. Takes milliseconds: call it off the event loops.
+    public func exposition(accept: String?, acceptEncoding: String?) -> Exposition {
+        let format = ExpositionFormat.negotiate(accept: accept)
+        let body = ExpositionRenderer(format: format).render(gather())
+        if Negotiation.accepts(gzipIn: acceptEncoding), let packed = compress?(body) {
+            return Exposition(contentType: format.contentType, contentEncoding: "gzip", body: packed)
+        }
+        return Exposition(contentType: format.contentType, contentEncoding: nil, body: body)
+    }
+
+    func gather() -> [Family] {
+        guard settings.metrics else { return [] }
+        var gathering = Gathering()
+        for shard in shards { shard.addTo(&gathering) }
+        var writer = SampleWriter(gathering: gathering)
+        writer.set(.buildInfo, [build.version, build.revision, build.swift], 1)
+        for refused in registry.refused {
+            writer.add(.seriesOverflow, [refused.instrument.rawValue], refused.count)
+        }
+        addDrops(&writer)
+        ProcessReadings.read(into: &writer)
+        for source in sources.withLock({ $0 }) { source(&writer) }
+        return writer.gathering.families
+    }
+
+    private func addDrops(_ writer: inout SampleWriter) {
+        let dropped = shards.map(\.queue.dropped)
+        if settings.accessLog {
+            writer.add(.accessLinesDropped, [DropReason.queueFull.rawValue], dropped.reduce(0) { $0 + $1.all })
+        }
+        if settings.spans {
+            // Counted as one span: how many the outcome would have made is not known.
+            let labels = [TelemetrySignal.traces.rawValue, TelemetryDestination.renderer.rawValue]
+            writer.add(.spansDropped, labels + [DropReason.queueFull.rawValue], dropped.reduce(0) { $0 + $1.sampled })
+        }
+    }
+}
+
+/// The label `signal`.
+public enum TelemetrySignal: String, CaseIterable, Sendable { case traces }
+
+/// The label `destination`.
+public enum TelemetryDestination: String, CaseIterable, Sendable {
+    case otlp
+    /// Not a place outside: what Weir itself had no time to render.
+    case renderer
+}
+
+/// Why something observed reached nobody.
+public enum DropReason: String, CaseIterable, Sendable {
+    case queueFull = "queue_full"
+    /// The destination refused it for good.
+    case rejected
+    /// The destination could not be reached, or stayed busy, until the time was up.
+    case undeliverable
+    /// The process ended before it could be sent.
+    case shutdown
+    /// The file could not be written.
+    case writeFailed = "write_failed"
+}
+
+/// The word for an exchange that did not fail, in the label `outcome`.
+enum CompletedWord { static let text = "completed" }
