@@ -57,6 +57,15 @@ public struct PriceCatalog: Sendable {
         self.bytes = bytes
     }
 
+    /// Whether it has a price for a provider's model, known by its name or an alias.
+    public func knows(provider name: String, kind: String, model: String) -> Bool {
+        let provider = ProviderNames.inCatalog(name: name, kind: kind, known: Set(entries.map(\.provider)))
+        return entries.contains { entry in
+            entry.provider == provider && !entry.sheet.isEmpty
+                && (entry.model == model || entry.aliases.contains(model))
+        }
+    }
+
     private static func entry(_ line: Substring) throws(PriceError) -> Entry {
         let words = line.split(separator: " ")
         guard words.count >= 3, words.prefix(3).allSatisfy({ !$0.contains("=") }) else {

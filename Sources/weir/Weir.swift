@@ -1,2 +1,29 @@
+import ArgumentParser
+import GatewayServer
+
 @main
-struct Weir { static func main() {} }
+struct Weir: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "weir",
+        abstract: "An AI gateway that measures every hop.",
+        version: Build.version,
+        subcommands: [
+            Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, Docs.self,
+        ])
+}
+
+/// `--config`, everywhere the same.
+struct ConfigurationOption: ParsableArguments {
+    @Option(name: .customLong("config"), help: "The configuration file.")
+    var path = "weir.yaml"
+}
+
+extension ExitCode {
+    /// Bad usage or configuration.
+    static let misuse = ExitCode(2)
+}
+
+extension Weir {
+    /// Prints to standard error.
+    static func complain(_ text: String) { Terminal.complain(text) }
+}

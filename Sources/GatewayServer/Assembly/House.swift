@@ -2,6 +2,7 @@ import Dialects
 import GatewayTypes
 import Listener
 import Metering
+import NIOCore
 import OTLP
 import ProxyCore
 import Routing
@@ -45,7 +46,8 @@ struct House {
         prices = try Self.priceBook(configuration, routes.targets)
 
         let observatory = try Observatory(
-            configuration, environment: environment, workers: workers.all.count, fetcher: LoopFetcher(engine: engines[0]),
+            configuration, environment: environment, workers: workers.all.count,
+            fetcher: LoopFetcher(engine: engines[0]),
             declared: DeclaredNames(teams: identities.teams, routes: routes.routes))
         telemetry = observatory.telemetry
         renderer = observatory.renderer
@@ -117,7 +119,7 @@ struct House {
         _ configuration: Configuration, _ targets: [Target]
     ) throws(StartupFailure) -> PriceBook {
         do {
-            return try Prices.book(configuration, targets: targets, estimator: TokenEstimator())
+            return try PriceDesk.book(configuration, targets: targets, estimator: TokenEstimator())
         } catch {
             throw StartupFailure("The price catalogue cannot be read: \(error).")
         }

@@ -36,21 +36,22 @@ struct Observatory {
         remarks = otlp.warnings
     }
 
-    /// The environment's settings; the configuration's collector goes before them.
+    /// The environment's settings go before the configuration's collector, as OpenTelemetry's users expect.
     private static func otlp(
         _ configuration: Configuration, _ environment: [String: String]
     ) throws(StartupFailure) -> OTLPSettings {
         do {
-            var settings = try OTLPSettings.fromEnvironment(environment)
-            guard let traces = configuration.telemetry.traces else { return settings }
-            settings.tracesURL = OTLPURL(traces.endpoint.text, signalPath: "v1/traces")
+            let traces = configuration.telemetry.traces
+            var settings = try OTLPSettings.fromEnvironment(
+                environment, version: Build.version, configuredEndpoint: traces?.endpoint.text)
+            guard let traces else { return settings }
             settings.headers += traces.headers.compactMap { header in
                 header.value.exposed.map { ReplyField(header.name, $0) }
             }
             if traces.compression == .gzip { settings.gzip = true }
             return settings
         } catch {
-            throw StartupFailure("\(error)")
+            throw StartupFailure(error.description)
         }
     }
 

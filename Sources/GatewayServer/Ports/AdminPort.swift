@@ -22,7 +22,9 @@ struct AdminPort: RequestHandler {
     }
 
     func render(_ failure: Failure) -> Reply {
-        .json(failure.reason.status, JSONObject([("error", .string(failure.reason.rawValue)), ("message", .string(failure.message))]).text)
+        .json(
+            failure.reason.status,
+            JSONObject([("error", .string(failure.reason.rawValue)), ("message", .string(failure.message))]).text)
     }
 
     private func authenticate(_ head: RequestHead) throws(Failure) {
@@ -32,14 +34,17 @@ struct AdminPort: RequestHandler {
         let digest = SHA256.digest(Array(value.dropFirst(7).utf8))
         // Every key is compared, so that the time tells nothing about which one nearly fitted.
         let matches = keyDigests.filter { ConstantTime.equals($0, digest) }
-        guard !matches.isEmpty else { throw Failure(.unauthenticated, "The admin key is not known here; see admin.key.") }
+        guard !matches.isEmpty else {
+            throw Failure(.unauthenticated, "The admin key is not known here; see admin.key.")
+        }
     }
 
     private func reply(to head: RequestHead) async throws(Failure) -> Reply {
         guard head.method == .get else { throw Failure(.methodNotAllowed, "Only GET is served here.") }
         let parts = head.path.split(separator: "/")
         guard parts.starts(with: ["api", "v1", "exchanges"]), parts.count <= 5 else {
-            throw Failure(.notFound, "Served here: /api/v1/exchanges, /api/v1/exchanges/{id}, /api/v1/exchanges/{id}/story.")
+            throw Failure(
+                .notFound, "Served here: /api/v1/exchanges, /api/v1/exchanges/{id}, /api/v1/exchanges/{id}/story.")
         }
         guard parts.count > 3 else { return try await recent(head) }
         guard let id = ExchangeID(parts[3]) else {

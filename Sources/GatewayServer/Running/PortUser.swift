@@ -16,7 +16,7 @@ enum PortUser {
     }
 
     /// The inode of the socket that listens (state 0A) on the port; proc(5), `/proc/net/tcp`.
-    private static func listeningInode(_ port: Int) -> String? {
+    fileprivate static func listeningInode(_ port: Int) -> String? {
         let digits = String(port, radix: 16, uppercase: true)
         let suffix = ":" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
         for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
@@ -33,7 +33,9 @@ enum PortUser {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != ".", name != ".." { names.append(name) }
         }
         return names
@@ -41,7 +43,9 @@ enum PortUser {
 
     private static func link(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 256)
-        let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress, $0.count) }
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            bytes.bindMemory(to: CChar.self).baseAddress.map { readlink(path, $0, bytes.count) } ?? -1
+        }
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
@@ -53,4 +57,9 @@ enum PortUser {
         while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
         return String(decoding: bytes, as: UTF8.self)
     }
+}
+
+extension PortUser {
+    /// Whether nobody listens on the port.
+    static func isFree(_ port: Int) -> Bool { listeningInode(port) == nil }
 }

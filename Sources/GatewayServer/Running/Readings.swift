@@ -1,6 +1,9 @@
 import GatewayTypes
 import Listener
+import Metering
+import ProxyCore
 import Routing
+import Storage
 import Telemetry
 
 /// The gauges that rooms keep themselves, read at every scrape.

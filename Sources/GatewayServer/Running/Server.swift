@@ -1,9 +1,14 @@
 import GatewayTypes
 import Glibc
 import Listener
+import NIOCore
+import OTLP
+import ProxyCore
+import Storage
 public import Logging
 import Telemetry
 import UnixSignals
+import Upstream
 
 /// A gateway from its start to its last booked exchange.
 public struct Server: Sendable {
@@ -36,7 +41,9 @@ public struct Server: Sendable {
             settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
             handler: AdminPort(ledger: house.ledger, keys: configuration.admin.keys))
         Readings(house: house, ports: [app]).register()
-        for (worker, shard) in zip(house.workers.all, house.telemetry.shards) { LoopLagProbe.start(worker, shard: shard) }
+        for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {
+            LoopLagProbe.start(worker, shard: shard)
+        }
         logger.info("starting", metadata: ["version": "\(Build.version)", "open_files_max": "\(descriptors)"])
         for remark in house.remarks { logger.warning("\(remark)") }
     }
@@ -47,7 +54,7 @@ public struct Server: Sendable {
     public func open() async throws(StartupFailure) -> Addresses {
         do {
             let recovery = try await house.ledgerWriter.recover()
-            if recovery != .init() {
+            if recovery.closed + recovery.interrupted + recovery.damaged > 0 {
                 logger.notice(
                     "recovered what an earlier process left",
                     metadata: [
@@ -110,7 +117,9 @@ public struct Server: Sendable {
     private func close() async {
         await house.renderer.drain()
         await house.exporter?.shutdown(withinSeconds: 5)
-        if await !house.ledgerWriter.flush() { logger.error("the ledger did not take the last rows; the journal keeps them") }
+        if await !house.ledgerWriter.flush() {
+            logger.error("the ledger did not take the last rows; the journal keeps them")
+        }
         let now = Moment.now()
         await metrics.close(by: now)
         await admin.close(by: now)

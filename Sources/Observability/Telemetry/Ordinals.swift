@@ -6,31 +6,32 @@ extension FailureReason {
     var ordinal: Int {
         switch self {
         case .badRequest: 0
-        case .payloadTooLarge: 1
-        case .unsupportedEncoding: 2
-        case .unauthenticated: 3
-        case .notPermitted: 4
-        case .notFound: 5
-        case .methodNotAllowed: 6
-        case .modelNotFound: 7
-        case .clientTimeout: 8
-        case .clientGone: 9
-        case .overloaded: 10
-        case .draining: 11
-        case .breakerOpen: 12
-        case .storageFull: 13
-        case .interrupted: 14
-        case .internalError: 15
-        case .upstreamConnect: 16
-        case .upstreamTLS: 17
-        case .upstreamTimeout: 18
-        case .upstreamCut: 19
-        case .upstreamProtocol: 20
-        case .upstreamRateLimited: 21
-        case .upstreamQuota: 22
-        case .upstreamUnauthenticated: 23
-        case .upstreamRejected: 24
-        case .upstreamError: 25
+        case .headTooLarge: 1
+        case .payloadTooLarge: 2
+        case .unsupportedEncoding: 3
+        case .unauthenticated: 4
+        case .notPermitted: 5
+        case .notFound: 6
+        case .methodNotAllowed: 7
+        case .modelNotFound: 8
+        case .clientTimeout: 9
+        case .clientGone: 10
+        case .overloaded: 11
+        case .draining: 12
+        case .breakerOpen: 13
+        case .storageFull: 14
+        case .interrupted: 15
+        case .internalError: 16
+        case .upstreamConnect: 17
+        case .upstreamTLS: 18
+        case .upstreamTimeout: 19
+        case .upstreamCut: 20
+        case .upstreamProtocol: 21
+        case .upstreamRateLimited: 22
+        case .upstreamQuota: 23
+        case .upstreamUnauthenticated: 24
+        case .upstreamRejected: 25
+        case .upstreamError: 26
         }
     }
 }

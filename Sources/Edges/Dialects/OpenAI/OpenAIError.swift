@@ -39,7 +39,7 @@ enum OpenAIError {
         case .modelNotFound: ("invalid_request_error", "model_not_found")
         case .notFound: ("invalid_request_error", "unknown_url")
         case .methodNotAllowed: ("invalid_request_error", "method_not_supported")
-        case .payloadTooLarge, .unsupportedEncoding, .clientTimeout, .clientGone, .upstreamRejected:
+        case .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .clientTimeout, .clientGone, .upstreamRejected:
             ("invalid_request_error", reason.rawValue)
         case .notPermitted: ("permission_error", reason.rawValue)
         case .upstreamRateLimited: ("requests", "rate_limit_exceeded")

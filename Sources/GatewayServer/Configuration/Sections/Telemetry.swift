@@ -49,7 +49,7 @@ extension Configuration {
             fields: [
                 Field(
                     "endpoint", \.endpoint, .url("http://127.0.0.1:4318"), required: "http://127.0.0.1:4318",
-                    "Its URL; `/v1/traces` is added where the URL has no path."),
+                    "Its base URL, to which `/v1/traces` is added; `OTEL_EXPORTER_OTLP_ENDPOINT` goes before it."),
                 Field("headers", \.headers, .headers, "Headers of every request to it."),
                 Field("compression", \.compression, .choice, "How what is sent is compressed."),
             ])

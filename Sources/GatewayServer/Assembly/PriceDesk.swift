@@ -3,7 +3,7 @@ import GatewayTypes
 import Metering
 
 /// The configuration's prices as a price book.
-enum Prices {
+enum PriceDesk {
     static func book(
         _ configuration: Configuration, targets: [Target], estimator: TokenEstimator
     ) throws(PriceError) -> PriceBook {
