@@ -1,7 +1,7 @@
 import GatewayTypes
-import Testing
+public import Testing
 
-@testable import Telemetry
+@testable public import Telemetry
 
 @Suite struct CatalogTests {
     @Test func `Every instrument stands in the catalogue exactly once`() {

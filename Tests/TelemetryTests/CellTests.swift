@@ -1,5 +1,4 @@
 import GatewayTypes
-import Synchronization
 import Testing
 
 @testable import Telemetry
@@ -9,15 +8,15 @@ import Testing
         // Each addition changes both words: a torn read would show a sum that is no multiple of the step.
         let step = Money(picodollars: Int128(1) << 64 + 1)
         let cell = MoneyCell(exemplars: false)
-        let done = Atomic(false)
+        let done = LevelCell()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for _ in 0..<200_000 { cell.add(step) }
-                done.store(true, ordering: .releasing)
+                done.add(1)
             }
             group.addTask {
                 var last = Money.zero
-                while !done.load(ordering: .acquiring) {
+                while done.current == 0 {
                     let now = cell.current
                     #expect(now.picodollars % step.picodollars == 0 && now >= last)
                     last = now

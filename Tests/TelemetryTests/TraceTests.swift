@@ -6,10 +6,11 @@ import Testing
 @Suite struct TraceParentTests {
     private static let ids = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
 
-    @Test(arguments: [
-        ("00-\(ids)-01", 1), ("00-\(ids)-00", 0), ("00-\(ids)-03", 3), ("00-\(ids)-ff", 3), ("01-\(ids)-01", 1),
-        ("cc-\(ids)-01-what-the-future-brings", 1), ("01-\(ids)-01-", 1),
-    ])
+    @Test(
+        arguments: [
+            ("00-\(ids)-01", 1), ("00-\(ids)-00", 0), ("00-\(ids)-03", 3), ("00-\(ids)-ff", 3), ("01-\(ids)-01", 1),
+            ("cc-\(ids)-01-what-the-future-brings", 1), ("01-\(ids)-01-", 1),
+        ] as [(String, UInt8)])
     func `What is valid is read`(text: String, flags: UInt8) throws {
         let parent = try #require(TraceParent.parse(text))
         #expect(parent.high == 0x0af7_6519_16cd_43dd && parent.low == 0x8448_eb21_1c80_319c)

@@ -29,8 +29,8 @@ public struct Sampler: Equatable, Sendable {
         case .ratio(let share):
             // Consistent probability sampling: the rightmost 56 bits of the trace id against a threshold, so that every
             // participant that follows the specification keeps the same traces.
-            let threshold = ((1 - min(1, max(0, share))) * 0x1p56).rounded()
-            return Double(traceLow & 0xFF_FFFF_FFFF_FFFF) >= threshold
+            let threshold = UInt64(((1 - min(1, max(0, share))) * 0x1p56).rounded())
+            return traceLow & 0xFF_FFFF_FFFF_FFFF >= threshold
         }
     }
 }

@@ -1,0 +1,130 @@
+import GatewayTypes
+import Telemetry
+import Testing
+
+@testable import OTLP
+
+@Suite struct SettingsTests {
+    private func read(_ environment: [String: String], configured: String? = nil) throws -> OTLPSettings {
+        try OTLPSettings.fromEnvironment(environment, version: "1.2", configuredEndpoint: configured)
+    }
+
+    @Test func `Nothing is exported unless an endpoint is named`() throws {
+        let settings = try read([:])
+        #expect(settings.tracesURL == nil && settings.makeEndpoint(id: 0) == nil)
+        #expect(settings.batchMax == 512 && settings.queueMax == 2_048 && settings.scheduleDelaySeconds == 5)
+        #expect(settings.timeoutSeconds == 10 && settings.exportTimeoutSeconds == 30 && !settings.gzip)
+        #expect(settings.sampler == .standard && settings.warnings.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"], "http://c:4318/v1/traces"),
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318/mine/"], "http://c:4318/mine/v1/traces"),
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318/mine"], "http://c:4318/mine/v1/traces"),
+            (["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c:4318"], "http://c:4318/"),
+            (["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://c/x"], "https://c/x"),
+            (
+                ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://t/t", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"],
+                "http://t/t"
+            ),
+            (
+                ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"],
+                "http://c/v1/traces"
+            ),
+            ([:], "http://file:4318/v1/traces"),
+            (["OTEL_SDK_DISABLED": "TRUE"], nil), (["OTEL_TRACES_EXPORTER": "none"], nil),
+            (["OTEL_SDK_DISABLED": "false"], "http://file:4318/v1/traces"),
+        ] as [([String: String], String?)])
+    func `The endpoint follows the specification's order`(environment: [String: String], url: String?) throws {
+        #expect(try read(environment, configured: "http://file:4318").tracesURL?.text == url)
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:4318/x", "127.0.0.1", 4318), ("https://c.example", "c.example", 443),
+        ("http://[::1]:9/x", "::1", 9), ("http://[::1]/", "::1", 80),
+    ])
+    func `Address and port are found in the URL`(text: String, address: String, port: Int) throws {
+        let url = try #require(OTLPURL(text))
+        #expect(url.address == address && url.port == port)
+    }
+
+    @Test(arguments: [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json", "http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", "gzip or none"), ("OTEL_TRACES_EXPORTER", "zipkin", "otlp or none"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "c:4318", "http://127.0.0.1:4318"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:p@c:4318", "http or https"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:99999", "http or https"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://", "http or https"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "nonsense", "name=value"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "a=b%0d%0ac", "name=value"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "a b=c", "name=value"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k.pem", "not supported"),
+    ])
+    func `What cannot be followed is refused with the fix`(variable: String, value: String, fix: String) {
+        let error = #expect(throws: OTLPSettingsError.self) { try read([variable: value]) }
+        #expect(error?.variable == variable)
+        #expect(error?.problem.contains(fix) == true)
+        if variable.hasSuffix("HEADERS") { #expect(error?.problem.contains(value) == false) }
+    }
+
+    @Test func `Headers are decoded and reach the endpoint`() throws {
+        let settings = try read([
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c",
+            "OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Basic%20eDp5, x-a = 1",
+            "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "2500",
+            "OTEL_EXPORTER_OTLP_CERTIFICATE": "/etc/ca.pem",
+        ])
+        let endpoint = try #require(settings.makeEndpoint(id: 7))
+        #expect(
+            endpoint.fields.map { "\($0.name): \($0.value)" } == [
+                "authorization: Basic eDp5", "x-a: 1", "content-type: application/x-protobuf", "content-encoding: gzip",
+            ])
+        #expect(endpoint.id == 7 && endpoint.timeouts.totalSeconds == 2.5 && endpoint.caFile == "/etc/ca.pem")
+    }
+
+    @Test func `The resource says what the variables say`() throws {
+        let settings = try read([
+            "OTEL_RESOURCE_ATTRIBUTES": "service.name=loses,deployment.environment.name=a%2Cb,service.version=9",
+            "OTEL_SERVICE_NAME": "edge",
+        ])
+        #expect(
+            settings.resource.map { "\($0.key)=\($0.value)" } == [
+                "service.name=edge", "service.version=9", "deployment.environment.name=a,b", "telemetry.sdk.name=weir",
+                "telemetry.sdk.language=swift", "telemetry.sdk.version=1.2",
+            ])
+    }
+
+    @Test func `What cannot be read is ignored with a warning`() throws {
+        let settings = try read([
+            "OTEL_RESOURCE_ATTRIBUTES": "a=%zz", "OTEL_BSP_MAX_QUEUE_SIZE": "many", "OTEL_BSP_SCHEDULE_DELAY": "-1",
+            "OTEL_TRACES_SAMPLER": "sometimes", "OTEL_EXPORTER_OTLP_TIMEOUT": "1s", "OTEL_SDK_DISABLED": "yes",
+        ])
+        #expect(settings.warnings.count == 6)
+        #expect(settings.queueMax == 2_048 && settings.scheduleDelaySeconds == 5 && settings.timeoutSeconds == 10)
+        #expect(settings.sampler == .standard && !settings.resource.contains { $0.key == "a" })
+    }
+
+    @Test func `A batch is never larger than the queue`() throws {
+        let small = try read(["OTEL_BSP_MAX_QUEUE_SIZE": "100"])
+        #expect(small.batchMax == 100 && small.warnings.isEmpty)
+        let both = try read(["OTEL_BSP_MAX_QUEUE_SIZE": "100", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "200"])
+        #expect(both.batchMax == 100 && both.warnings.count == 1)
+    }
+
+    @Test(
+        arguments: [
+            ("always_on", nil, Sampler(root: .alwaysOn, parentBased: false)),
+            ("always_off", nil, Sampler(root: .alwaysOff, parentBased: false)),
+            ("traceidratio", "0.25", Sampler(root: .ratio(0.25), parentBased: false)),
+            ("parentbased_traceidratio", "0.5", Sampler(root: .ratio(0.5), parentBased: true)),
+            ("parentbased_traceidratio", "2", Sampler(root: .ratio(1), parentBased: true)),
+            ("parentbased_always_off", nil, Sampler(root: .alwaysOff, parentBased: true)),
+        ] as [(String, String?, Sampler)])
+    func `Samplers go by the specification's names`(name: String, argument: String?, sampler: Sampler) throws {
+        var environment = ["OTEL_TRACES_SAMPLER": name]
+        environment["OTEL_TRACES_SAMPLER_ARG"] = argument
+        #expect(try read(environment).sampler == sampler)
+    }
+}
