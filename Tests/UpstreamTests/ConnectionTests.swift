@@ -48,6 +48,27 @@ import Upstream
         await server.close()
     }
 
+    @Test func `A pool full of dying connections costs one more connection, not a failure`() async throws {
+        let dying: [Step] = [.request, .pause(milliseconds: 100), .send(fixed("old")), .request, .close]
+        let healthy: [Step] = [.request, .send(fixed("new")), .again]
+        let server = try await ScriptedServer(
+            dying, dying, dying, dying, dying, dying, dying, dying, dying, dying, healthy)
+        let bench = try await Bench()
+        let endpoint = Endpoint.test(server.port)
+        let old = await withTaskGroup(of: Taken.self) { group in
+            for _ in 0..<10 { group.addTask { await bench.send(endpoint.request()) } }
+            return await group.reduce(into: 0) { $0 += $1.body == "old" ? 1 : 0 }
+        }
+        #expect(old == 10 && server.seen.connections == 10)
+        let taken = await bench.send(endpoint.request())
+        #expect(taken.failure == nil && taken.body == "new" && !taken.phases.reused)
+        // The next request may use the fresh connection: only the one that was sent again had to have its own.
+        let connections = server.seen.connections
+        #expect(connections == 11)
+        try await bench.shutDown()
+        await server.close()
+    }
+
     @Test func `A fresh connection that closes without a reply fails and is not tried again`() async throws {
         let server = try await ScriptedServer([.request, .close])
         let bench = try await Bench()
@@ -66,6 +87,17 @@ import Upstream
         #expect(failure.reason == .upstreamConnect && failure.retryable)
         #expect(failure.message.contains("127.0.0.1:\(server.port)"))
         #expect(!failure.message.contains("secret") && !failure.message.contains("q=1"))
+        try await bench.shutDown()
+    }
+
+    @Test func `An upstream that went away between two requests is a failure to connect`() async throws {
+        let server = try await ScriptedServer([.request, .send(fixed("ok")), .close])
+        let bench = try await Bench()
+        let endpoint = Endpoint.test(server.port)
+        #expect(await bench.send(endpoint.request()).body == "ok")
+        while server.seen.closed < 1 { try await Task.sleep(for: .milliseconds(2)) }
+        await server.close()
+        #expect(await bench.send(endpoint.request()).failure?.reason == .upstreamConnect)
         try await bench.shutDown()
     }
 

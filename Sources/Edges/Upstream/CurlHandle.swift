@@ -1,5 +1,6 @@
 import CCurl
 import GatewayTypes
+import Glibc
 import NIOCore
 
 /// One easy handle of libcurl's with an endpoint's options set. Confined to the loop; used by one exchange at a time.
@@ -39,8 +40,8 @@ final class CurlHandle {
         errorText[0] = 0
         switch prepared.endpoint.method {
         case .get, .head: break
-        case .post: setBody(request.body)
-        case .put, .patch, .delete, .options: if request.body.readableBytes > 0 { setBody(request.body) }
+        case .post, .put, .patch: setBody(request.body)
+        case .delete, .options: if request.body.readableBytes > 0 { setBody(request.body) }
         case .other: throw Failure(.internalError, "The endpoint names no HTTP method.")
         }
         self.exchange = exchange
@@ -141,11 +142,23 @@ final class CurlHandle {
         weir_easy_set_text(
             easy, CURLOPT_PROXY, (prepared.usesTLS ? settings.proxies.https : settings.proxies.http) ?? "")
         weir_easy_set_text(easy, CURLOPT_NOPROXY, settings.proxies.except ?? "")
-        // Without a directory of certificates libcurl keeps the parsed file for all connections (about 20 ms each).
-        weir_easy_set_text(easy, CURLOPT_CAPATH, nil)
-        if let file = endpoint.caFile ?? settings.caFile { weir_easy_set_text(easy, CURLOPT_CAINFO, file) }
+        configureAuthorities(endpoint.caFile ?? settings.caFile)
         configureMethod(endpoint.method)
     }
+
+    /// libcurl keeps a parsed file of certificates for all connections, which saves about 20 ms each, but only where no
+    /// directory is named beside it; so the directory goes where there is a file.
+    private func configureAuthorities(_ file: String?) {
+        guard file != nil || Self.hasSystemBundle else { return }
+        weir_easy_set_text(easy, CURLOPT_CAPATH, nil)
+        if let file { weir_easy_set_text(easy, CURLOPT_CAINFO, file) }
+    }
+
+    /// Whether the file of the system's authorities that libcurl was built with is there.
+    private static let hasSystemBundle: Bool = {
+        guard let file = curl_version_info(CURLVERSION_NOW)?.pointee.cainfo else { return false }
+        return access(file, R_OK) == 0
+    }()
 
     private func configureMethod(_ method: Method) {
         switch method {
