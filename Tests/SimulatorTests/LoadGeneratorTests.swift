@@ -150,7 +150,9 @@ import Testing
         #expect(json["errors"]["http_503"].int == 1)
         #expect(json["latency_seconds"]["max"].value as? Double == 0.002)
         #expect(report.table.contains("open loop, 100.0/s") && report.table.contains("error http_503: 1"))
-        #expect(report.table.split(separator: "\n").contains { $0.hasPrefix("latency") && $0.contains("2.000") })
+        let row = report.table.split(separator: "\n").first { $0.hasPrefix("latency  ") }
+        #expect(row?.split(separator: " ").dropFirst().map(String.init) == ["9"] + Array(repeating: "2.000", count: 6))
+        #expect(abs(report.sentRate - 100) < 0.001)
     }
 
     @Test func `The body is a request that the simulator answers`() async throws {

@@ -34,6 +34,7 @@ final class LaneHost: @unchecked Sendable {
         let started = clock.now()
         tally.withLock {
             $0.sent += 1
+            $0.lastSent = started
             $0.lag.record(nanoseconds: started.nanoseconds(since: due))
         }
         let exchange = upstream.start(

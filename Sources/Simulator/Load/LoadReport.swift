@@ -44,7 +44,9 @@ public struct LoadReport: Sendable {
     /// How far the generator itself was behind its plan; where this is large, add workers or lower the rate.
     public let lag: Summary
 
-    /// Replies (completed and failed) a second.
+    /// Requests begun a second, from the first to the last of them; 0 where there were not two.
+    public let sentRate: Double
+    /// Replies (completed and failed) a second, until the last of them ended.
     public var achievedRate: Double { elapsedSeconds > 0 ? Double(completed + failed) / elapsedSeconds : 0 }
 
     init(plan: LoadPlan, tally: LoadTally) {
@@ -54,6 +56,8 @@ public struct LoadReport: Sendable {
         concurrency = plan.settings.concurrency
         elapsedSeconds = plan.clock.now().seconds(since: plan.began)
         sent = tally.sent
+        let sendingSeconds = tally.lastSent.seconds(since: plan.began)
+        sentRate = sent > 1 && sendingSeconds > 0 ? Double(sent - 1) / sendingSeconds : 0
         completed = tally.completed
         failed = tally.failed
         errors = tally.errors

@@ -12,14 +12,14 @@ extension LoadReport {
         var lines = [
             "\(target)  \(model)  \(sort)",
             "\(sent) sent, \(completed) completed, \(failed) failed in \(Decimals.text(elapsedSeconds, digits: 2)) s: "
-                + "\(Decimals.text(achievedRate, digits: 1))/s, \(outputTokens) output tokens, \(bytes) bytes",
+                + "\(Decimals.text(sentRate, digits: 1))/s sent, \(Decimals.text(achievedRate, digits: 1))/s ended, \(outputTokens) output tokens, \(bytes) bytes",
             "",
             pad("milliseconds", 24)
                 + ["count", "mean", "p50", "p90", "p99", "p99.9", "max"].map { Self.right($0, 10) }.joined(),
         ]
         for row in summaries where row.summary.count > 0 {
             let summary = row.summary
-            let values = [summary.p50, summary.p90, summary.p99, summary.p999, summary.maximum].map(Double.init)
+            let values = [summary.p50, summary.p90, summary.p99, summary.p999, summary.maximum].map { Double($0) }
             lines.append(
                 pad(row.title, 24) + Self.right(String(summary.count), 10)
                     + ([summary.mean] + values).map { Self.right(Decimals.text($0 / 1e6, digits: 3), 10) }.joined())
@@ -42,6 +42,7 @@ extension LoadReport {
         buffer.writeString(
             ",\"concurrency\":\(concurrency),\"elapsed_seconds\":\(Decimals.text(elapsedSeconds, digits: 6))"
                 + ",\"sent\":\(sent),\"completed\":\(completed),\"failed\":\(failed)"
+                + ",\"sent_rate\":\(Decimals.text(sentRate, digits: 3))"
                 + ",\"achieved_rate\":\(Decimals.text(achievedRate, digits: 3))"
                 + ",\"bytes\":\(bytes),\"output_tokens\":\(outputTokens),\"errors\":{")
         for (index, error) in errors.sorted(by: { $0.key < $1.key }).enumerated() {

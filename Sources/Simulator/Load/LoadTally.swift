@@ -22,6 +22,7 @@ enum LoadError {
 /// What the requests of one worker brought.
 struct LoadTally {
     var sent = 0
+    var lastSent = Moment.zero
     var completed = 0
     var errors: [String: Int] = [:]
     var bytes = 0
@@ -43,6 +44,7 @@ struct LoadTally {
 
     mutating func merge(_ other: LoadTally) {
         sent += other.sent
+        lastSent = max(lastSent, other.lastSent)
         completed += other.completed
         errors.merge(other.errors) { $0 + $1 }
         bytes += other.bytes
