@@ -1,4 +1,4 @@
-"""What each rendering says of an exchange, brought into one form: access log, ledger, root span. Standard library only."""
+"""What each rendering says of an exchange, in one form: access log, ledger, root span. Standard library only."""
 import sqlite3
 from collections import namedtuple
 from decimal import Decimal, getcontext

@@ -6,6 +6,7 @@ moments with a restart on the same storage. Afterwards every rendering must agre
 
 Runs in the environment that scripts/python-env makes.
 """
+import json
 import os
 import random
 import sys
@@ -149,22 +150,30 @@ def exchange(run, connection, kind, chance):
     return fields.get("connection", "").lower() != "close"
 
 
+def connected(run):
+    """A connection to the gateway of the moment, once there is one."""
+    while True:
+        life = run.gateway
+        try:
+            return Connection(life.port, timeout=20), life
+        except OSError:
+            time.sleep(0.01)
+
+
 def client(run):
     connection = life = None
     while (turn := run.next_kind()) and not run.stopping:
         kind, chance = turn
+        if connection is None or life is not run.gateway:
+            connection, life = connected(run)
         try:
-            if connection is None or life is not run.gateway:
-                life = run.gateway
-                connection = Connection(life.port, timeout=20)
             if not exchange(run, connection, kind, chance):
                 connection.socket.close()
                 connection = None
         except (OSError, Closed):
-            # The gateway is being killed or started; this exchange never reached it.
+            # The gateway was killed before it answered.
             run.note(kind, None, False)
             connection = None
-            time.sleep(0.02)
     if connection:
         connection.socket.close()
 
@@ -187,6 +196,11 @@ def idle(run):
             and client_connections(run.gateway) <= run.idle_connections)
 
 
+def open_things(run):
+    watched = ("weir_exchanges_in_flight", "weir_connections", "weir_journal_slots")
+    return {key: value for key, value in run.gateway.metrics().items() if key[0] in watched and value != "0"}
+
+
 def metric_sums(run):
     samples, tokens = run.gateway.metrics(), dict.fromkeys(accounts.TYPES, 0)
     cost = exchanges = Decimal(0)
@@ -202,8 +216,6 @@ def metric_sums(run):
 
 def compare(run):
     """Every disagreement, as text."""
-    import json
-
     problems = []
     lines = [json.loads(line) for line in run.access_log.read_text().splitlines()]
     logged = {line["exchange"]: accounts.of_access_line(line) for line in lines}
@@ -233,12 +245,13 @@ def compare(run):
         if accounts.total_tokens(found) != tokens:
             problems.append(f"tokens: metrics {tokens}, {name} {accounts.total_tokens(found)}")
         if accounts.plain(accounts.total_cost(found)) != accounts.plain(cost):
-            problems.append(f"cost: metrics {accounts.plain(cost)}, {name} {accounts.plain(accounts.total_cost(found))}")
+            total = accounts.plain(accounts.total_cost(found))
+            problems.append(f"cost: metrics {accounts.plain(cost)}, {name} {total}")
     return problems + compare_lives(run, ledger)
 
 
 def compare_lives(run, ledger):
-    """What must hold over all the processes: nothing that a client saw complete is missing; hours are the rows' sums."""
+    """What must hold over all the processes: nothing that a client saw complete is missing; hours sum up the rows."""
     problems = []
     missing = {identifier for identifier in run.complete if identifier not in ledger}
     if missing:
@@ -264,11 +277,8 @@ def perform(workplace):
         killer(run)
         for thread in threads:
             thread.join(300)
-        problems = [] if eventually(lambda: idle(run), 30) else [
-            "not idle: " + repr({k: v for k, v in run.gateway.metrics().items() if k[0] in (
-                "weir_exchanges_in_flight", "weir_connections", "weir_journal_slots") and v != "0"})]
-        lines = len(run.access_log.read_text().splitlines())
-        eventually(lambda: len(run.collector.roots()) >= metric_sums(run)[0] > 0 and lines, 15)
+        problems = [] if eventually(lambda: idle(run), 30) else [f"not idle: {open_things(run)}"]
+        eventually(lambda: len(run.collector.roots()) >= metric_sums(run)[0] > 0, 15)
         problems += compare(run)
         summary = ", ".join(f"{kind} {state} {count}" for (kind, state), count in sorted(run.seen.items()))
         print(f"chaos: seed {SEED}, {run.ended} exchanges, {run.lives - 1} kills, {time.monotonic() - began:.0f} s")

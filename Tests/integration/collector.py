@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest, ExportTraceServiceResponse)
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan, Status
 
 
 def value(any_value):
@@ -20,10 +21,10 @@ def attributes(pairs):
 
 class Span:
     def __init__(self, span, resource, scope):
-        self.name, self.kind = span.name, span.Kind.Name(span.kind).removeprefix("SPAN_KIND_")
+        self.name, self.kind = span.name, WireSpan.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_")
         self.trace_id, self.span_id, self.parent = span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex()
         self.start, self.end = span.start_time_unix_nano, span.end_time_unix_nano
-        self.status = span.status.Code.Name(span.status.code).removeprefix("STATUS_CODE_")
+        self.status = Status.StatusCode.Name(span.status.code).removeprefix("STATUS_CODE_")
         self.attributes, self.resource, self.scope = attributes(span.attributes), resource, scope
 
     def __repr__(self):

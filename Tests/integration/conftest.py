@@ -13,6 +13,8 @@ MODELS = {
     "tools": "sim:tools=2,tokens=12",
     "embed": "sim-embed",
     "unpriced": "sim:tokens=3",
+    "silent": "sim:tokens=12,usage=none",
+    "cut": "sim:tokens=20,abort_after=5",
     "limited": "sim:error=429,retry_after=1",
     "broken": "sim:error=500",
     "rescued": [target("sim:error=503"), target("sim-fast")],

@@ -52,13 +52,16 @@ AMBIGUOUS = {
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 80 + b"\r\n\r\n",
 }
 
+# Where RFC 9112 offers a better status than 400.
+ALSO = {"an unknown transfer coding": {501}, "chunked not last": {501}, "a version of the future": {505}}
+
 
 @pytest.mark.parametrize("case", AMBIGUOUS)
 def test_ambiguous_framing_is_400_and_the_connection_closes(gateway, case):
     with Connection(gateway.port) as connection:
         connection.send(AMBIGUOUS[case])
         reply = connection.reply()
-        assert reply.status == (505 if case == "a version of the future" and reply.status == 505 else 400), reply
+        assert reply.status in ALSO.get(case, set()) | {400}, reply
         assert connection.is_closed()
 
 

@@ -77,20 +77,29 @@ def assembled(body, streaming):
             message = choice.get("delta" if streaming else "message") or {}
             if index == 0:
                 text += text_of(message.get("content"))
-            if choice.get("finish_reason"):
-                reasons[index] = choice["finish_reason"]
+            reason = choice.get("finish_reason")
+            if reason or (reason is not None and not streaming):
+                reasons[index] = reason
             for position, call in enumerate(message.get("tool_calls") or []):
-                place = (index, call.get("index", position) if streaming else position)
-                so_far = calls.setdefault(place, {"name": "", "arguments": ""})
-                function = call.get("function") or {}
-                so_far["name"] = so_far["name"] or function.get("name") or ""
-                so_far["arguments"] += function.get("arguments") or ""
+                add_call(calls, (index, call.get("index", position) if streaming else position), call)
+            if message.get("function_call") is not None:
+                add_call(calls, (index, len(calls)), {"function": message["function_call"]})
     return text, [reasons[index] for index in sorted(reasons)], [calls[place] for place in sorted(calls)]
 
 
+def add_call(calls, place, call):
+    """Adds a whole call, or a piece of one: of a function with arguments, or of a custom tool with its input."""
+    so_far = calls.setdefault(place, {"name": "", "arguments": ""})
+    custom = call.get("type") == "custom"
+    said = call.get("custom" if custom else "function") or {}
+    so_far["name"] = so_far["name"] or said.get("name") or ""
+    so_far["arguments"] += said.get("input" if custom else "arguments") or ""
+
+
 def read(arguments):
+    """Arguments as a value; what is no JSON stays text, nothing is no arguments."""
     try:
-        return json.loads(arguments) if isinstance(arguments, str) else arguments
+        return json.loads(arguments or "{}") if isinstance(arguments, str) else arguments
     except ValueError:
         return arguments
 

@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""The side-by-side benchmark: nginx (plain `proxy_pass`, keep-alive) and Weir before the same mock provider.
+
+    bench.py [--quick]      writes Benchmarks/results.json and prints what it means
+
+Method: the proxy has one processor for itself, mock and load generator share another. Bursts of the proxies are
+interleaved, so that what a noisy machine does meets them all; bursts during which the hypervisor stole more than 5 %
+are dropped, and ratios are medians over cycles, each to the nginx burst of its own cycle. CPU is what the kernel's
+scheduler counted for all threads of the proxy's process. Standard library only; needs nginx and wrk.
+"""
+import argparse
+import asyncio
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import peers
+from peers import KEY, LOAD_CPU, PROXY_CPU
+
+CONNECTIONS = 32
+STEAL_MAX = 0.05
+PACE = 500
+STREAMS = 1000
+WRK = """
+wrk.method = "POST"
+wrk.path = "/v1/chat/completions"
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "Bearer %s"
+wrk.body = [==[%s]==]
+done = function(summary, latency, requests)
+  io.write(string.format('\\nRESULT {"requests": %%d, "microseconds": %%d, "bad": %%d, "p50_us": %%d}\\n',
+    summary.requests, summary.duration, summary.errors.status + summary.errors.read + summary.errors.write
+    + summary.errors.timeout + summary.errors.connect, latency:percentile(50)))
+end
+"""
+
+
+def cpu_nanoseconds(pid):
+    """What all threads of the process have run, as the scheduler counted it."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total += int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue
+    return total
+
+
+def voluntary_switches(pid):
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", (task / "status").read_text(), re.M)[1])
+        except OSError:
+            continue
+    return total
+
+
+def resident_kilobytes(pid):
+    return int(re.search(r"^VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.M)[1])
+
+
+def jiffies():
+    """(stolen, all) since boot."""
+    numbers = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return numbers[7], sum(numbers)
+
+
+def burst(script, port, pid, seconds):
+    """One burst of wrk: CPU and context switches per request of the process `pid`."""
+    stolen, every = jiffies()
+    cpu, switches = cpu_nanoseconds(pid), voluntary_switches(pid)
+    with peers.pinned(LOAD_CPU):
+        output = subprocess.run(
+            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", script,
+             f"http://127.0.0.1:{port}"],
+            capture_output=True, text=True, check=True).stdout
+    result = json.loads(re.search(r"RESULT (.*)", output)[1])
+    requests = result["requests"]
+    stolen_after, every_after = jiffies()
+    if not requests or result["bad"] > requests * 0.001:
+        raise RuntimeError(f"the burst failed: {result}")
+    return {
+        "cpu_us": (cpu_nanoseconds(pid) - cpu) / 1000 / requests,
+        "switches": (voluntary_switches(pid) - switches) / requests,
+        "per_second": requests / result["microseconds"] * 1e6,
+        "p50_us": result["p50_us"],
+        "steal": (stolen_after - stolen) / max(1, every_after - every),
+    }
+
+
+def saturation(proxies, script, cycles, seconds):
+    """Interleaved bursts; cycles with a stolen burst are dropped whole."""
+    kept, dropped = [], 0
+    for proxy in proxies.values():
+        burst(script, proxy.port, proxy.pid, 1)
+    while len(kept) < cycles and dropped < 3 * cycles:
+        cycle = {name: burst(script, proxy.port, proxy.pid, seconds) for name, proxy in proxies.items()}
+        if max(one["steal"] for one in cycle.values()) > STEAL_MAX:
+            dropped += 1
+        else:
+            kept.append(cycle)
+    return kept, dropped
+
+
+def median(cycles, name, figure):
+    return statistics.median(cycle[name][figure] for cycle in cycles) if cycles else None
+
+
+def ratio(cycles, one, other):
+    if not cycles or one not in cycles[0] or other not in cycles[0]:
+        return None
+    return statistics.median(cycle[one]["cpu_us"] / cycle[other]["cpu_us"] for cycle in cycles)
+
+
+async def paced(port, seconds):
+    """p50 in µs of an open-loop load of PACE requests a second, from the moment each was due."""
+    body = peers.REQUEST.encode()
+    head = (f"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+    idle, taken, tasks = [], [], []
+
+    async def one(due):
+        reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head + body)
+        reply = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(re.search(rb"(?i)content-length: (\d+)", reply)[1]))
+        taken.append((time.perf_counter() - due) * 1e6)
+        idle.append((reader, writer))
+
+    began = time.perf_counter()
+    for number in range(int(seconds * PACE)):
+        due = began + number / PACE
+        while (rest := due - time.perf_counter()) > 0:
+            await asyncio.sleep(rest if rest > 0.0005 else 0)
+        tasks.append(asyncio.create_task(one(due)))
+    await asyncio.gather(*tasks)
+    for _, writer in idle:
+        writer.close()
+    return statistics.median(taken)
+
+
+def pairs(proxies, cycles, seconds):
+    """p50 of nginx and of Weir, burst beside burst."""
+    with peers.pinned(LOAD_CPU):
+        for name in ("nginx", "weir_on"):
+            asyncio.run(paced(proxies[name].port, 1))
+        return [{name: asyncio.run(paced(proxies[name].port, seconds)) for name in ("nginx", "weir_on")}
+                for _ in range(cycles)]
+
+
+async def hold_streams(port, count, opened, release):
+    body = json.dumps({"model": "smart", "stream": True, "messages": [{"role": "user", "content": "x"}]}).encode()
+    head = (f"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+
+    async def one():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head + body)
+        await reader.readuntil(b"data:")
+        opened.append(writer)
+        while not release.is_set() and await reader.read(4096):
+            pass
+        writer.close()
+
+    begun = [asyncio.create_task(one()) for _ in range(count)]
+    await asyncio.gather(*begun, return_exceptions=True)
+
+
+def slow_streams(directory, telemetry):
+    """Resident memory with STREAMS streams open, each with a token a second."""
+    simulator = peers.Simulator()
+    proxy = peers.weir(directory, simulator.url, telemetry, "sim:ttft=100ms,gap=1s,tokens=120")
+    opened, release, most = [], threading.Event(), 0
+    before = resident_kilobytes(proxy.pid)
+    thread = threading.Thread(target=lambda: asyncio.run(hold_streams(proxy.port, STREAMS, opened, release)))
+    thread.start()
+    try:
+        deadline = time.monotonic() + 30
+        while len(opened) < STREAMS and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for _ in range(10):
+            most = max(most, resident_kilobytes(proxy.pid))
+            time.sleep(0.5)
+    finally:
+        release.set()
+        thread.join(20)
+        proxy.kill()
+        simulator.stop()
+    return {"streams": len(opened), "rss_mb": most / 1024, "rss_idle_mb": before / 1024}
+
+
+def machine():
+    model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    return {
+        "cpu": model[1] if model else platform.machine(), "cpus": os.cpu_count(), "kernel": platform.release(),
+        "nginx": subprocess.run([peers.NGINX, "-v"], capture_output=True, text=True).stderr.strip(),
+    }
+
+
+def measure(directory, cycles, seconds):
+    mock = peers.mock_provider(directory)
+    on = {"access_log": "access.log", "spans": True, "metrics": True}
+    base = mock.url + "/v1"
+    proxies = {
+        "nginx": peers.plain_proxy(directory, mock),
+        "weir_on": peers.weir(Path(directory) / "on", base, on),
+        "weir_off": peers.weir(Path(directory) / "off", base, {"access_log": "off", "spans": False, "metrics": False}),
+        "weir_otlp": peers.weir(Path(directory) / "otlp", base, on | {"traces": {"endpoint": mock.url}}),
+    }
+    script = Path(directory) / "chat.lua"
+    script.write_text(WRK % (KEY, peers.REQUEST))
+    try:
+        kept, dropped = saturation(proxies, str(script), cycles, seconds)
+        beside = pairs(proxies, max(3, cycles // 2), seconds)
+    finally:
+        for proxy in [*proxies.values(), mock]:
+            proxy.stop()
+    streams = slow_streams(Path(directory) / "streams", on)
+    figures = ("cpu_us", "switches", "per_second", "p50_us")
+    return {
+        "saturation": {name: {figure: median(kept, name, figure) for figure in figures} for name in proxies},
+        "ratios": {
+            "weir_on_vs_nginx": ratio(kept, "weir_on", "nginx"),
+            "weir_off_vs_nginx": ratio(kept, "weir_off", "nginx"),
+            "weir_otlp_vs_nginx": ratio(kept, "weir_otlp", "nginx"),
+            "weir_on_vs_envoy": None,
+            "weir_on_vs_litellm": None,
+            "weir_on_vs_off": ratio(kept, "weir_on", "weir_off"),
+        },
+        "paced": {
+            "per_second": PACE,
+            "nginx_p50_us": statistics.median(pair["nginx"] for pair in beside),
+            "weir_on_p50_us": statistics.median(pair["weir_on"] for pair in beside),
+            "added_p50_us": statistics.median(pair["weir_on"] - pair["nginx"] for pair in beside),
+        },
+        "slow_streams": streams,
+        "cycles": {"kept": len(kept), "dropped_for_steal": dropped, "seconds": seconds, "all": kept, "paced": beside},
+    }
+
+
+BARS = [
+    ("CPU per request, telemetry on, to nginx", lambda r: r["ratios"]["weir_on_vs_nginx"], 4.0, "×"),
+    ("voluntary context switches per request", lambda r: r["saturation"]["weir_on"]["switches"], 0.05, ""),
+    ("p50 at 500 requests/s beyond nginx's", lambda r: r["paced"]["added_p50_us"] / 1000, 0.15, " ms"),
+    ("memory with 1,000 slow streams", lambda r: r["slow_streams"]["rss_mb"], 100, " MB"),
+]
+
+
+def report(results):
+    print(f"\n{'':12}{'CPU µs/request':>16}{'requests/s':>12}{'p50 µs':>10}{'switches/request':>18}")
+    for name, row in results["saturation"].items():
+        if row["cpu_us"] is not None:
+            print(f"{name:12}{row['cpu_us']:16.1f}{row['per_second']:12.0f}", end="")
+            print(f"{row['p50_us']:10.0f}{row['switches']:18.3f}")
+    print("\non: metrics, spans and an access log to a file; no OTLP.  otlp: the same, and spans to a sink.")
+    print("off: no metrics, spans, access log; keys, metering, journal and ledger stay on.\n")
+    for text, figure, bar, unit in BARS:
+        value = figure(results)
+        if value is not None:
+            print(f"{'reached' if value <= bar else 'MISSED ':8} {text}: {value:.2f}{unit} (bar: {bar}{unit})")
+
+
+def main():
+    arguments = argparse.ArgumentParser(description="nginx and Weir side by side")
+    arguments.add_argument("--quick", action="store_true", help="fewer and shorter bursts")
+    arguments.add_argument("--output", default=str(peers.ROOT / "Benchmarks/results.json"))
+    options = arguments.parse_args()
+    if PROXY_CPU == LOAD_CPU:
+        print("bench: only one processor: proxy and load share it, and the figures mean little")
+    cycles, seconds = (3, 1) if options.quick else (9, 3)
+    print(f"weir: starting nginx, Weir and wrk on loopback: {cycles} cycles of {seconds} s for each of four proxies")
+    with tempfile.TemporaryDirectory() as directory:
+        results = {"machine": machine(), "quick": options.quick, **measure(directory, cycles, seconds)}
+    Path(options.output).write_text(json.dumps(results, indent=1) + "\n")
+    report(results)
+    print(f"\nwritten: {options.output}")
+    return 0
+
+
+sys.exit(main())
