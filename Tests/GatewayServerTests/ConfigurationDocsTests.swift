@@ -74,7 +74,7 @@ import Testing
         #expect(
             lines == [
                 "weir.yaml:1:1: models: there are no models; write one, for example models: { smart: { targets: [openai/gpt-5] } }",
-                "", "1 error. Nothing was started.",
+                "", "1 error.",
             ])
     }
 }

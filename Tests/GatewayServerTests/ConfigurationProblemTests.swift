@@ -130,6 +130,9 @@ import Testing
             "prices: { overrides: [{ provider: openai, model: m }] }",
             "5:23: prices.overrides[0]: holds no price; write one, for example input: 1.25"),
         Case(
+            "prices: { overrides: [{ provider: openai, model: m, image: 1 }, { provider: openai, model: m, input: 1 }] }",
+            "5:67: prices.overrides[1]: prices the same model from the same day as an earlier entry; keep one of them"),
+        Case(
             "prices: { catalog: none }",
             "4:30: warning: models.smart.targets[0]: no price is known for gpt-5 of openai: its cost will be counted as unpriced; add it to prices.overrides"
         ),
@@ -207,6 +210,13 @@ import Testing
         Case(
             "openai: { base_url: \"https://h\", headers: { a: \"x\\ny\" } }",
             "2:61: providers.openai.headers.a: the value holds a line break or another control character"),
+        Case(
+            "openai: { base_url: \"https://h?key=k\" }",
+            "2:34: providers.openai.base_url: a URL must not hold a query or a fragment; send keys in headers"),
+        Case(
+            "openai: { base_url: \"https://h\", headers: { api-key: abc } }",
+            "2:67: providers.openai.headers.api-key: a secret must not be written into this file; write env:NAME or file:PATH, and change the secret if it has been shared"
+        ),
     ]
 
     @Test(arguments: providers) func `A wrong provider is named`(wrong: Case) {

@@ -92,4 +92,12 @@ import Testing
             ConfigurationText.lines(ConfigurationText.minimal(adding: text))
                 == ["weir.yaml:7:29: keys[0].sha256: is not a SHA-256: 64 hexadecimal digits are expected"])
     }
+
+    @Test func `The same secret twice is found without reading it`() {
+        let text =
+            "teams: { t: }\ncallers: { a: { team: t } }\nkeys: [{ caller: a, key: env:A }, { caller: a, key: env:A }]\n"
+        #expect(
+            ConfigurationText.lines(ConfigurationText.minimal(adding: text), resolveSecrets: false)
+                == ["weir.yaml:7:35: keys[1]: is the same key as keys[0]; one key can name one caller only"])
+    }
 }

@@ -141,4 +141,27 @@ import Testing
         #expect(url.host == host && url.port == port)
         #expect(!url.text.hasSuffix("/"))
     }
+
+    @Test(arguments: [
+        ("off", Configuration.Telemetry.AccessLog.off), ("stdout", .stdout), ("./a.log", .file("/etc/weir/./a.log")),
+    ])
+    func `The access log goes where it is written`(text: String, place: Configuration.Telemetry.AccessLog) throws {
+        let configuration = try ConfigurationText.configuration(
+            ConfigurationText.minimal(adding: "telemetry: { access_log: \(text) }\n"))
+        #expect(configuration.telemetry.accessLog == place)
+    }
+
+    @Test func `A price of its own, or one that the catalogue knows, is no reason for a warning`() {
+        let knowledge = ConfigurationKnowledge(isPriced: { provider, model in
+            provider.kind == "openai" && model == "gpt-5"
+        })
+        #expect(ConfigurationText.lines(ConfigurationText.minimal(), knowledge: knowledge) == [])
+        let more =
+            "models: { smart: { targets: [openai/mine, openai/other] } }\nprices: { overrides: [{ provider: openai, model: mine, input: 0 }] }\n"
+        #expect(
+            ConfigurationText.lines(ConfigurationText.minimal(without: ["models"], adding: more), knowledge: knowledge)
+                == [
+                    "weir.yaml:4:43: warning: models.smart.targets[1]: no price is known for other of openai: its cost will be counted as unpriced; add it to prices.overrides"
+                ])
+    }
 }

@@ -44,8 +44,9 @@ struct ConfigurationChecks {
             let hasDigest = reader.isWritten(path.key("sha256"))
             if hasKey && hasDigest { reader.error(at: path, "holds key and sha256; keep one of them") }
             if !hasKey && !hasDigest { reader.error(at: path, "holds no key; write key: env:NAME, or sha256") }
-            let value = key.key?.exposed
-            let digest = key.sha256 ?? value.flatMap { knowledge.sha256?($0) }
+            // Unresolved secrets are told apart by where they are.
+            let value = key.key.map { $0.exposed ?? $0.origin }
+            let digest = key.sha256 ?? key.key?.exposed.flatMap { knowledge.sha256?($0) }
             let first = digest.flatMap { digests[$0] } ?? value.flatMap { values[$0] }
             if let first {
                 reader.error(at: path, "is the same key as keys[\(first)]; one key can name one caller only")
@@ -64,7 +65,8 @@ struct ConfigurationChecks {
         let address = configuration.listen.address
         if configuration.keys.isEmpty && !configuration.anonymous {
             let message =
-                "nobody could call: there are no keys; add keys: [{ caller: NAME, key: env:NAME }], or write anonymous: true"
+                "nobody could call: there are no keys; add keys: [{ caller: NAME, key: env:NAME }], or write "
+                + "anonymous: true"
             reader.error(at: SettingPath.root.key("keys"), message)
         }
         if configuration.anonymous && !address.isLoopback {
@@ -105,18 +107,24 @@ struct ConfigurationChecks {
             let path = SettingPath.root.key("prices").key("overrides").index(position)
             known(price.provider, among: providers, as: "provider", list: "providers", at: path.key("provider"))
             if price.isEmpty { reader.error(at: path, "holds no price; write one, for example input: 1.25") }
+            let earlier = configuration.prices.overrides[..<position].contains {
+                $0.provider == price.provider && $0.model == price.model && $0.effectiveFrom == price.effectiveFrom
+            }
+            if earlier && !price.model.isEmpty {
+                reader.error(at: path, "prices the same model from the same day as an earlier entry; keep one of them")
+            }
         }
     }
 
     private func checkModels() {
         let path = SettingPath.root.key("models")
-        if configuration.models.isEmpty, !reader.problems.contains(where: { $0.path.hasPrefix("models") }) {
+        if configuration.models.isEmpty, !reader.hasProblem(within: path) {
             let message = "there are no models; write one, for example models: { smart: { targets: [openai/gpt-5] } }"
             reader.error(at: path, message)
         }
         for model in configuration.models {
             let place = path.key(model.name)
-            if model.targets.isEmpty, !reader.problems.contains(where: { $0.path.hasPrefix(place.text) }) {
+            if model.targets.isEmpty, !reader.hasProblem(within: place) {
                 reader.error(at: place.key("targets"), "leads nowhere; write a target, for example [openai/gpt-5]")
             }
             for (position, target) in model.targets.enumerated() {
@@ -135,7 +143,8 @@ struct ConfigurationChecks {
         guard let provider = configuration.provider(named: target.provider), !target.model.isEmpty else { return }
         if !isPriced(provider, target.model) {
             let message =
-                "no price is known for \(Words.shortened(target.model)) of \(provider.name): its cost will be counted as unpriced; add it to prices.overrides"
+                "no price is known for \(Words.shortened(target.model)) of \(provider.name): its cost will be "
+                + "counted as unpriced; add it to prices.overrides"
             reader.warning(at: path, message)
         }
     }

@@ -6,7 +6,8 @@ public enum ConfigurationDocs {
             # Configuration
 
             This page is generated from the declarations that read the file; do not edit it.
-            `weir init` writes an annotated file, `weir check` names every problem of one, `weir.example.yaml` is an example.
+            `weir init` writes an annotated file, `weir check` names every problem of one, and
+            `weir.example.yaml` is an example.
 
             - Durations: `250ms`, `5s`, `1m30s`, `12h`, `30d`. Sizes: `512B`, `64KiB`, `32MiB`, `1GiB`.
             - Secrets are never written into the file: `env:NAME` reads an environment variable, `file:PATH` a file

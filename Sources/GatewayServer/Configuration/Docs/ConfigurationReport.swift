@@ -8,7 +8,7 @@ public enum ConfigurationReport {
             let errors = count(problems.errors.count, "error")
             let warnings = count(problems.warnings.count, "warning")
             let total = problems.warnings.isEmpty ? errors : "\(errors), \(warnings)"
-            return problems.problems.map(\.description) + ["", "\(total). Nothing was started."]
+            return problems.problems.map(\.description) + ["", "\(total)."]
         case .success(let loaded):
             var lines = loaded.warnings.map(\.description)
             if !lines.isEmpty { lines.append("") }

@@ -83,7 +83,10 @@ extension Kind where Value == [Configuration.Header] {
                     if let fault = Configuration.Header.nameFault(entry.key) {
                         reader.error(at: place, entry.mark, fault)
                     }
-                    guard let secret = value.read(entry.value, place, reader) else { return nil }
+                    let holdsSecret = Configuration.Header.holdsSecret(entry.key)
+                    guard let secret = (holdsSecret ? .secret : value).read(entry.value, place, reader) else {
+                        return nil
+                    }
                     return Configuration.Header(name: entry.key.lowercased(), value: secret)
                 }
             }
@@ -92,6 +95,14 @@ extension Kind where Value == [Configuration.Header] {
 }
 
 extension Configuration.Header {
+    /// Whether a header's value is a credential by its meaning, so that it must not stand in the file.
+    static func holdsSecret(_ name: String) -> Bool {
+        switch name.lowercased() {
+        case "authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie": true
+        default: false
+        }
+    }
+
     /// Why a header of that name cannot be set; nil where it can (RFC 9110 §5.1, §7.6.1).
     static func nameFault(_ name: String) -> String? {
         let isToken =

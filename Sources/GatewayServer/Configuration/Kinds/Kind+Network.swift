@@ -2,7 +2,7 @@ import Glibc
 
 extension Kind where Value == ListenAddress {
     static let address = Kind.scalar(
-        .text("address, `127.0.0.1:8080`", pattern: #"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+|localhost):[0-9]{1,5}$"#),
+        .text("address and port", pattern: #"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+|localhost):[0-9]{1,5}$"#),
         expected: "an address such as 127.0.0.1:8080"
     ) { text, _ in
         if let address = ListenAddress(text) { return .value(address) }
@@ -80,6 +80,9 @@ extension Kind where Value == ServiceURL {
         .scalar(.text("URL, http or https", pattern: "^https?://.+"), expected: "a URL such as \(example)") { text, _ in
             // Not repeated where it might hold a password.
             if text.contains("@") { return .wrong("a URL must not hold a user name or a password") }
+            if text.contains("?") || text.contains("#") {
+                return .wrong("a URL must not hold a query or a fragment; send keys in headers")
+            }
             if let url = ServiceURL(text) { return .value(url) }
             return .wrong(
                 "\(Words.quoted(text)) is not a URL; write http:// or https://, a host and a path: \(example)")

@@ -12,7 +12,8 @@ extension Kind where Value == Secret {
             // The text is never repeated: it may be the secret itself.
             reader.error(
                 at: path, tree.mark,
-                "a secret must not be written into this file; write env:NAME or file:PATH, and change the secret if it has been shared"
+                "a secret must not be written into this file; write env:NAME or file:PATH, and change the "
+                    + "secret if it has been shared"
             )
             return nil
         }

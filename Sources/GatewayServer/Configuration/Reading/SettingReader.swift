@@ -38,6 +38,13 @@ final class SettingReader {
         return .start
     }
 
+    /// Whether something was reported of a setting or of what is in it.
+    func hasProblem(within path: SettingPath) -> Bool {
+        problems.contains {
+            $0.path == path.text || $0.path.hasPrefix(path.text + ".") || $0.path.hasPrefix(path.text + "[")
+        }
+    }
+
     func error(at path: SettingPath, _ mark: Mark, _ message: String) { report(path, mark, message, .error) }
 
     func error(at path: SettingPath, _ message: String) { report(path, mark(of: path), message, .error) }

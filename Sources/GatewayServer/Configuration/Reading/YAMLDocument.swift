@@ -2,7 +2,8 @@ import Yams
 
 /// Makes a `SettingTree` of YAML text. The only place that knows the YAML library.
 ///
-/// Everything is bounded: the text (1 MiB, by who reads it), the nesting, the number of values, and the aliases, because
+/// Everything is bounded: the text (1 MiB, by who reads it), the nesting, the number of values, and the aliases,
+/// because
 /// each use of an alias is expanded and a handful of lines could otherwise stand for billions of values.
 struct YAMLDocument {
     static let bytesMax = 1 << 20

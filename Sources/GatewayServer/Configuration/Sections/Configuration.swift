@@ -24,7 +24,9 @@ public struct Configuration: Sendable {
     /// The whole file, in the order of the path.
     static let section = Section<Configuration>(
         "weir.yaml",
-        "One file configures Weir. Every setting but `weir` and `models` (with its `providers`) may be left out.",
+        "One file configures Weir. It needs `weir`, `providers`, `models`, and either `keys` (with `callers` "
+            + "and `teams`) or "
+            + "`anonymous: true`; everything else may be left out.",
         empty: { Configuration() },
         fields: [
             Field("weir", \.version, .integer(1...1), required: "1", "Version of this file's format."),
@@ -33,7 +35,8 @@ public struct Configuration: Sendable {
             Field("admin", \.admin, .section(Admin.section), "The admin API and the console."),
             Field(
                 "anonymous", \.anonymous, .boolean,
-                "Serve requests without a key, as the caller `anonymous`. Anybody who reaches `listen` can then spend money."
+                "Serve requests without a key, as the caller `anonymous`. Anybody who reaches `listen` can then "
+                    + "spend money."
             ),
             Field("teams", \.teams, .table(of: "a team", Team.section, name: \.name), "Who pays, as groups."),
             Field(

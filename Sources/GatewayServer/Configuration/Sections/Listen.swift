@@ -61,7 +61,8 @@ extension Configuration {
                 Field("address", \.address, .address, "Address and port."),
                 Field(
                     "key", \.keys, .listOrOne(of: .secret),
-                    "The key, or a list of keys, that the admin API asks for, for reads too. Without one it answers nobody."
+                    "The key, or a list of keys, that the admin API asks for, for reads too. Without one it "
+                        + "answers nobody."
                 ),
             ],
             shorthand: .address(\.address))

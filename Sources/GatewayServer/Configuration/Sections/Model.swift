@@ -9,12 +9,14 @@ extension Configuration {
 
         static let section = Section<Model>(
             "model",
-            "A model that clients may ask for. Its name is what they write as `model`, and the `route` label of metrics.",
+            "A model that clients may ask for. Its name is what they write as `model`, and the `route` label of "
+                + "metrics.",
             empty: { Model() },
             fields: [
                 Field(
                     "strategy", \.strategy, .choice,
-                    "`ordered`: the first target that works. `weighted`: shares by weight; the others stand in for one that fails."
+                    "`ordered`: the first target that works. `weighted`: shares by weight; the others stand in "
+                        + "for one that fails."
                 ),
                 Field(
                     "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),

@@ -48,7 +48,9 @@ extension Configuration {
                 Field("input", optional: \.[.input], .perMillion, "Input tokens, uncached."),
                 Field("output", optional: \.[.output], .perMillion, "Output tokens."),
                 Field(
-                    "cache_read", optional: \.[.cacheRead], .perMillion, "Input tokens read from the provider's cache."),
+                    "cache_read", optional: \.[.cacheRead], .perMillion,
+                    "Input tokens read from the provider's "
+                        + "cache."),
                 Field(
                     "cache_write", optional: \.[.cacheWrite], .perMillion,
                     "Input tokens written to the provider's cache."),

@@ -27,7 +27,8 @@ extension Configuration {
                 Field("dialect", \.dialect, .choice, "The shape of its API."),
                 Field(
                     "kind", optional: \.writtenKind, .name(of: "a kind of provider"),
-                    "`gen_ai.provider.name` in traces and metrics, such as `openai`, `azure.ai.openai`, `mistral_ai`, `groq`, `deepseek`. The provider's name when left out."
+                    "`gen_ai.provider.name` in traces and metrics, such as `openai`, `azure.ai.openai`, "
+                        + "`mistral_ai`, `groq`, `deepseek`. The provider's name when left out."
                 ),
                 Field(
                     "base_url", \.baseURL, .url("https://api.openai.com/v1"), required: "https://api.openai.com/v1",
@@ -38,7 +39,8 @@ extension Configuration {
                 Field("headers", \.headers, .headers, "Headers of every request to it."),
                 Field(
                     "stream_options", \.streamOptions, .boolean,
-                    "Whether it takes `stream_options.include_usage`; `false` for servers that refuse it, whose streamed usage is then an estimate."
+                    "Whether it takes `stream_options.include_usage`; `false` for servers that refuse it, whose "
+                        + "streamed usage is then an estimate."
                 ),
                 Field(
                     "http2", \.http2, .boolean,

@@ -21,14 +21,16 @@ extension Configuration {
                 Field("journal", \.journal, .path, "The journal, which survives a killed process."),
                 Field(
                     "journal_slots", \.journalSlots, .integer(64...1_048_576),
-                    "Exchanges that the journal holds until they are in the ledger; at least as many as are in flight at once."
+                    "Exchanges that the journal holds until they are in the ledger; at least as many as are in "
+                        + "flight at once."
                 ),
                 Field(
                     "retention", \.retentionSeconds, .duration("1h", "3650d"),
                     "How long single exchanges are kept; sums by the hour stay for years."),
                 Field(
                     "when_full", \.whenFull, .choice,
-                    "When nothing more can be written down: refuse requests, or serve them unaccounted, which is counted."
+                    "When nothing more can be written down: refuse requests, or serve them unaccounted, which "
+                        + "is counted."
                 ),
             ])
     }
@@ -43,7 +45,8 @@ extension Configuration {
             fields: [
                 Field(
                     "drain_on_client_gone", \.drainOnClientGoneSeconds, .duration("0s", "10m"),
-                    "How long a reply is read on after its client has left, to learn what it cost; after that the usage is an estimate."
+                    "How long a reply is read on after its client has left, to learn what it cost; after that "
+                        + "the usage is an estimate."
                 )
             ])
     }
