@@ -131,7 +131,7 @@ import Testing
             "5:23: prices.overrides[0]: holds no price; write one, for example input: 1.25"),
         Case(
             "prices: { overrides: [{ provider: openai, model: m, image: 1 }, { provider: openai, model: m, input: 1 }] }",
-            "5:67: prices.overrides[1]: prices the same model from the same day as an earlier entry; keep one of them"),
+            "5:65: prices.overrides[1]: prices the same model from the same day as an earlier entry; keep one of them"),
         Case(
             "prices: { catalog: none }",
             "4:30: warning: models.smart.targets[0]: no price is known for gpt-5 of openai: its cost will be counted as unpriced; add it to prices.overrides"
