@@ -156,7 +156,7 @@ final class CurlHandle {
 
     /// Whether the file of the system's authorities that libcurl was built with is there.
     private static let hasSystemBundle: Bool = {
-        guard let file = curl_version_info(CURLVERSION_NOW)?.pointee.cainfo else { return false }
+        guard let file = weir_authorities_file() else { return false }
         return access(file, R_OK) == 0
     }()
 

@@ -53,6 +53,9 @@ static inline CURLMcode weir_multi_set_timer_callback(CURLM *multi, curl_multi_t
     return (curl_multi_setopt)(multi, CURLMOPT_TIMERFUNCTION, value);
 }
 
+/* The file of certificate authorities that libcurl was built with; NULL: none. */
+static inline const char *weir_authorities_file(void) { return curl_version_info(CURLVERSION_NOW)->cainfo; }
+
 /* What libcurl takes for an empty body; a null pointer would make it ask a read callback instead. */
 static inline const char *weir_empty_text(void) { return ""; }
 #endif
