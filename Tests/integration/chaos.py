@@ -70,7 +70,9 @@ class Run:
         impatient = TIMEOUTS | {"idle": "300ms", "first_byte": "1s"}
         whole = configuration(
             self.simulator.url, MODELS, UNPRICED,
-            providers={"sim": provider(self.simulator.url, timeouts=impatient)})
+            providers={"sim": provider(self.simulator.url, timeouts=impatient)},
+            # A breaker that opens would keep the faults away that this is about.
+            routing={"breaker": {"failures": 1000}})
         whole["telemetry"] |= {"access_log": f"access-{self.lives}.log", "traces": {"endpoint": self.collector.url}}
         self.gateway = Gateway(self.workplace, whole)
         self.idle_connections = client_connections(self.gateway)

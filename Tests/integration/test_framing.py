@@ -212,13 +212,25 @@ def test_a_path_nobody_serves_is_404_and_a_wrong_method_405(gateway):
         assert reply.status == 405 and reply.fields["allow"] == "POST"
 
 
-def test_a_slow_client_is_408(start, simulator):
-    """The limits on time are the program's own; this waits for the shortest of them, at most a minute."""
-    gateway = start(configuration(simulator.url, {"fast": "sim-fast"}))
-    with Connection(gateway.port, timeout=70) as connection:
-        connection.send(HEAD + length(100) + b"\r\n{")
+@pytest.mark.parametrize("begun", [HEAD + length(100) + b"\r\n{", HEAD, b"P"], ids=["body", "head", "first byte"])
+def test_a_slow_client_is_408(start, simulator, begun):
+    whole = configuration(simulator.url, {"fast": "sim-fast"})
+    gateway = start(whole | {"listen": {"address": "127.0.0.1:0", "body_timeout": "300ms"}})
+    with Connection(gateway.port) as connection:
+        connection.send(begun)
         assert connection.reply().status == 408
         assert connection.is_closed()
+
+
+def test_an_idle_connection_is_closed_without_a_word(start, simulator):
+    whole = configuration(simulator.url, {"fast": "sim-fast"})
+    gateway = start(whole | {"listen": {"address": "127.0.0.1:0", "idle_timeout": "300ms"}})
+    with Connection(gateway.port) as connection:
+        connection.send(request(BODY, key=KEY))
+        assert connection.reply().status == 200
+        with pytest.raises(Closed) as closed:
+            connection.reply()
+        assert closed.value.args == (b"",)
 
 
 def test_a_client_that_resets_leaves_no_connection_behind(start, simulator):
