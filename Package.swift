@@ -61,7 +61,10 @@ let package = Package(
         room("OTLP", at: "Observability/OTLP", ["GatewayTypes", "Telemetry", "COTLP", "Compression", nio]),
         room(
             "Storage", at: "Storage",
-            ["GatewayTypes", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "GatewayTypes", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         room("Simulator", at: "Simulator", ["GatewayTypes", "Dialects", nio]),
         room(
             "GatewayServer", at: "GatewayServer",

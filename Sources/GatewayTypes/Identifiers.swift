@@ -10,13 +10,19 @@ public struct ExchangeID: Hashable, Sendable, CustomStringConvertible {
 
     /// The canonical text of 36 characters.
     public var description: String {
-        let digits = Hex.text(high) + Hex.text(low)
-        var text = ""
-        for (position, character) in digits.enumerated() {
-            if position == 8 || position == 12 || position == 16 || position == 20 { text += "-" }
-            text.append(character)
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            var position = 0
+            for digit in 0..<32 {
+                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+                    buffer[position] = UInt8(ascii: "-")
+                    position += 1
+                }
+                let word = digit < 16 ? high : low
+                buffer[position] = Hex.digits[Int(word >> UInt64(60 - digit % 16 * 4) & 15)]
+                position += 1
+            }
+            return position
         }
-        return text
     }
 
     public init?(_ text: some StringProtocol) {

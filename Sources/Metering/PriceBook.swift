@@ -26,7 +26,7 @@ public struct PriceBook: Pricer {
         version = catalog.sourceDate
         sourceTime = catalog.sourceTime
 
-        let shelf = Shelf(catalog: catalog, overrides: overrides)
+        let shelf = PriceShelf(catalog: catalog, overrides: overrides)
         let count = (targets.map(\.index).max() ?? -1) + 1
         var cards = [[RateCard]](repeating: [], count: count)
         for target in targets { cards[target.index] = shelf.cards(for: target) }
@@ -86,53 +86,6 @@ public struct PriceBook: Pricer {
         guard let price = rates[component] else { return false }
         lines.append(CostLine(component: component, units: units, price: price))
         return true
-    }
-}
-
-/// Finds the rate cards of targets.
-private struct Shelf {
-    private let entries: [Key: [PriceCatalog.Entry]]
-    private let aliases: [Key: [PriceCatalog.Entry]]
-    private let providers: Set<String>
-    private let overrides: [PriceOverride]
-
-    private struct Key: Hashable {
-        let provider: String
-        let model: String
-    }
-
-    init(catalog: PriceCatalog, overrides: [PriceOverride]) {
-        var entries: [Key: [PriceCatalog.Entry]] = [:]
-        var aliases: [Key: [PriceCatalog.Entry]] = [:]
-        for entry in catalog.entries {
-            entries[Key(provider: entry.provider, model: entry.model), default: []].append(entry)
-            for alias in entry.aliases {
-                aliases[Key(provider: entry.provider, model: alias), default: []].append(entry)
-            }
-        }
-        self.entries = entries
-        self.aliases = aliases
-        providers = Set(catalog.entries.map(\.provider))
-        self.overrides = overrides
-    }
-
-    /// The latest first. The catalogue holds only for the days before the first override.
-    func cards(for target: Target) -> [RateCard] {
-        let provider = ProviderNames.inCatalog(
-            name: target.provider.text, kind: target.providerKind, known: providers)
-        let key = Key(provider: provider, model: target.servedModel.text)
-        let always = WallTime(nanoseconds: .min)
-        let names = [target.provider.text, target.providerKind, provider]
-        let own =
-            overrides
-            .filter { $0.model == key.model && names.contains($0.provider) }
-            .map { RateCard(from: $0.effectiveFrom ?? always, sheet: $0.sheet) }
-        let firstOwn = own.map(\.from).min()
-        let listed = (entries[key] ?? aliases[key] ?? [])
-            .filter { !$0.sheet.isEmpty }
-            .map { RateCard(from: $0.effectiveFrom ?? always, sheet: $0.sheet) }
-            .filter { card in firstOwn.map { card.from < $0 } ?? true }
-        return own.sorted { $0.from > $1.from } + listed.sorted { $0.from > $1.from }
     }
 }
 

@@ -42,7 +42,8 @@ public final class Ledger: Sendable {
                 var hours: [HourKey: HourSum] = [:]
                 var inserted = 0
                 for row in rows {
-                    insert.setUncheckedArguments(StatementArguments(row.databaseValues))
+                    var binder = StatementBinder(insert)
+                    row.bind(to: &binder)
                     try insert.execute()
                     guard database.changesCount > 0 else { continue }
                     inserted += 1
@@ -50,7 +51,9 @@ public final class Ledger: Sendable {
                 }
                 let add = try database.cachedStatement(sql: LedgerSchema.addToHour)
                 for (key, sum) in hours {
-                    add.setUncheckedArguments(StatementArguments(key.databaseValues + sum.databaseValues))
+                    var binder = StatementBinder(add)
+                    key.bind(to: &binder)
+                    sum.bind(to: &binder)
                     try add.execute()
                 }
                 return inserted
@@ -118,7 +121,10 @@ private struct HourKey: Hashable {
         labels = [row.team, row.caller, row.route, row.provider, row.servedModel, row.outcome, row.purpose]
     }
 
-    var databaseValues: [DatabaseValue] { [hour.databaseValue] + labels.map(\.databaseValue) }
+    func bind(to binder: inout StatementBinder) {
+        binder.bind(hour)
+        for label in labels { binder.bind(label) }
+    }
 }
 
 private struct HourSum {
@@ -132,9 +138,11 @@ private struct HourSum {
         cost += row.cost.total
     }
 
-    var databaseValues: [DatabaseValue] {
+    func bind(to binder: inout StatementBinder) {
         let amount = LedgerAmount(cost)
-        return [exchanges.databaseValue] + tokens.map(\.databaseValue)
-            + [amount.hi.databaseValue, amount.lo.databaseValue]
+        binder.bind(exchanges)
+        for count in tokens { binder.bind(count) }
+        binder.bind(amount.hi)
+        binder.bind(amount.lo)
     }
 }

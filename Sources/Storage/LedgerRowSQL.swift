@@ -3,30 +3,47 @@ import GatewayTypes
 
 extension LedgerRow {
     /// In the order of `LedgerSchema.exchangeColumns`.
-    var databaseValues: [DatabaseValue] {
+    func bind(to binder: inout StatementBinder) {
         let amount = LedgerAmount(cost.total)
-        var values: [DatabaseValue] = []
-        values.reserveCapacity(LedgerSchema.exchangeColumns.count)
-        values += [
-            id.description.databaseValue, arrivedAt.nanoseconds.databaseValue, durationNanoseconds.databaseValue,
-            Int64(bitPattern: instance).databaseValue, worker.databaseValue, operation.databaseValue,
-            surface.databaseValue, route.databaseValue, team.databaseValue, caller.databaseValue,
-            keyAlias.databaseValue, provider.databaseValue, providerKeyAlias.databaseValue, askedModel.databaseValue,
-            servedModel.databaseValue, responseModel.databaseValue, providerRequestID.databaseValue,
-            outcome.databaseValue, status.databaseValue, moved.databaseValue, stream.databaseValue,
-            attempts.databaseValue,
-        ]
-        for type in TokenType.allCases { values.append(usage[type].databaseValue) }
-        values += [
-            usage.cacheWriteHourTokens.databaseValue, usage.reportedTotal.databaseValue,
-            usage.source.rawValue.databaseValue, amount.hi.databaseValue, amount.lo.databaseValue,
-            cost.status.rawValue.databaseValue, CostLinesText.text(cost.lines).databaseValue, cost.tier.databaseValue,
-            cost.catalogHash.databaseValue, purpose.databaseValue, abortBilling.databaseValue,
-            firstTokenNanoseconds.databaseValue, (Hex.text(traceHigh) + Hex.text(traceLow)).databaseValue,
-            Hex.text(spanID).databaseValue, (usage.reportedCost?.description).databaseValue,
-            (reserved?.description).databaseValue,
-        ]
-        return values
+        binder.bind(id.description)
+        binder.bind(arrivedAt.nanoseconds)
+        binder.bind(durationNanoseconds)
+        binder.bind(Int64(bitPattern: instance))
+        binder.bind(worker)
+        binder.bind(operation)
+        binder.bind(surface)
+        binder.bind(route)
+        binder.bind(team)
+        binder.bind(caller)
+        binder.bind(keyAlias)
+        binder.bind(provider)
+        binder.bind(providerKeyAlias)
+        binder.bind(askedModel)
+        binder.bind(servedModel)
+        binder.bind(responseModel)
+        binder.bind(providerRequestID)
+        binder.bind(outcome)
+        binder.bind(status)
+        binder.bind(moved)
+        binder.bind(stream ? 1 : 0)
+        binder.bind(attempts)
+        for type in TokenType.allCases { binder.bind(usage[type]) }
+        binder.bind(usage.cacheWriteHourTokens)
+        binder.bind(usage.reportedTotal)
+        binder.bind(usage.source.rawValue)
+        binder.bind(amount.hi)
+        binder.bind(amount.lo)
+        binder.bind(cost.status.rawValue)
+        binder.bind(CostLinesText.text(cost.lines))
+        binder.bind(cost.tier)
+        binder.bind(cost.catalogHash)
+        binder.bind(purpose)
+        binder.bind(abortBilling)
+        binder.bind(firstTokenNanoseconds)
+        binder.bind(Hex.text(traceHigh) + Hex.text(traceLow))
+        binder.bind(Hex.text(spanID))
+        binder.bind(usage.reportedCost?.description)
+        binder.bind(reserved?.description)
     }
 
     /// Nil when the row was not written by this Weir or an earlier one.

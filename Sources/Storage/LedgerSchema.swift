@@ -3,7 +3,7 @@ import GatewayTypes
 
 /// The ledger's tables. A migration that has been released is never changed; a new one is added behind it.
 enum LedgerSchema {
-    /// By column of `exchanges`: its type. In the order of `LedgerRow.databaseValues`.
+    /// By column of `exchanges`: its type. In the order of `LedgerRow.bind`.
     static let exchangeColumns: [(name: String, type: String)] =
         [
             ("id", "TEXT NOT NULL PRIMARY KEY"),

@@ -51,6 +51,29 @@ import Testing
         }
     }
 
+    @Test func `An exchange with endless names still fits, entry and row`() throws {
+        var exchanges = Exchanges(
+            team: String(repeating: "t", count: 9000), model: String(repeating: "é", count: 9000))
+        let memory = try Memory()
+        let (entry, row) = rows(&exchanges)
+        memory.slot.open(entry)
+        guard case .open(let foundEntry) = memory.contents else {
+            Issue.record("the slot is not open")
+            return
+        }
+        memory.slot.close(row)
+        guard case .closed(let foundRow) = memory.contents else {
+            Issue.record("the slot is not closed")
+            return
+        }
+        for found in [foundEntry, foundRow] {
+            #expect(found.id == entry.id)
+            #expect(entry.team.hasPrefix(found.team) && found.team.count > 50)
+            #expect(entry.servedModel.hasPrefix(found.servedModel) && found.servedModel.count > 25)
+        }
+        #expect(foundRow.cost == row.cost)
+    }
+
     @Test func `A bit flipped anywhere in a closed slot never makes a wrong row`() throws {
         var exchanges = Exchanges()
         let memory = try Memory()
