@@ -49,15 +49,15 @@ struct OpenAIBodySplice {
     private static func apply(_ edits: [(range: Range<Int>, text: ByteBuffer)], to body: ByteBuffer) -> ByteBuffer {
         let added = edits.reduce(0) { $0 + $1.text.readableBytes }
         var result = ByteBufferAllocator().buffer(capacity: body.readableBytes + added)
-        var rest = body.readableBytesView
-        var position = 0
-        for edit in edits {
-            result.writeBytes(rest.prefix(edit.range.lowerBound - position))
-            result.writeImmutableBuffer(edit.text)
-            rest = rest.dropFirst(edit.range.upperBound - position)
-            position = edit.range.upperBound
+        body.withUnsafeReadableBytes { bytes in
+            var position = 0
+            for edit in edits {
+                result.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<edit.range.lowerBound]))
+                result.writeImmutableBuffer(edit.text)
+                position = edit.range.upperBound
+            }
+            result.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position...]))
         }
-        result.writeBytes(rest)
         return result
     }
 }
