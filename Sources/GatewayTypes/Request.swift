@@ -53,7 +53,7 @@ public struct RequestFacts: Sendable {
     public var modelRange: Range<Int> = 0..<0
     /// Where the top-level object's first member could be inserted (just behind `{`).
     public var objectStart = 0
-    /// The value of `stream_options` (an object), where the client sent one.
+    /// The value of `stream_options` (an object or `null`), where the client sent one.
     public var streamOptionsRange: Range<Int>?
     /// The value of `stream_options.include_usage`, where the client sent one.
     public var includeUsageRange: Range<Int>?

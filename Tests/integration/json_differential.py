@@ -41,7 +41,8 @@ class NoMemo(dict):
 
 
 def spelt(text, end, strict=True):
-    value, behind = json.decoder.py_scanstring(text, end, strict)
+    # The scanner in C, which `json` uses: the one in Python takes `\\u-009` for an escape.
+    value, behind = json.decoder.c_scanstring(text, end, strict)
     key = Key(value)
     key.escaped = "\\" in text[end : behind - 1]
     return key, behind

@@ -63,7 +63,8 @@ struct StrictMembers<Field: CaseIterable & RawRepresentable<String> & Sendable> 
         self.path = path
     }
 
-    /// The next member, with the scanner before its value; nil behind the object. The current byte must be its `{` at first.
+    /// The next member, with the scanner before its value; nil behind the object.
+    /// At first the current byte must be the object's `{`.
     mutating func next(_ scanner: inout JSONScanner) throws(JSONProblem) -> JSONMember<Field>? {
         guard try scanner.advanceToMember(first: &isFirst) else { return nil }
         let key = try scanner.key()

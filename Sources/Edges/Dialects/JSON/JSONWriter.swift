@@ -4,6 +4,11 @@ extension ByteBuffer {
     /// Writes the text as a JSON string with its quotes (RFC 8259, section 7).
     mutating func writeJSONString(_ text: String) {
         writeInteger(UInt8(ascii: "\""))
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            writeString(text)
+            writeInteger(UInt8(ascii: "\""))
+            return
+        }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""): writeStaticString("\\\"")

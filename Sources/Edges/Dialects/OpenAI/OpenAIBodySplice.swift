@@ -3,18 +3,23 @@ import NIOCore
 
 /// The client's body with only what must change for a target: the model's name, and the wish for usage in a stream.
 struct OpenAIBodySplice {
+    private struct Edit {
+        let range: Range<Int>
+        let text: String
+        /// Whether the text is still to be written as a JSON string.
+        let isString: Bool
+    }
+
     let body: ByteBuffer
 
     init(_ request: ModelRequest, _ target: Target) {
-        var edits: [(range: Range<Int>, text: ByteBuffer)] = []
+        var edits: [Edit] = []
         if request.askedModel != target.servedModel.text {
-            var name = ByteBuffer()
-            name.writeJSONString(target.servedModel.text)
-            edits.append((request.facts.modelRange, name))
+            edits.append(Edit(range: request.facts.modelRange, text: target.servedModel.text, isString: true))
         }
         if Self.addsUsage(request, target) {
             let (range, text) = Self.usageEdit(request)
-            edits.append((range, ByteBuffer(string: text)))
+            edits.append(Edit(range: range, text: text, isString: false))
         }
         guard !edits.isEmpty else {
             body = request.body
@@ -46,18 +51,18 @@ struct OpenAIBodySplice {
         }
     }
 
-    private static func apply(_ edits: [(range: Range<Int>, text: ByteBuffer)], to body: ByteBuffer) -> ByteBuffer {
-        let added = edits.reduce(0) { $0 + $1.text.readableBytes }
+    private static func apply(_ edits: [Edit], to body: ByteBuffer) -> ByteBuffer {
+        let added = edits.reduce(0) { $0 + $1.text.utf8.count + 2 }
         var result = ByteBufferAllocator().buffer(capacity: body.readableBytes + added)
-        var rest = body.readableBytesView
-        var position = 0
-        for edit in edits {
-            result.writeBytes(rest.prefix(edit.range.lowerBound - position))
-            result.writeImmutableBuffer(edit.text)
-            rest = rest.dropFirst(edit.range.upperBound - position)
-            position = edit.range.upperBound
+        body.withUnsafeReadableBytes { bytes in
+            var position = 0
+            for edit in edits {
+                result.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<edit.range.lowerBound]))
+                if edit.isString { result.writeJSONString(edit.text) } else { result.writeString(edit.text) }
+                position = edit.range.upperBound
+            }
+            result.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position...]))
         }
-        result.writeBytes(rest)
         return result
     }
 }

@@ -2,7 +2,7 @@
 /// so that comparing bytes tells all that reading it again would.
 struct OpenAIChunkTemplate {
     private var bytes: [UInt8] = []
-    /// The text without its quotes, and the padding, both in `bytes`; the padding is empty at the end where there is none.
+    /// The text without its quotes, and the padding: both in `bytes`. Without padding, its empty range at the end.
     private var text = 0..<0
     private var padding = 0..<0
     private var isReady = false

@@ -14,7 +14,7 @@ public struct OpenAIProvider: ProviderDialect {
     }
 
     /// Never a credential, a cookie or an account's name: those are the provider's target's, not the caller's.
-    /// `user-agent` goes on because some providers' edges turn away requests without one; it names a program, no person.
+    /// `user-agent` goes on because some providers' edges turn away requests without one; it names a program.
     public let forwardedFields: [HeaderName] = [
         "accept", "user-agent", "openai-beta", "idempotency-key", "x-client-request-id",
         // OpenRouter's attribution of an app.

@@ -67,7 +67,7 @@ struct OpenAIStreamDecoder: ReplyDecoder {
         let consumed = source.withUnsafeReadableBytes { consume($0, atEnd: atEnd, &removed, into: &facts) }
         if consumed < source.readableBytes {
             splitter.drop(consumed)
-            // Where nothing was consumed the buffer stays, so that an event in many pieces is not copied anew each time.
+            // Where nothing was consumed the buffer stays: an event in many pieces is not copied anew each time.
             incomplete = consumed == 0 && source.readableBytes > bytes.readableBytes ? source : ByteBuffer()
             if incomplete.readableBytes == 0 {
                 incomplete.writeBytes(source.readableBytesView.dropFirst(consumed))
