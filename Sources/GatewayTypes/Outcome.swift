@@ -86,7 +86,8 @@ public struct Outcome: Sendable {
     public var purpose: CostPurpose = .served
     /// Set when the client left before the end.
     public var abortBilling: AbortBilling?
-    /// Whether the ledger knows this exchange (false only under `when_full: continue_unaccounted`).
+    /// Whether the ledger knows this exchange: not when it made no attempt, nor under `when_full: continue_unaccounted`
+    /// when the journal was full.
     public var accounted = false
 
     public init(

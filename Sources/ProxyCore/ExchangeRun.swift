@@ -167,7 +167,7 @@ struct ExchangeRun {
         for index in filters.indices.reversed() { filters[index].settle(outcome) }
         outcome.ended = .now()
         outcome.hops.add(.settle, from: began, to: outcome.ended)
-        outcome.accounted = slot != nil || outcome.attempts.isEmpty
+        outcome.accounted = slot != nil
         if let slot { plan.journal.close(slot, outcome) }
         lane.telemetry.settled(outcome)
     }
