@@ -17,7 +17,7 @@ import Testing
         change(&settings)
         let endpoint = try #require(settings.makeEndpoint(id: 0))
         return OTLPExporter(
-            settings: settings, endpoint: endpoint, fetcher: collector, version: "1", clock: time.clock)
+            settings: settings, endpoint: endpoint, fetcher: collector, clock: time.clock)
     }
 
     private func lines(_ exporter: OTLPExporter, _ prefix: String) -> [String] {

@@ -23,14 +23,13 @@ public actor OTLPExporter: SpanExporter {
 
     /// `endpoint` is `settings.makeEndpoint(id:)`.
     public init(
-        settings: OTLPSettings, endpoint: Endpoint, fetcher: any HTTPFetcher, version: String,
-        clock: OTLPClock = .system
+        settings: OTLPSettings, endpoint: Endpoint, fetcher: any HTTPFetcher, clock: OTLPClock = .system
     ) {
         self.settings = settings
         self.endpoint = endpoint
         self.fetcher = fetcher
         self.clock = clock
-        encoder = SpanEncoder(resource: settings.resource, version: version)
+        encoder = SpanEncoder(resource: settings.resource, version: settings.version)
         lastExport = clock.now()
     }
 

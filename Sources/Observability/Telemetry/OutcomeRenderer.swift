@@ -52,7 +52,10 @@ public actor OutcomeRenderer {
         while start < outcomes.count {
             let batch = outcomes[start..<min(start + Self.linesPerWrite, outcomes.count)]
             start += batch.count
-            if !lines.write(batch.flatMap(AccessLine.render)) {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(batch.count * 1_024)
+            for outcome in batch { AccessLine.render(outcome, into: &bytes) }
+            if !lines.write(bytes) {
                 lost.wrappingAdd(UInt64(batch.count), ordering: .relaxed)
             }
         }
