@@ -17,7 +17,7 @@ import Testing
         change(&settings)
         let endpoint = try #require(settings.makeEndpoint(id: 0))
         return OTLPExporter(
-            settings: settings, endpoint: endpoint, fetcher: collector, version: "1", clock: time.clock)
+            settings: settings, endpoint: endpoint, fetcher: collector, clock: time.clock)
     }
 
     private func lines(_ exporter: OTLPExporter, _ prefix: String) -> [String] {
@@ -135,6 +135,39 @@ import Testing
                 line("spans_exported", nil, 600), line("spans_dropped", "queue_full", 100),
                 line("spans_dropped", "shutdown", 1),
             ])
+    }
+
+    @Test func `A burst larger than the queue waits for a collector that keeps taking batches`() async throws {
+        time.freeze()
+        let collector = ScriptedCollector([.status(200)])
+        let exporter = try exporter(collector) {
+            $0.queueMax = 100
+            $0.batchMax = 50
+        }
+        let running = Task { await exporter.run() }
+        while time.slept.isEmpty { await Task.yield() }
+        await exporter.offer(Sample.spans(500))
+        running.cancel()
+        await running.value
+        await exporter.shutdown(withinSeconds: 30)
+        #expect(counted(exporter) == [line("spans_exported", nil, 500)])
+    }
+
+    @Test func `A collector that does not answer holds nobody`() async throws {
+        let collector = ScriptedCollector([.unreachable])
+        let exporter = try exporter(collector) {
+            $0.queueMax = 100
+            $0.batchMax = 50
+            $0.exportTimeoutSeconds = 1_000_000_000
+        }
+        await exporter.offer(Sample.spans(100))
+        let running = Task { await exporter.run() }
+        while collector.requests.count < 2 { await Task.yield() }
+        await exporter.offer(Sample.spans(500))
+        #expect(!time.slept.contains(0.002))
+        running.cancel()
+        await running.value
+        #expect(lines(exporter, "weir_spans_dropped") == [line("spans_dropped", "queue_full", 450)])
     }
 
     @Test func `A batch whose run is cancelled is left to the shutdown`() async throws {

@@ -34,11 +34,12 @@ final class ScriptedCollector: HTTPFetcher {
 
 /// Time that passes only where somebody sleeps.
 final class FakeTime: Sendable {
-    private let state = Mutex((now: UInt64(1_000_000_000), slept: [Double]()))
+    private let state = Mutex((now: UInt64(1_000_000_000), slept: [Double](), frozen: false))
 
     var slept: [Double] { state.withLock { $0.slept } }
 
-    func advance(bySeconds seconds: Double) { state.withLock { $0.now += UInt64(seconds * 1e9) } }
+    /// From now on sleeping takes no time.
+    func freeze() { state.withLock { $0.frozen = true } }
 
     var clock: OTLPClock {
         OTLPClock(
@@ -47,8 +48,10 @@ final class FakeTime: Sendable {
             wallNow: { WallTime(nanoseconds: 784_111_777_000_000_000) },
             sleep: { seconds in
                 try Task.checkCancellation()
-                self.advance(bySeconds: seconds)
-                self.state.withLock { $0.slept.append(seconds) }
+                self.state.withLock { state in
+                    if !state.frozen { state.now += UInt64(seconds * 1e9) }
+                    state.slept.append(seconds)
+                }
                 await Task.yield()
             }, chance: { 0.5 })
     }

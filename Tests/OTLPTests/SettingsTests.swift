@@ -79,7 +79,8 @@ import Testing
         let endpoint = try #require(settings.makeEndpoint(id: 7))
         #expect(
             endpoint.fields.map { "\($0.name): \($0.value)" } == [
-                "authorization: Basic eDp5", "x-a: 1", "content-type: application/x-protobuf", "content-encoding: gzip",
+                "authorization: Basic eDp5", "x-a: 1", "user-agent: weir/1.2 OTel-OTLP-Exporter-Swift/1.2",
+                "content-type: application/x-protobuf", "content-encoding: gzip",
             ])
         #expect(endpoint.id == 7 && endpoint.timeouts.totalSeconds == 2.5 && endpoint.caFile == "/etc/ca.pem")
     }

@@ -21,13 +21,15 @@ final class Arena {
 
     /// The text with a NUL at its end. A NUL inside would end the text for C, so it becomes a space.
     func text(_ text: String) -> UnsafeMutablePointer<CChar> {
-        let count = text.utf8.count
-        let copy = array(CChar.self, count: count + 1)
-        for (position, byte) in text.utf8.enumerated() {
-            copy[position] = byte == 0 ? 0x20 : CChar(bitPattern: byte)
+        var text = text
+        return text.withUTF8 { bytes in
+            let copy = array(CChar.self, count: bytes.count + 1)
+            for position in bytes.indices {
+                copy[position] = bytes[position] == 0 ? 0x20 : CChar(bitPattern: bytes[position])
+            }
+            copy[bytes.count] = 0
+            return copy
         }
-        copy[count] = 0
-        return copy
     }
 
     /// Most significant byte first.

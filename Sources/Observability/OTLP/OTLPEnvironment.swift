@@ -8,7 +8,7 @@ extension OTLPSettings {
         _ environment: [String: String], version: String, configuredEndpoint: String? = nil
     ) throws(OTLPSettingsError) -> OTLPSettings {
         var reader = EnvironmentReader(environment)
-        var settings = OTLPSettings()
+        var settings = OTLPSettings(version: version)
         settings.resource = reader.resource(version: version)
         settings.sampler = reader.sampler()
         settings.scheduleDelaySeconds = reader.milliseconds("OTEL_BSP_SCHEDULE_DELAY", 5_000)

@@ -16,43 +16,72 @@ public actor OTLPExporter: SpanExporter {
     private var queue: [SpanData] = []
     private var lastExport: Moment
     private var closed = false
+    private var running = false
+    /// Whether the collector gave a final answer to the last request.
+    private var healthy = true
+    /// The sleep between two looks at the queue; cut short when a batch is full.
+    private var sleeper: Task<Void, Never>?
 
     /// Between two looks at the queue, in seconds.
-    private static let pollSeconds = 0.05
+    private static let pollSeconds = 0.25
+    /// How long a burst may hold its renderer while the collector takes batches, and between two looks, in seconds.
+    private static let patienceSeconds = 1.0
+    private static let patiencePollSeconds = 0.002
     private static let backoffSecondsMax = 5.0
 
     /// `endpoint` is `settings.makeEndpoint(id:)`.
     public init(
-        settings: OTLPSettings, endpoint: Endpoint, fetcher: any HTTPFetcher, version: String,
-        clock: OTLPClock = .system
+        settings: OTLPSettings, endpoint: Endpoint, fetcher: any HTTPFetcher, clock: OTLPClock = .system
     ) {
         self.settings = settings
         self.endpoint = endpoint
         self.fetcher = fetcher
         self.clock = clock
-        encoder = SpanEncoder(resource: settings.resource, version: version)
+        encoder = SpanEncoder(resource: settings.resource, version: settings.version)
         lastExport = clock.now()
     }
 
     /// The exporter's own metrics: `telemetry.register { exporter.write(to: &$0) }`.
     public nonisolated func write(to writer: inout SampleWriter) { counts.write(to: &writer) }
 
-    /// Takes what fits; the rest is dropped.
-    public func offer(_ spans: [SpanData]) {
-        let room = closed ? 0 : max(0, settings.queueMax - queue.count)
-        queue.append(contentsOf: spans.prefix(room))
-        counts.dropped(spans.count - min(room, spans.count), closed ? .shutdown : .queueFull)
+    /// Takes what fits; waits a moment for room while the collector keeps taking batches; drops the rest.
+    public func offer(_ spans: [SpanData]) async {
+        var rest = spans[...]
+        let patience = clock.now().advanced(bySeconds: Self.patienceSeconds)
+        while true {
+            let room = closed ? 0 : max(0, settings.queueMax - queue.count)
+            queue.append(contentsOf: rest.prefix(room))
+            rest = rest.dropFirst(room)
+            if queue.count >= settings.batchMax { sleeper?.cancel() }
+            if rest.isEmpty || closed || !running || !healthy || clock.now() >= patience { break }
+            do { try await clock.sleep(Self.patiencePollSeconds) } catch { break }
+        }
+        counts.dropped(rest.count, closed ? .shutdown : .queueFull)
     }
 
     /// Sends batches as they fill or come of age, until cancelled. One export at a time.
     public func run() async {
+        running = true
         while !Task.isCancelled {
             if isDue {
                 await exportBatch(until: clock.now().advanced(bySeconds: settings.exportTimeoutSeconds))
             } else {
-                try? await clock.sleep(Self.pollSeconds)
+                await rest()
             }
         }
+        running = false
+    }
+
+    private func rest() async {
+        let clock = clock
+        let sleeper = Task { _ = try? await clock.sleep(Self.pollSeconds) }
+        self.sleeper = sleeper
+        await withTaskCancellationHandler {
+            await sleeper.value
+        } onCancel: {
+            sleeper.cancel()
+        }
+        self.sleeper = nil
     }
 
     /// Sends what is left within that time, drops the rest, and takes no more. Call it when `run` has returned.
@@ -105,8 +134,12 @@ public actor OTLPExporter: SpanExporter {
         while true {
             let wait: Double
             switch await send(body, until: deadline) {
-            case .done(let delivery): return delivery
-            case .again(let seconds): wait = delay(after: tries, asked: seconds)
+            case .done(let delivery):
+                healthy = true
+                return delivery
+            case .again(let seconds):
+                healthy = false
+                wait = delay(after: tries, asked: seconds)
             }
             if Task.isCancelled { return .interrupted }
             tries += 1

@@ -25,7 +25,10 @@ public struct OTLPSettings: Sendable {
     /// What was set and ignored, as sentences for the log.
     public var warnings: [String] = []
 
-    public init() {}
+    /// Weir's own version.
+    public let version: String
+
+    public init(version: String) { self.version = version }
 
     /// The prepared place to send to; nil when nothing is exported. `id` is the roof's to give.
     public func makeEndpoint(id: Int) -> Endpoint? {
@@ -36,6 +39,7 @@ public struct OTLPSettings: Sendable {
         timeouts.idleSeconds = timeoutSeconds
         timeouts.totalSeconds = timeoutSeconds
         var fields = headers
+        fields.append(ReplyField("user-agent", "weir/\(version) OTel-OTLP-Exporter-Swift/\(version)"))
         fields.append(ReplyField("content-type", "application/x-protobuf"))
         if gzip { fields.append(ReplyField("content-encoding", "gzip")) }
         return Endpoint(

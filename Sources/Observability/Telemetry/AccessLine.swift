@@ -7,9 +7,16 @@ public enum AccessLine {
 
     /// Ends with a line feed.
     public static func render(_ outcome: Outcome) -> [UInt8] {
-        var line = JSONLine()
+        var bytes: [UInt8] = []
+        render(outcome, into: &bytes)
+        return bytes
+    }
+
+    static func render(_ outcome: Outcome, into bytes: inout [UInt8]) {
+        // Taken out while it grows, so that it is not copied.
+        var line = JSONLine(appendingTo: exchange(&bytes, with: []))
         line.add("time", Timestamp.text(outcome.arrivedAt))
-        line.add("exchange", outcome.id.description)
+        line.add("exchange", outcome.id.text)
         line.add("trace_id", outcome.trace.traceID)
         addWho(outcome, &line)
         line.add("operation", outcome.operation?.rawValue)
@@ -26,7 +33,13 @@ public enum AccessLine {
         line.add("finish_reasons", outcome.reply.finishReasons.prefix(16).map(bounded))
         line.add("abort_billing", outcome.abortBilling?.rawValue)
         line.add("accounted", outcome.accounted)
-        return line.finish()
+        bytes = line.finish()
+    }
+
+    private static func exchange(_ bytes: inout [UInt8], with other: [UInt8]) -> [UInt8] {
+        let taken = bytes
+        bytes = other
+        return taken
     }
 
     private static func addWho(_ outcome: Outcome, _ line: inout JSONLine) {
@@ -40,7 +53,7 @@ public enum AccessLine {
 
     private static func addMoney(_ outcome: Outcome, _ line: inout JSONLine) {
         line.begin("tokens")
-        for type in TokenType.allCases { line.add(type.rawValue, outcome.usage[type]) }
+        for type in Cases.tokenTypes { line.add(type.rawValue, outcome.usage[type]) }
         line.endObject()
         line.add("usage_source", outcome.usage.source.rawValue)
         line.add("cost_usd", outcome.costText)

@@ -6,7 +6,7 @@ enum AttemptSpan {
         let target = attempt.target
         // The attempt that the reply came from, or when none did, the last: what was consumed is written there.
         let isServed = position == outcome.servedAttempt ?? (outcome.attempts.count - 1)
-        var attributes = SpanAttributes()
+        var attributes = SpanAttributes(expected: 40)
         let operation = outcome.operation?.rawValue ?? ConfiguredName.other.text
         attributes.set(Conventions.Key.operation, operation)
         attributes.set(Conventions.Key.provider, target.providerKind)
@@ -51,7 +51,7 @@ enum AttemptSpan {
         if attempt.resendCount > 0 { attributes.set(Conventions.Key.resendCount, attempt.resendCount) }
         attributes.set(WeirKey.providerRequestID, attempt.providerRequestID)
         attributes.set(WeirKey.connectionReused, attempt.phases.reused)
-        for phase in AttemptPhase.allCases {
+        for phase in Cases.phases {
             let nanoseconds = attempt.phases.nanoseconds(phase)
             if nanoseconds > 0 { attributes.set(WeirKey.phaseSeconds(phase), Double(nanoseconds) / 1e9) }
         }

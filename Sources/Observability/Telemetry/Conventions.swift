@@ -104,7 +104,10 @@ public enum WeirKey {
     public static let providerRequestID = "weir.attempt.provider_request_id"
     public static let keyAlias = "weir.attempt.key_alias"
 
-    public static func hopSeconds(_ hop: Hop) -> String { "weir.hop.\(hop.rawValue)_seconds" }
-    public static func tokens(_ type: TokenType) -> String { "weir.tokens.\(type.rawValue)" }
+    public static func hopSeconds(_ hop: Hop) -> String { hopKeys[hop.index] }
+    public static func tokens(_ type: TokenType) -> String { tokenKeys[type.index] }
     static func phaseSeconds(_ phase: AttemptPhase) -> String { "weir.attempt.\(phase.rawValue)_seconds" }
+
+    private static let hopKeys = Cases.hops.map { "weir.hop.\($0.rawValue)_seconds" }
+    private static let tokenKeys = Cases.tokenTypes.map { "weir.tokens.\($0.rawValue)" }
 }

@@ -6,6 +6,7 @@ final class ExchangeSeries {
     let route: Route
     let team: ConfiguredName
     let target: Target?
+    private static let movedCount = Moved.allCases.count
     private let store: SeriesStore
 
     private let duration: HistogramCell
@@ -24,7 +25,7 @@ final class ExchangeSeries {
         self.team = team
         self.target = target
         self.store = store
-        results = LazyCells(count: (FailureReason.allCases.count + 1) * Moved.allCases.count)
+        results = LazyCells(count: (FailureReason.allCases.count + 1) * Self.movedCount)
         costs = LazyCells(count: CostPurpose.allCases.count)
         components = LazyCells(count: CostComponent.allCases.count)
         duration = store.histogram(
@@ -43,7 +44,7 @@ final class ExchangeSeries {
     func count(_ outcome: borrowing Outcome) {
         let reason = outcome.failure.map { $0.reason.ordinal + 1 } ?? 0
         let moved = outcome.moved
-        let result = results.at(reason * Moved.allCases.count + moved.ordinal) {
+        let result = results.at(reason * Self.movedCount + moved.ordinal) {
             let labels = [Labels.operation(operation), route.name.text, team.text] + names
             return store.counter(.exchanges, labels + [outcome.result, moved.rawValue])
         }
@@ -60,16 +61,19 @@ final class ExchangeSeries {
         let began = outcome.attempts[served].began
         let first = outcome.attempts[served].firstToken
         let visible = outcome.attempts[served].firstVisibleToken
-        for (moment, instrument, position) in [
-            (first, Instrument.timeToFirstToken, 0), (visible, .timeToFirstVisibleToken, 2),
-        ] {
-            guard let moment else { continue }
-            let at = outcome.arrivedAt.advanced(byNanoseconds: moment.nanoseconds(since: outcome.arrived))
-            firstTokenCell(instrument, position, .upstream)
-                .record(moment.seconds(since: began), trace: outcome.trace, at: at)
-            firstTokenCell(instrument, position + 1, .client)
-                .record(moment.seconds(since: outcome.arrived), trace: outcome.trace, at: at)
-        }
+        countFirst(first, .timeToFirstToken, 0, began, outcome)
+        countFirst(visible, .timeToFirstVisibleToken, 2, began, outcome)
+    }
+
+    private func countFirst(
+        _ moment: Moment?, _ instrument: Instrument, _ position: Int, _ began: Moment, _ outcome: borrowing Outcome
+    ) {
+        guard let moment else { return }
+        let at = outcome.arrivedAt.advanced(byNanoseconds: moment.nanoseconds(since: outcome.arrived))
+        firstTokenCell(instrument, position, .upstream)
+            .record(moment.seconds(since: began), trace: outcome.trace, at: at)
+        firstTokenCell(instrument, position + 1, .client)
+            .record(moment.seconds(since: outcome.arrived), trace: outcome.trace, at: at)
     }
 
     private func firstTokenCell(_ instrument: Instrument, _ position: Int, _ side: ConnectionSide) -> HistogramCell {
@@ -80,7 +84,7 @@ final class ExchangeSeries {
 
     private func countTokens(_ usage: Usage) {
         guard !usage.isEmpty else { return }
-        for type in TokenType.allCases {
+        for type in Cases.tokenTypes {
             guard let count = usage[type], count >= 0 else { continue }
             tokens.at(type.index) { store.counter(.tokens, owner + [type.rawValue]) }.add(UInt64(count))
             guard usage.source == .estimated else { continue }

@@ -1,9 +1,13 @@
 /// Writes one JSON object on one line (RFC 8259). What is nil is left out.
 struct JSONLine {
-    private var bytes: [UInt8] = [UInt8(ascii: "{")]
+    private var bytes: [UInt8]
     private var isFirst = true
 
-    init() { bytes.reserveCapacity(1_024) }
+    /// Goes on behind `bytes`.
+    init(appendingTo bytes: consuming [UInt8]) {
+        self.bytes = bytes
+        self.bytes.append(UInt8(ascii: "{"))
+    }
 
     mutating func add(_ key: String, _ value: String?) {
         guard let value else { return }
@@ -50,16 +54,31 @@ struct JSONLine {
         return bytes
     }
 
+    /// `key` needs no escapes.
     private mutating func name(_ key: String) {
         if !isFirst { bytes.append(UInt8(ascii: ",")) }
         isFirst = false
-        string(key)
+        bytes.append(UInt8(ascii: "\""))
+        bytes += key.utf8
+        bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
     }
 
     private mutating func string(_ text: String) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
+        text.withUTF8 { buffer in
+            if buffer.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }) {
+                bytes.append(contentsOf: buffer)
+            } else {
+                escape(buffer)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""): bytes += #"\""#.utf8
             case UInt8(ascii: "\\"): bytes += #"\\"#.utf8
@@ -73,7 +92,6 @@ struct JSONLine {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

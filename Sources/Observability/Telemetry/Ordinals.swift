@@ -2,6 +2,13 @@ import GatewayTypes
 
 // Positions of closed sets in arrays of cells. The compiler keeps them complete, a test keeps them equal to `allCases`.
 
+/// The cases of closed sets as arrays that are made once: `allCases` makes a new one at each call.
+enum Cases {
+    static let hops = Hop.allCases
+    static let tokenTypes = TokenType.allCases
+    static let phases = AttemptPhase.allCases
+}
+
 extension FailureReason {
     var ordinal: Int {
         switch self {

@@ -28,13 +28,18 @@ final class OutcomeQueue: Sendable {
         }
     }
 
+    /// Leaves room for as many as came last time, to a bound, so that the loop seldom moves what waits.
     func takeAll() -> [Outcome] {
-        state.withLock { state in
+        var next: [Outcome] = []
+        next.reserveCapacity(min(state.withLock { $0.waiting.count }, Self.reservedMax))
+        return state.withLock { state in
             let taken = state.waiting
-            state.waiting = []
+            state.waiting = next
             return taken
         }
     }
+
+    private static let reservedMax = 1_024
 
     var dropped: (all: UInt64, sampled: UInt64) { state.withLock { ($0.dropped, $0.droppedSampled) } }
 }

@@ -1,7 +1,8 @@
 import GatewayTypes
 import Synchronization
 
-/// Takes finished spans; does not wait for a network.
+/// Takes finished spans. It may hold its caller for a moment so that a burst is not lost, but not for a destination that
+/// does not answer.
 public protocol SpanExporter: Sendable {
     func offer(_ spans: [SpanData]) async
 }
@@ -34,29 +35,33 @@ public actor OutcomeRenderer {
         await drain()
     }
 
-    /// Renders all that waits now.
+    /// Renders all that waits now, piece by piece: what is rendered takes many times the memory of what waits.
     public func drain() async {
         for shard in telemetry.shards {
-            let outcomes = shard.queue.takeAll()
-            guard !outcomes.isEmpty else { continue }
-            writeLines(outcomes)
-            guard let exporter else { continue }
-            let rendered = outcomes.filter(\.trace.sampled).flatMap { spans.render($0) }
-            if !rendered.isEmpty { await exporter.offer(rendered) }
-        }
-    }
-
-    private func writeLines(_ outcomes: [Outcome]) {
-        guard let lines else { return }
-        var start = 0
-        while start < outcomes.count {
-            let batch = outcomes[start..<min(start + Self.linesPerWrite, outcomes.count)]
-            start += batch.count
-            if !lines.write(batch.flatMap(AccessLine.render)) {
-                lost.wrappingAdd(UInt64(batch.count), ordering: .relaxed)
+            var waiting = shard.queue.takeAll()[...]
+            while !waiting.isEmpty {
+                let piece = waiting.prefix(Self.outcomesPerPiece)
+                waiting.removeFirst(piece.count)
+                writeLines(piece)
+                await exportSpans(piece)
             }
         }
     }
 
-    private static let linesPerWrite = 128
+    private func writeLines(_ outcomes: ArraySlice<Outcome>) {
+        guard let lines else { return }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(outcomes.count * 1_024)
+        for outcome in outcomes { AccessLine.render(outcome, into: &bytes) }
+        if !lines.write(bytes) { lost.wrappingAdd(UInt64(outcomes.count), ordering: .relaxed) }
+    }
+
+    private func exportSpans(_ outcomes: ArraySlice<Outcome>) async {
+        guard let exporter else { return }
+        var rendered: [SpanData] = []
+        for outcome in outcomes where outcome.trace.sampled { rendered += spans.render(outcome) }
+        if !rendered.isEmpty { await exporter.offer(rendered) }
+    }
+
+    private static let outcomesPerPiece = 64
 }

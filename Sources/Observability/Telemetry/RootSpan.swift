@@ -3,11 +3,11 @@ import GatewayTypes
 /// The span of the exchange itself: kind SERVER, in the words of the HTTP conventions, with Weir's own facts.
 enum RootSpan {
     static func make(_ outcome: Outcome) -> SpanData {
-        var attributes = SpanAttributes()
+        var attributes = SpanAttributes(expected: 48)
         addHTTP(outcome, &attributes)
         addRoute(outcome, &attributes)
         addMoney(outcome, &attributes)
-        for hop in Hop.allCases where outcome.hops[hop].entered {
+        for hop in Cases.hops where outcome.hops[hop].entered {
             attributes.set(WeirKey.hopSeconds(hop), Double(outcome.hops[hop].nanoseconds) / 1e9)
         }
         attributes.set(WeirKey.overhead, Double(outcome.overheadNanoseconds) / 1e9)
@@ -40,7 +40,7 @@ enum RootSpan {
     }
 
     private static func addRoute(_ outcome: Outcome, _ attributes: inout SpanAttributes) {
-        attributes.set(WeirKey.exchangeID, outcome.id.description)
+        attributes.set(WeirKey.exchangeID, outcome.id.text)
         attributes.set(WeirKey.outcome, outcome.result)
         attributes.set(WeirKey.team, outcome.caller.team.text)
         attributes.set(WeirKey.caller, outcome.caller.name.text)
@@ -54,7 +54,7 @@ enum RootSpan {
 
     /// Not `gen_ai.usage.*`: those stand on the attempt, and backends that add spans up would count them twice.
     private static func addMoney(_ outcome: Outcome, _ attributes: inout SpanAttributes) {
-        for type in TokenType.allCases { attributes.set(WeirKey.tokens(type), outcome.usage[type]) }
+        for type in Cases.tokenTypes { attributes.set(WeirKey.tokens(type), outcome.usage[type]) }
         attributes.set(WeirKey.usageSource, outcome.usage.source.rawValue)
         attributes.set(WeirKey.costStatus, outcome.cost.status.rawValue)
         attributes.set(WeirKey.costUSD, outcome.costText)

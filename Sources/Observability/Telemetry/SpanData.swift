@@ -50,6 +50,8 @@ public struct SpanAttributes: Sendable {
 
     public private(set) var all: [(key: String, value: Value)] = []
 
+    init(expected count: Int) { all.reserveCapacity(count) }
+
     /// Longest text kept, in bytes: what a client or provider sent may be of any length.
     private static let textBytesMax = 1_024
 

@@ -7,8 +7,10 @@ public struct SpanRenderer {
     public init() {}
 
     public mutating func render(_ outcome: Outcome) -> [SpanData] {
-        var spans = [RootSpan.make(outcome)]
-        for hop in Hop.allCases where hop != .attempt {
+        var spans: [SpanData] = []
+        spans.reserveCapacity(1 + Hop.count + outcome.attempts.count)
+        spans.append(RootSpan.make(outcome))
+        for hop in Cases.hops where hop != .attempt {
             let time = outcome.hops[hop]
             guard time.entered else { continue }
             spans.append(hopSpan(hop, time, outcome))
@@ -20,7 +22,7 @@ public struct SpanRenderer {
     }
 
     private mutating func hopSpan(_ hop: Hop, _ time: HopTimes.Span, _ outcome: Outcome) -> SpanData {
-        var attributes = SpanAttributes()
+        var attributes = SpanAttributes(expected: 6)
         attributes.set(WeirKey.hop, hop.rawValue)
         attributes.set(WeirKey.notes, outcome.notes.filter { $0.hop == hop }.map(\.text))
         if hop == .routing {

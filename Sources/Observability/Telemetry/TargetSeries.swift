@@ -32,7 +32,7 @@ final class TargetSeries {
         durations.at(position) {
             store.histogram(.genAIOperationDuration, conventionLabels + [reason?.rawValue ?? ""])
         }.record(seconds)
-        for (position, phase) in AttemptPhase.allCases.enumerated() {
+        for (position, phase) in Cases.phases.enumerated() {
             let nanoseconds = attempt.phases.nanoseconds(phase)
             guard nanoseconds > 0 else { continue }
             phases.at(position) {
@@ -43,14 +43,13 @@ final class TargetSeries {
     }
 
     func count(_ usage: Usage) {
-        for (position, pair) in [
-            (usage.inputTokens, Conventions.Value.input), (usage.outputTokens, Conventions.Value.output),
-        ].enumerated() {
-            guard let tokens = pair.0 else { continue }
-            tokenUsage.at(position) {
-                store.histogram(.genAITokenUsage, conventionLabels + [pair.1])
-            }.record(Double(tokens))
-        }
+        count(usage.inputTokens, 0, Conventions.Value.input)
+        count(usage.outputTokens, 1, Conventions.Value.output)
+    }
+
+    private func count(_ tokens: Int64?, _ position: Int, _ type: String) {
+        guard let tokens else { return }
+        tokenUsage.at(position) { store.histogram(.genAITokenUsage, conventionLabels + [type]) }.record(Double(tokens))
     }
 
     private func httpCell(status: Int, _ position: Int, _ reason: FailureReason?) -> HistogramCell {

@@ -75,7 +75,7 @@ public final class TelemetryShard: @unchecked Sendable {
         }
         caller(outcome.caller).count(outcome)
         server(outcome).record(outcome.ended.seconds(since: outcome.arrived))
-        for hop in Hop.allCases {
+        for hop in Cases.hops {
             let span = outcome.hops[hop]
             guard span.entered else { continue }
             hops.at(hop.index) { store.histogram(.hopDuration, [hop.rawValue]) }.record(Double(span.nanoseconds) / 1e9)

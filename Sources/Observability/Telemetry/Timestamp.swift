@@ -9,9 +9,30 @@ public enum Timestamp {
         let days = floorDivide(seconds, 86_400)
         let ofDay = Int(seconds - days * 86_400)
         let date = civil(days: Int(days))
-        return pad(date.year, 4) + "-" + pad(date.month, 2) + "-" + pad(date.day, 2) + "T" + pad(ofDay / 3_600, 2) + ":"
-            + pad(ofDay / 60 % 60, 2) + ":" + pad(ofDay % 60, 2) + "." + pad(Int(milliseconds - seconds * 1_000), 3)
-            + "Z"
+        let parts: InlineArray<7, (value: Int, digits: Int, end: UInt8)> = [
+            (date.year, 4, UInt8(ascii: "-")), (date.month, 2, UInt8(ascii: "-")), (date.day, 2, UInt8(ascii: "T")),
+            (ofDay / 3_600, 2, UInt8(ascii: ":")), (ofDay / 60 % 60, 2, UInt8(ascii: ":")),
+            (ofDay % 60, 2, UInt8(ascii: ".")), (Int(milliseconds - seconds * 1_000), 3, UInt8(ascii: "Z")),
+        ]
+        return String(unsafeUninitializedCapacity: 24) { buffer in
+            var position = 0
+            for part in parts.indices {
+                put(parts[part].value, parts[part].digits, into: buffer, at: position)
+                position += parts[part].digits
+                buffer[position] = parts[part].end
+                position += 1
+            }
+            return position
+        }
+    }
+
+    private static func put(_ value: Int, _ digits: Int, into buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int)
+    {
+        var rest = value
+        for position in (start..<start + digits).reversed() {
+            buffer[position] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
     }
 
     /// Days since the Unix epoch → date of the proleptic Gregorian calendar. Counts eras of 400 years whose years begin
@@ -30,10 +51,5 @@ public enum Timestamp {
 
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
         value >= 0 ? value / divisor : (value - divisor + 1) / divisor
-    }
-
-    private static func pad(_ value: Int, _ digits: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 }
