@@ -6,7 +6,7 @@ export DEPS ?= 1
 
 help: ## this list
 	@echo "Weir: targets of this Makefile (DEPS=0 forbids installing packages)"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## Weir with a simulated provider and sample traffic; no API key, no other server
 	@echo "weir: starting the demo (Ctrl-C ends it)"

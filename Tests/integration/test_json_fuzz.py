@@ -92,16 +92,19 @@ def reference(body):
     if not isinstance(value, dict):
         raise Refused
     keys = [key for key, _ in pairs]
-    lone = "\\ud800" in body.decode("utf-8").lower()
-    strict = len(set(keys)) != len(keys) or depth_of(value) > DEPTH_MAX or b"\\u" in body.lower() or lone
-    return value, strict
+    # An escaped spelling of a known key, and half a surrogate pair in a name that becomes text.
+    escaped = any(key in keys and f'"{key}"'.encode() not in body for key in ("model", "stream", "messages"))
+    half = "\\ud800" in body.decode("utf-8").lower()
+    return value, len(set(keys)) != len(keys) or depth_of(value) > DEPTH_MAX or escaped or half
 
 
 def semantic(value, error):
-    """Whether a refusal names a field whose value really is not what it should be."""
-    types = {"model": str, "messages": list, "stream": (bool, type(None))}
+    """Whether a refusal names a field, and with reason: it is missing, empty, or not of its type."""
     field = (error.get("param") or "").split("[")[0].split(".")[0]
-    return field not in value or not isinstance(value[field], types.get(field, object)) or field == "messages"
+    types = {"model": str, "stream": (bool, type(None))}
+    if not field:
+        return False
+    return field not in types or not isinstance(value.get(field), types[field]) or value[field] == ""
 
 
 def test_weir_reads_a_body_as_python_does_or_refuses_it(before, upstream):
