@@ -80,14 +80,14 @@ import Upstream
     }
 
     @Test func `Nobody listening is a failure to connect that names the host and nothing secret`() async throws {
-        let server = try await ScriptedServer([.stall])
-        await server.close()
+        let held = try HeldPort()
         let bench = try await Bench()
-        let failure = try #require(await bench.send(Endpoint.test(server.port).request()).failure)
+        let failure = try #require(await bench.send(Endpoint.test(held.port).request()).failure)
         #expect(failure.reason == .upstreamConnect && failure.retryable)
-        #expect(failure.message.contains("127.0.0.1:\(server.port)"))
+        #expect(failure.message.contains("127.0.0.1:\(held.port)"))
         #expect(!failure.message.contains("secret") && !failure.message.contains("q=1"))
         try await bench.shutDown()
+        held.close()
     }
 
     @Test func `An upstream that went away between two requests is a failure to connect`() async throws {
@@ -97,8 +97,11 @@ import Upstream
         #expect(await bench.send(endpoint.request()).body == "ok")
         while server.seen.closed < 1 { try await Task.sleep(for: .milliseconds(2)) }
         await server.close()
+        // So that no other test's server gets the port.
+        let held = try HeldPort(server.port)
         #expect(await bench.send(endpoint.request()).failure?.reason == .upstreamConnect)
         try await bench.shutDown()
+        held.close()
     }
 
     @Test func `A name that does not resolve is a failure to connect`() async throws {

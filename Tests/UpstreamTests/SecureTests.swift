@@ -50,7 +50,8 @@ import Upstream
 
         let direct = try await ScriptedServer([.request, .send(fixed("ok")), .again])
         #expect(await bench.send(Endpoint.test(direct.port, id: 1).request()).body == "ok")
-        _ = await bench.send(Endpoint.test(direct.port, scheme: "https", id: 2).request())
+        let excepted = Endpoint.test(direct.port, scheme: "https", id: 2) { $0.connectSeconds = 0.2 }
+        _ = await bench.send(excepted.request())
         #expect(proxy.seen.requests.count == 1)
         try await bench.shutDown()
         await proxy.close()

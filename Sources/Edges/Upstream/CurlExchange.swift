@@ -141,7 +141,9 @@ final class CurlExchange: UpstreamExchange {
     private func resume() {
         isPaused = false
         lastActivity = .now()
-        if let handle { engine.unpause(handle) }
+        guard let handle else { return }
+        engine.expect(stepDue(now: lastActivity))
+        engine.unpause(handle)
     }
 
     // MARK: Time
@@ -183,6 +185,8 @@ final class CurlExchange: UpstreamExchange {
         case .complete:
             head = reader.head()
             lastActivity = engine.now
+            // From here on silence counts, and its limit may be the nearest of all.
+            engine.expect(stepDue(now: lastActivity))
             engine.touch(self)
             return line.count
         case .tooLarge: failure = CurlFailure.headTooLarge(request.endpoint, bytesMax: engine.settings.headBytesMax)

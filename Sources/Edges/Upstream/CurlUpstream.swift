@@ -205,7 +205,8 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
     private func ring() {
         alarm = nil
         alarmAt = .distantFuture
-        now = .now()
+        // First what has arrived: where the loop itself was late, no upstream is to blame.
+        turn(readSockets: true)
         for exchange in active.reversed() {
             if let failure = exchange.overdue(now: now) { end(exchange, failure, keepHandle: true) }
         }
