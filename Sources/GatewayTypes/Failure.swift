@@ -85,6 +85,8 @@ public struct Failure: Error, Sendable {
     public var retryable: Bool
     /// Seconds after which to try again, as the provider said or as Weir knows.
     public var retryAfterSeconds: Int?
+    /// Further fields that the reply must carry (`allow` of a 405).
+    public var fields: [ReplyField] = []
     /// The provider's own error reply, passed to a client of the same dialect byte for byte.
     public var upstreamReply: UpstreamErrorReply?
 

@@ -6,7 +6,9 @@ extension ExchangeRun {
 
     mutating func attempt(_ request: ModelRequest, _ exchange: Exchange) async throws(Failure) {
         var last = Failure(.overloaded, "The route \"\(exchange.route.name.text)\" has no target to try.")
-        for target in exchange.targets.prefix(plan.limits.attemptsMax) {
+        let targets = exchange.targets.prefix(plan.limits.attemptsMax)
+        for (position, target) in targets.enumerated() {
+            hasFurtherTarget = position + 1 < targets.count
             guard let endpoint = target.endpoint(for: request.operation) else { continue }
             guard !writer.isGone else { throw Self.clientGone }
             do throws(Failure) {

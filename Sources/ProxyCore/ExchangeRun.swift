@@ -18,6 +18,7 @@ struct ExchangeRun {
     var pendingHead: ReplyHead?
     var pendingTarget: Target?
     var isHeadAnnounced = false
+    var hasFurtherTarget = false
     /// Bytes of the reply that leave only once the outcome is booked.
     var held = ByteBuffer()
     /// Bytes of the reply's body handed to the client's connection.
@@ -130,18 +131,19 @@ struct ExchangeRun {
 
     private static let withheld = Failure(.internalError, "A filter kept the reply back and never released it.")
 
-    /// Tells the client of a failure, in its dialect: as the whole reply, or inside the stream that has begun.
+    /// Tells the client of a failure, in its dialect: as the whole reply, or inside the stream that has begun, which then
+    /// ends without its proper end, so that nobody takes it for complete.
     private mutating func fail(_ failure: Failure) async {
         outcome.failure = failure
         guard isCommitted else {
-            let reply = dialect.render(failure)
+            var reply = dialect.render(failure)
+            reply.fields += failure.fields
             outcome.status = writer.isGone ? FailureReason.clientGone.status : reply.status
             return await deliver(reply)
         }
         if outcome.stream, !writer.isGone {
             settle()
             await writer.write(dialect.renderInStream(failure))
-            return writer.end()
         }
         settle()
         writer.abort()
@@ -176,14 +178,13 @@ struct ExchangeRun {
 
     private static func trace(of head: RequestHead, plan: Plan, lane: Lane) -> TraceContext {
         if plan.trustsIncomingTrace, let text = head["traceparent"], let parent = TraceParent.parse(text) {
-            let states = head.all("tracestate")
             return TraceContext(
                 traceHigh: parent.high, traceLow: parent.low, spanID: lane.ids.spanID(),
                 parentSpanID: parent.span,
                 flags: plan.sampler.decide(
                     traceHigh: parent.high, traceLow: parent.low, parentSampled: parent.sampled)
                     ? parent.flags | 1 : parent.flags & ~1,
-                state: states.isEmpty ? nil : states.joined(separator: ","))
+                state: TraceState.combine(head.all("tracestate")))
         }
         let high = lane.ids.next()
         let low = lane.ids.next()

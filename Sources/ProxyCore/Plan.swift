@@ -2,7 +2,7 @@ public import GatewayTypes
 public import Telemetry
 
 /// Everything that the configuration decides about exchanges, built once and never changed.
-public struct Plan: Sendable {
+public final class Plan: Sendable {
     let path: Path
     let surfaces: SurfaceTable
     let routes: [String: Route]
@@ -84,7 +84,9 @@ public struct SurfaceTable: Sendable {
             throw Failure(.notFound, "No API is served at \(head.path); known paths: \(known).")
         }
         guard entry.method == head.method else {
-            throw Failure(.methodNotAllowed, "\(head.path) takes \(entry.method.rawValue).")
+            var failure = Failure(.methodNotAllowed, "\(head.path) takes \(entry.method.rawValue).")
+            failure.fields = [ReplyField("allow", entry.method.rawValue)]
+            throw failure
         }
         return entry
     }

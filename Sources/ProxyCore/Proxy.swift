@@ -1,18 +1,24 @@
 public import GatewayTypes
+import Synchronization
 import Telemetry
 
 /// Takes requests from the listener and runs each as an exchange.
-public struct Proxy: RequestHandler {
-    private let plan: Plan
+public final class Proxy: RequestHandler {
+    private let current: Mutex<Plan>
     private let lanes: [Lane]
     private let inFlight: InFlight
 
     /// One lane per worker, in the workers' order.
     public init(plan: Plan, lanes: [Lane], inFlight: InFlight) {
-        self.plan = plan
+        current = Mutex(plan)
         self.lanes = lanes
         self.inFlight = inFlight
     }
+
+    /// From now on new exchanges go by this plan.
+    public func adopt(_ plan: Plan) { current.withLock { $0 = plan } }
+
+    private var plan: Plan { current.withLock { $0 } }
 
     public func handle(_ request: InboundRequest, on worker: Int, writer: any ReplyWriter) async {
         let lane = lanes[worker]

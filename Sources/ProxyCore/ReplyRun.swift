@@ -20,7 +20,7 @@ extension ExchangeRun {
             case .body(let bytes):
                 let passed = decoder.decode(bytes, into: &outcome.reply)
                 stamp(&attempt, at: heldSince)
-                if let failure = outcome.reply.failure, !isCommitted { throw failure }
+                if let failure = outcome.reply.failure, canFallBack(from: failure) { throw failure }
                 if outcome.reply.terminated { return try keep(passed) }
                 try await pass(passed)
             case .end:
@@ -88,6 +88,11 @@ extension ExchangeRun {
     private func stamp(_ attempt: inout AttemptOutcome, at moment: Moment) {
         if attempt.firstToken == nil, outcome.reply.tokenSeen { attempt.firstToken = moment }
         if attempt.firstVisibleToken == nil, outcome.reply.visibleTokenSeen { attempt.firstVisibleToken = moment }
+    }
+
+    /// Whether another target can be tried. Where there is none, the provider's own words pass as they are.
+    private func canFallBack(from failure: Failure) -> Bool {
+        failure.retryable && !isCommitted && hasFurtherTarget
     }
 
     // MARK: To the client

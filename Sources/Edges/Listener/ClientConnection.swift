@@ -192,9 +192,12 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
         finishExchange()
     }
 
+    /// The client sees the connection end before the reply does: no final chunk, but all that was written.
     func abort() {
-        closesAfterReply = true
-        context?.close(mode: .all, promise: nil)
+        guard !isGone else { return }
+        goneAction = nil
+        state = .closed
+        closeGently()
     }
 
     /// Writes the held head, if there is one, and `bytes`, in one write.

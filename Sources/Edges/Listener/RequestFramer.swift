@@ -59,6 +59,9 @@ struct RequestFramer {
             throw Failure(.headTooLarge, "The head has more than \(settings.headBytesMax) bytes.")
         }
         let (head, framing) = try RequestHeadParser.parse(bytes, settings: settings, clientAddress: clientAddress)
+        if case .length(let length) = framing.body, length > settings.bodyBytesMax {
+            throw Failure.bodyTooLarge(settings.bodyBytesMax)
+        }
         if framing.expectsContinue, framing.body != .none, pending.readableBytes == 0 {
             state = .expecting(head, framing)
             return .expectContinue
@@ -101,7 +104,6 @@ struct RequestFramer {
             state = .head(scanned: 0)
             return .request(head, framing, body: ByteBuffer())
         case .length(let length):
-            guard length <= settings.bodyBytesMax else { throw Failure.bodyTooLarge(settings.bodyBytesMax) }
             return try nextBody(head, framing, length)
         case .chunked:
             decoder = ChunkedDecoder()

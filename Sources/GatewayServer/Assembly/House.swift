@@ -1,54 +1,39 @@
-import Dialects
 import GatewayTypes
 import Listener
 import Metering
 import NIOCore
 import OTLP
 import ProxyCore
-import Routing
 import Storage
+import Synchronization
 import Telemetry
 import Upstream
 
 /// All rooms of one running gateway, wired to one another.
-struct House {
-    let configuration: Configuration
+final class House: Sendable {
     let workers: Workers
     let engines: [CurlUpstream]
     let telemetry: Telemetry
     let renderer: OutcomeRenderer
     let exporter: OTLPExporter?
-    let journal: MappedJournal
-    let ledger: Ledger
-    let ledgerWriter: LedgerWriter
-    let prices: PriceBook
-    let breakers: BreakerGate
-    let routes: RouteTable
+    let storage: Storehouse
     let readiness: Readiness
-    let inFlight: InFlight
+    let inFlight = InFlight()
     let proxy: Proxy
     /// What the log should say about how it was built.
     let remarks: [String]
 
+    private let ground: Blueprint.Ground
+    private let current: Mutex<Blueprint>
+
     init(_ configuration: Configuration, environment: [String: String]) async throws(StartupFailure) {
-        self.configuration = configuration
         let workers = Workers(count: configuration.listen.eventLoopCount ?? Machine.coreCount)
         self.workers = workers
         engines = try await Self.engines(on: workers)
-        let identities = Identities(configuration)
-        routes = RouteTable(configuration)
-        breakers = BreakerGate(settings: Self.breaker(configuration), targetCount: routes.targets.count)
-
-        let storage = try Storehouse(configuration, workers: workers.all.count)
-        journal = storage.journal
-        ledger = storage.ledger
-        ledgerWriter = storage.writer
-        prices = try Self.priceBook(configuration, routes.targets)
-
+        storage = try Storehouse(configuration, workers: workers.all.count)
         let observatory = try Observatory(
             configuration, environment: environment, workers: workers.all.count,
-            fetcher: LoopFetcher(engine: engines[0]),
-            declared: DeclaredNames(teams: identities.teams, routes: routes.routes))
+            fetcher: LoopFetcher(engine: engines[0]))
         telemetry = observatory.telemetry
         renderer = observatory.renderer
         exporter = observatory.exporter
@@ -56,19 +41,32 @@ struct House {
 
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
-        inFlight = InFlight()
-        let plan = Plan(
-            path: Path(authentication: identities.stage, stages: [TargetOrder()], gates: [breakers]),
-            surfaces: Self.surfaces(routes.routes), routes: routes.byName, pricer: prices, journal: journal,
-            limits: Self.limits(configuration), sampler: observatory.sampler,
-            trustsIncomingTrace: configuration.telemetry.trustIncoming == .always)
+        ground = Blueprint.Ground(
+            journal: storage.journal, estimator: TokenEstimator(), sampler: observatory.sampler)
+        let blueprint = try Blueprint(configuration, on: ground)
+        telemetry.declare(blueprint.declared)
+        current = Mutex(blueprint)
         let lanes = zip(engines, telemetry.shards).enumerated().map { index, pair in
             Lane(index: index, upstream: pair.0, telemetry: pair.1)
         }
-        proxy = Proxy(plan: plan, lanes: lanes, inFlight: inFlight)
+        proxy = Proxy(plan: blueprint.plan, lanes: lanes, inFlight: inFlight)
     }
 
-    // MARK: Parts
+    /// What is in force now.
+    var blueprint: Blueprint { current.withLock { $0 } }
+
+    /// Puts what a new configuration decides about exchanges in force; those under way go on by the old one.
+    func adopt(_ configuration: Configuration) throws(StartupFailure) {
+        let blueprint = try Blueprint(configuration, on: ground)
+        telemetry.declare(blueprint.declared)
+        proxy.adopt(blueprint.plan)
+        let old = current.withLock { current in
+            defer { current = blueprint }
+            return current
+        }
+        let endpoints = old.routes.targets.flatMap { $0.endpoints.compactMap { $0?.id } }
+        for engine in engines { engine.loop.execute { engine.forget(endpoints: endpoints) } }
+    }
 
     private static func engines(on workers: Workers) async throws(StartupFailure) -> [CurlUpstream] {
         var engines: [CurlUpstream] = []
@@ -82,47 +80,6 @@ struct House {
             }
         }
         return engines
-    }
-
-    private static func breaker(_ configuration: Configuration) -> Breaker.Settings {
-        var settings = Breaker.Settings()
-        settings.failures = configuration.routing.breaker.failures
-        settings.cooldownSeconds = configuration.routing.breaker.cooldownSeconds
-        return settings
-    }
-
-    private static func limits(_ configuration: Configuration) -> ExchangeLimits {
-        var limits = ExchangeLimits()
-        limits.attemptsMax = configuration.routing.attemptsMax
-        limits.drainSeconds = configuration.metering.drainOnClientGoneSeconds
-        return limits
-    }
-
-    /// The API paths that clients may call; the one list of them.
-    private static func surfaces(_ routes: [Route]) -> SurfaceTable {
-        let client = OpenAIClient()
-        return SurfaceTable(
-            [
-                SurfaceEntry(
-                    method: .post, httpRoute: "/v1/chat/completions", surface: .openAIChat, operation: .chat,
-                    dialect: client),
-                SurfaceEntry(
-                    method: .post, httpRoute: "/v1/embeddings", surface: .openAIEmbeddings, operation: .embeddings,
-                    dialect: client),
-                SurfaceEntry(
-                    method: .get, httpRoute: "/v1/models", surface: .openAIModels, operation: .listModels,
-                    dialect: client, answer: client.modelsReply(names: routes.map(\.name.text))),
-            ], fallback: client)
-    }
-
-    private static func priceBook(
-        _ configuration: Configuration, _ targets: [Target]
-    ) throws(StartupFailure) -> PriceBook {
-        do {
-            return try PriceDesk.book(configuration, targets: targets, estimator: TokenEstimator())
-        } catch {
-            throw StartupFailure("The price catalogue cannot be read: \(error).")
-        }
     }
 }
 

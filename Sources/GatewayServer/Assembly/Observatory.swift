@@ -13,8 +13,7 @@ struct Observatory {
     let remarks: [String]
 
     init(
-        _ configuration: Configuration, environment: [String: String], workers: Int, fetcher: any HTTPFetcher,
-        declared: DeclaredNames
+        _ configuration: Configuration, environment: [String: String], workers: Int, fetcher: any HTTPFetcher
     ) throws(StartupFailure) {
         let otlp = try Self.otlp(configuration, environment)
         let endpoint = configuration.telemetry.spans ? otlp.makeEndpoint(id: EndpointNumbers.next()) : nil
@@ -23,11 +22,11 @@ struct Observatory {
             accessLog: configuration.telemetry.accessLog != .off)
         settings.seriesMax = configuration.telemetry.seriesMax
         let telemetry = Telemetry(
-            settings: settings, workers: workers, declared: declared, build: Build.info,
+            settings: settings, workers: workers, build: Build.info,
             compress: { try? Gzip.compress($0, level: 1) })
         self.telemetry = telemetry
         exporter = endpoint.map {
-            OTLPExporter(settings: otlp, endpoint: $0, fetcher: fetcher, version: Build.version)
+            OTLPExporter(settings: otlp, endpoint: $0, fetcher: fetcher)
         }
         if let exporter { telemetry.register { exporter.write(to: &$0) } }
         renderer = OutcomeRenderer(

@@ -27,7 +27,7 @@ public enum Commands {
             configuration = loaded.configuration
         }
         do {
-            let server = try await Server(configuration, environment: environment, logger: logger)
+            let server = try await Server(configuration, path: path, environment: environment, logger: logger)
             let addresses = try await server.open()
             Terminal.complain("listening on \(addresses.app)")
             Terminal.complain("metrics on \(addresses.metrics)")

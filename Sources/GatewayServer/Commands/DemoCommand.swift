@@ -25,7 +25,7 @@ extension Commands {
         do {
             var logger = Logger(label: "weir") { StreamLogHandler.standardError(label: $0) }
             logger.logLevel = .warning
-            server = try await Server(try setting.configuration(), environment: [:], logger: logger)
+            server = try await Server(try setting.configuration(), path: "", environment: [:], logger: logger)
             addresses = try await server.open()
         } catch {
             throw Refusal("\(error)")

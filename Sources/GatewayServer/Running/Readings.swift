@@ -10,12 +10,8 @@ import Telemetry
 struct Readings {
     let house: House
     let ports: [ListeningPort]
-    private let started = WallTime.now()
-
-    init(house: House, ports: [ListeningPort]) {
-        self.house = house
-        self.ports = ports
-    }
+    let spend: SpendGauge
+    let reloader: Reloader
 
     func register() {
         house.telemetry.register { writer in
@@ -23,8 +19,8 @@ struct Readings {
             storage(&writer)
             prices(&writer)
             targets(&writer)
-            writer.set(.configReloadSuccessful, [], true)
-            writer.set(.configReloadTime, [], started.seconds)
+            spend.write(to: &writer)
+            reloader.write(to: &writer)
         }
     }
 
@@ -39,26 +35,32 @@ struct Readings {
     }
 
     private func storage(_ writer: inout SampleWriter) {
-        let health = house.ledgerWriter.health()
+        let health = house.storage.writer.health()
         writer.set(.ledgerHealthy, [], health.healthy)
         writer.set(.ledgerLag, [], health.lagSeconds)
-        let open = house.journal.openSlots
-        let closed = house.journal.closedSlots
+        let open = house.storage.journal.openSlots
+        let closed = house.storage.journal.closedSlots
         writer.set(.journalSlots, ["open"], Double(open))
         writer.set(.journalSlots, ["closed"], Double(closed))
-        writer.set(.journalSlots, ["free"], Double(house.journal.capacity - open - closed))
+        writer.set(.journalSlots, ["free"], Double(house.storage.journal.capacity - open - closed))
     }
 
     private func prices(_ writer: inout SampleWriter) {
-        writer.set(.priceCatalogInfo, [house.prices.version, house.prices.hash], true)
-        let age = WallTime.now().seconds - house.prices.sourceTime.seconds
+        let prices = house.blueprint.prices
+        writer.set(.priceCatalogInfo, [prices.version, prices.hash], true)
+        let age = WallTime.now().seconds - prices.sourceTime.seconds
         writer.set(.priceCatalogAge, [], age)
     }
 
     private func targets(_ writer: inout SampleWriter) {
-        for target in house.routes.targets {
-            let state = house.breakers.state(of: target)
+        let blueprint = house.blueprint
+        var told: Set<[String]> = []
+        for target in blueprint.routes.targets {
+            let state = blueprint.breakers.state(of: target)
             let names = [target.provider.text, target.servedModel.text]
+            // Two routes may lead to the same model; the gauge tells of the worse of their breakers.
+            guard state != .closed || !told.contains(names) else { continue }
+            told.insert(names)
             writer.set(.targetAvailable, names, state != .open)
             for known in Breaker.State.allCases {
                 writer.set(.breakerState, names + [known.rawValue], known == state)

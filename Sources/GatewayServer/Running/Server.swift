@@ -13,6 +13,9 @@ import Upstream
 /// A gateway from its start to its last booked exchange.
 public struct Server: Sendable {
     private let house: House
+    private let drainTimes: Configuration.Drain
+    private let spend: SpendGauge
+    private let reloader: Reloader
     private let app: ListeningPort
     private let metrics: ListeningPort
     private let admin: ListeningPort
@@ -25,8 +28,9 @@ public struct Server: Sendable {
         public let admin: String
     }
 
+    /// `path` is where a reload reads the configuration again.
     public init(
-        _ configuration: Configuration, environment: [String: String], logger: Logger
+        _ configuration: Configuration, path: String, environment: [String: String], logger: Logger
     ) async throws(StartupFailure) {
         let descriptors = DescriptorLimit.raise()
         let house = try await House(configuration, environment: environment)
@@ -39,8 +43,11 @@ public struct Server: Sendable {
             handler: MetricsPort(telemetry: house.telemetry, readiness: house.readiness))
         admin = ListeningPort(
             settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
-            handler: AdminPort(ledger: house.ledger, keys: configuration.admin.keys))
-        Readings(house: house, ports: [app]).register()
+            handler: AdminPort(ledger: house.storage.ledger, keys: configuration.admin.keys))
+        drainTimes = configuration.drain
+        spend = SpendGauge(ledger: house.storage.ledger, teams: { house.blueprint.declared.teams })
+        reloader = Reloader(path: path, house: house, logger: logger)
+        Readings(house: house, ports: [app], spend: spend, reloader: reloader).register()
         for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {
             LoopLagProbe.start(worker, shard: shard)
         }
@@ -53,7 +60,7 @@ public struct Server: Sendable {
     /// Brings what an earlier process left into the ledger and opens the three ports.
     public func open() async throws(StartupFailure) -> Addresses {
         do {
-            let recovery = try await house.ledgerWriter.recover()
+            let recovery = try await house.storage.writer.recover()
             if recovery.closed + recovery.interrupted + recovery.damaged > 0 {
                 logger.notice(
                     "recovered what an earlier process left",
@@ -86,28 +93,32 @@ public struct Server: Sendable {
     /// Serves until SIGTERM or SIGINT, then drains.
     public func run() async {
         await withTaskGroup(of: Void.self) { services in
-            services.addTask { await house.ledgerWriter.run() }
+            services.addTask { await house.storage.writer.run() }
             services.addTask { await house.renderer.run() }
+            services.addTask { await spend.run() }
             if let exporter = house.exporter { services.addTask { await exporter.run() } }
-            await Self.signal()
+            await waitForEnd()
             await drain()
             services.cancelAll()
         }
         await close()
     }
 
-    private static func signal() async {
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }
+    /// Returns at SIGTERM or SIGINT; SIGHUP reloads.
+    private func waitForEnd() async {
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+            guard signal == .sighup else { return }
+            reloader.reload()
+        }
     }
 
     /// Not ready any more, but still accepting for a while; then no new connections, and streams end by the deadline.
     private func drain() async {
-        let drain = house.configuration.drain
-        logger.notice("draining", metadata: ["delay_seconds": "\(drain.delaySeconds)"])
+        logger.notice("draining", metadata: ["delay_seconds": "\(drainTimes.delaySeconds)"])
         house.readiness.beginDraining()
         app.beginDraining()
-        try? await Task.sleep(for: .seconds(drain.delaySeconds))
-        await app.close(by: Moment.now().advanced(bySeconds: drain.deadlineSeconds))
+        try? await Task.sleep(for: .seconds(drainTimes.delaySeconds))
+        await app.close(by: Moment.now().advanced(bySeconds: drainTimes.deadlineSeconds))
         house.inFlight.endSoon()
         // What is left of an exchange whose client was cut off ends within a turn of its loop.
         let patience = Moment.now().advanced(bySeconds: 2)
@@ -117,7 +128,7 @@ public struct Server: Sendable {
     private func close() async {
         await house.renderer.drain()
         await house.exporter?.shutdown(withinSeconds: 5)
-        if await !house.ledgerWriter.flush() {
+        if await !house.storage.writer.flush() {
             logger.error("the ledger did not take the last rows; the journal keeps them")
         }
         let now = Moment.now()

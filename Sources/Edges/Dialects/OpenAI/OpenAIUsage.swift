@@ -87,6 +87,8 @@ struct OpenAIUsage {
             case .costTicks: cost = try Self.money(&scanner, places: 2) ?? cost
             }
         }
+        // Voyage tells the total of an embedding alone: all of it is input.
+        if prompt == nil, completion == nil { prompt = total }
     }
 
     private mutating func readDetails(_ scanner: inout JSONScanner, ofPrompt: Bool) throws(JSONProblem) {

@@ -1,0 +1,70 @@
+import Dialects
+import GatewayTypes
+import Metering
+import ProxyCore
+import Routing
+import Telemetry
+
+/// What a configuration decides about exchanges, ready to be used; a reload makes a new one.
+struct Blueprint: Sendable {
+    let plan: Plan
+    let routes: RouteTable
+    let breakers: BreakerGate
+    let prices: PriceBook
+    let declared: DeclaredNames
+
+    /// What outlives a configuration: where exchanges are written down, what was learned, and who samples traces.
+    struct Ground: Sendable {
+        let journal: any Journal
+        let estimator: TokenEstimator
+        let sampler: Sampler
+    }
+
+    init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
+        let identities = Identities(configuration)
+        routes = RouteTable(configuration)
+        breakers = BreakerGate(settings: Self.breaker(configuration), targetCount: routes.targets.count)
+        do {
+            prices = try PriceDesk.book(configuration, targets: routes.targets, estimator: ground.estimator)
+        } catch {
+            throw StartupFailure("The price catalogue cannot be read: \(error).")
+        }
+        declared = DeclaredNames(teams: identities.teams, routes: routes.routes)
+        plan = Plan(
+            path: Path(authentication: identities.stage, stages: [TargetOrder()], gates: [breakers]),
+            surfaces: Self.surfaces(routes.routes), routes: routes.byName, pricer: prices, journal: ground.journal,
+            limits: Self.limits(configuration), sampler: ground.sampler,
+            trustsIncomingTrace: configuration.telemetry.trustIncoming == .always)
+    }
+
+    private static func breaker(_ configuration: Configuration) -> Breaker.Settings {
+        var settings = Breaker.Settings()
+        settings.failures = configuration.routing.breaker.failures
+        settings.cooldownSeconds = configuration.routing.breaker.cooldownSeconds
+        return settings
+    }
+
+    private static func limits(_ configuration: Configuration) -> ExchangeLimits {
+        var limits = ExchangeLimits()
+        limits.attemptsMax = configuration.routing.attemptsMax
+        limits.drainSeconds = configuration.metering.drainOnClientGoneSeconds
+        return limits
+    }
+
+    /// The API paths that clients may call; the one list of them.
+    private static func surfaces(_ routes: [Route]) -> SurfaceTable {
+        let client = OpenAIClient()
+        return SurfaceTable(
+            [
+                SurfaceEntry(
+                    method: .post, httpRoute: "/v1/chat/completions", surface: .openAIChat, operation: .chat,
+                    dialect: client),
+                SurfaceEntry(
+                    method: .post, httpRoute: "/v1/embeddings", surface: .openAIEmbeddings, operation: .embeddings,
+                    dialect: client),
+                SurfaceEntry(
+                    method: .get, httpRoute: "/v1/models", surface: .openAIModels, operation: .listModels,
+                    dialect: client, answer: client.modelsReply(names: routes.map(\.name.text))),
+            ], fallback: client)
+    }
+}
