@@ -14,6 +14,7 @@ os.environ.setdefault("WEIR_BIN", str(ROOT / ".build/release/weir"))
 sys.path.insert(0, str(ROOT / "Tests/integration"))
 
 from gateway import KEY, Gateway, Simulator, configuration, provider  # noqa: E402
+from wire import Connection, request  # noqa: E402, F401
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 CPUS = sorted(os.sched_getaffinity(0))
