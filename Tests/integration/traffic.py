@@ -119,10 +119,17 @@ def compare_usage(expected, account):
         "cache_write_tokens": tokens.get("cache_write"),
         "reasoning_tokens": tokens.get("reasoning"),
     }
+    wholes = {"cached_input_tokens": "input_tokens", "cache_write_tokens": "input_tokens",
+              "reasoning_tokens": "output_tokens"}
     for name, value in ours.items():
+        wanted = expected[name] or 0
+        # A few providers report a part that is larger than its whole (cached above all input). Disjoint types that sum
+        # to the provider's total cannot hold that: the part is cut to its whole.
+        if name in wholes:
+            wanted = min(wanted, expected[wholes[name]] or 0)
         # The types are disjoint, so a kind of which there was none may be left out or be 0.
-        if (expected[name] or 0) != (value or 0):
-            yield f"{name}: expected {expected[name]}, counted {value}"
+        if wanted != (value or 0):
+            yield f"{name}: expected {wanted}, counted {value}"
     if expected["total_tokens"] is not None and expected.get("total_check") and tokens:
         if sum(tokens.values()) != expected["total_tokens"]:
             yield f"total_tokens: expected {expected['total_tokens']}, counted {sum(tokens.values())}"
