@@ -165,9 +165,13 @@ async def hold_streams(port, count, opened, release):
 
 def slow_streams(directory, telemetry):
     """Resident memory with STREAMS streams open, each with a token a second."""
-    simulator = peers.Simulator()
-    proxy = peers.weir(directory, simulator.url, telemetry, "sim:ttft=100ms,gap=1s,tokens=120")
     opened, release, most = [], threading.Event(), 0
+    simulator = peers.Simulator()
+    try:
+        proxy = peers.weir(directory, simulator.url, telemetry, "sim:ttft=100ms,gap=1s,tokens=120")
+    except RuntimeError:
+        simulator.stop()
+        raise
     before = resident_kilobytes(proxy.pid)
     thread = threading.Thread(target=lambda: asyncio.run(hold_streams(proxy.port, STREAMS, opened, release)))
     thread.start()

@@ -263,6 +263,8 @@ def compare_lives(run, ledger):
     if outcomes.keys() - {"completed", "interrupted"} or outcomes["interrupted"] > CLIENTS * (run.lives - 1):
         problems.append(f"what clients saw complete has these outcomes in the ledger: {dict(outcomes)}")
     print(f"chaos: what clients saw complete is in the ledger as {dict(outcomes)}")
+    interrupted = sum(account.outcome == "interrupted" for account, _ in ledger.values())
+    print(f"chaos: {len(ledger)} exchanges in the ledger, {interrupted} of them interrupted by a kill")
     every = [account for account, _ in ledger.values()]
     hours = accounts.of_hours(run.database)
     sums = len(every), accounts.total_tokens(every), accounts.total_cost(every)
