@@ -60,11 +60,27 @@ public struct TraceContext: Sendable {
 
     public var sampled: Bool { flags & 1 == 1 }
     /// 32 lower-case hexadecimal digits.
-    public var traceID: String { Hex.text(traceHigh) + Hex.text(traceLow) }
+    public var traceID: String {
+        String(unsafeUninitializedCapacity: 32) { buffer in
+            Hex.write(traceHigh, to: buffer, at: 0)
+            Hex.write(traceLow, to: buffer, at: 16)
+            return 32
+        }
+    }
 
     /// The `traceparent` that names `spanID` as the parent.
     public func traceparent(spanID: UInt64) -> String {
-        "00-" + traceID + "-" + Hex.text(spanID) + "-0" + String(flags & 3, radix: 16)
+        String(unsafeUninitializedCapacity: 55) { buffer in
+            _ = buffer.initialize(from: "00-".utf8)
+            Hex.write(traceHigh, to: buffer, at: 3)
+            Hex.write(traceLow, to: buffer, at: 19)
+            buffer[35] = UInt8(ascii: "-")
+            Hex.write(spanID, to: buffer, at: 36)
+            buffer[52] = UInt8(ascii: "-")
+            buffer[53] = UInt8(ascii: "0")
+            buffer[54] = UInt8(ascii: "0") + flags & 3
+            return 55
+        }
     }
 }
 
@@ -104,10 +120,15 @@ public enum Hex {
     /// 16 digits.
     public static func text(_ value: UInt64) -> String {
         String(unsafeUninitializedCapacity: 16) { buffer in
-            for position in 0..<16 {
-                buffer[position] = digits[Int(value >> UInt64(60 - position * 4) & 15)]
-            }
+            write(value, to: buffer, at: 0)
             return 16
+        }
+    }
+
+    /// 16 digits into raw memory from `start` on; there must be room for them.
+    @inlinable static func write(_ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+        for position in 0..<16 {
+            buffer[start + position] = digits[Int(value >> UInt64(60 - position * 4) & 15)]
         }
     }
 }

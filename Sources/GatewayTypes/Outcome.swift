@@ -34,6 +34,9 @@ public struct AttemptOutcome: Sendable {
     public var firstVisibleToken: Moment?
     public var providerRequestID: String?
     public var resendCount = 0
+    /// What it consumed and cost; nothing where the model had not begun.
+    public var usage = Usage()
+    public var cost: Cost = .nothing
 
     public init(target: Target, spanID: UInt64, began: Moment) {
         self.target = target

@@ -28,6 +28,15 @@ public struct HeaderName: Hashable, Sendable, ExpressibleByStringLiteral {
     @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 }
 
+/// The fields that the core itself reads; prepared, because making a name costs more than finding it.
+extension HeaderName {
+    public static let userAgent: HeaderName = "user-agent"
+    public static let traceparent: HeaderName = "traceparent"
+    public static let tracestate: HeaderName = "tracestate"
+    public static let contentLength: HeaderName = "content-length"
+    public static let contentEncoding: HeaderName = "content-encoding"
+}
+
 /// A request's head as it came: one buffer, and where its parts lie. Names and values are looked up on demand.
 public struct RequestHead: Sendable {
     /// Where one field's name and value lie, in bytes from the buffer's reader index.

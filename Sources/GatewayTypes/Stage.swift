@@ -24,7 +24,14 @@ public protocol AttemptGate: Sendable {
 
 /// What a gate granted; settled exactly once, whatever happened.
 public protocol Admission: Sendable {
+    /// The most that the attempt may cost, where the gate bounds it: written into the journal before the attempt.
+    var reserved: Money { get }
+    /// `outcome.cost` is the real cost, of the served model.
     func settle(_ outcome: borrowing AttemptOutcome)
+}
+
+extension Admission {
+    public var reserved: Money { .zero }
 }
 
 /// Follows a reply: synchronous on every event, and settled exactly once without suspending.

@@ -1,40 +1,39 @@
 import GatewayTypes
 
 extension ExchangeRun {
-    /// Works out what was consumed and what it cost; see `docs/life-of-a-request.md`, "settle".
-    mutating func account() {
-        guard let attempt = spendingAttempt, let operation = outcome.operation else { return }
-        let target = attempt.target
-        outcome.usage = usage(of: attempt)
-        guard outcome.usage.source != .none else { return }
-        outcome.cost = plan.pricer.cost(
-            of: outcome.usage, target: target, operation: operation,
+    /// Works out what an attempt consumed and what that cost; see `docs/life-of-a-request.md`, "settle".
+    mutating func account(_ attempt: inout AttemptOutcome, gone: Bool) {
+        guard let operation = outcome.operation, hasConsumed(attempt, gone: gone) else { return }
+        attempt.usage = usage(at: attempt.target, gone: gone)
+        attempt.cost = plan.pricer.cost(
+            of: attempt.usage, target: attempt.target, operation: operation,
             tier: outcome.reply.serviceTier ?? outcome.requestFacts?.serviceTier, at: outcome.arrivedAt)
-        outcome.purpose = purpose
+        outcome.usage = attempt.usage
+        outcome.cost = attempt.cost
+        outcome.purpose = gone ? .aborted : purpose(of: attempt.target)
     }
 
-    /// The attempt that consumed tokens: the one that served, else the last, when the model had begun or the client left.
-    private var spendingAttempt: AttemptOutcome? {
-        if let served = outcome.servedAttempt { return outcome.attempts[served] }
-        guard let last = outcome.attempts.last, last.status == 0 || last.status < 400 else { return nil }
-        let began = outcome.reply.tokenSeen || outcome.reply.usage.source == .provider
-        return began || outcome.failure?.reason == .clientGone ? last : nil
+    /// An attempt that completed has, and one that broke off once the model had begun; of one whose client left before
+    /// that, nobody knows, and a provider bills it.
+    private func hasConsumed(_ attempt: AttemptOutcome, gone: Bool) -> Bool {
+        if attempt.failure == nil { return true }
+        guard attempt.status < 400 else { return false }
+        return gone || outcome.reply.tokenSeen || outcome.reply.usage.source == .provider
     }
 
-    private mutating func usage(of attempt: AttemptOutcome) -> Usage {
+    private mutating func usage(at target: Target, gone: Bool) -> Usage {
         let inputBytes = outcome.requestFacts?.textBytes ?? 0
-        let gone = outcome.failure?.reason == .clientGone
         if outcome.reply.usage.source == .provider {
             if gone { outcome.abortBilling = .drained }
-            teach(inputBytes, attempt.target)
+            teach(inputBytes, target)
             return outcome.reply.usage
         }
         if gone { outcome.abortBilling = .estimated }
         var usage = Usage(source: .estimated)
-        usage[.input] = plan.pricer.estimateTokens(textBytes: inputBytes, target: attempt.target, output: false)
+        usage[.input] = plan.pricer.estimateTokens(textBytes: inputBytes, target: target, output: false)
         if outcome.operation == .chat {
             usage[.output] = plan.pricer.estimateTokens(
-                textBytes: outcome.reply.outputTextBytes, target: attempt.target, output: true)
+                textBytes: outcome.reply.outputTextBytes, target: target, output: true)
         }
         return usage
     }
@@ -49,10 +48,9 @@ extension ExchangeRun {
         }
     }
 
-    private var purpose: CostPurpose {
-        if outcome.failure?.reason == .clientGone { return .aborted }
-        guard let served = outcome.servedAttempt, served > 0 else { return .served }
-        return outcome.attempts[served].target.index == outcome.attempts[0].target.index ? .retry : .fallback
+    private func purpose(of target: Target) -> CostPurpose {
+        guard let first = outcome.attempts.first else { return .served }
+        return first.target.index == target.index ? .retry : .fallback
     }
 }
 

@@ -122,6 +122,7 @@ extension ExchangeRun {
         if failure != nil { heldSince = attempt.ended }
         if failure == nil || isCommitted { outcome.servedAttempt = outcome.attempts.count }
         outcome.moved = outcome.servedAttempt ?? 0 > 0 ? .fallback : .no
+        account(&attempt, gone: writer.isGone)
         outcome.hops.add(.attempt, from: attempt.began, to: attempt.ended)
         outcome.attempts.append(attempt)
         for admission in admissions.reversed() { admission.settle(attempt) }

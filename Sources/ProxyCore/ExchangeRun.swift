@@ -39,7 +39,7 @@ struct ExchangeRun {
         outcome = Outcome(
             id: lane.ids.exchangeID(at: arrivedAt), trace: Self.trace(of: request.head, plan: plan, lane: lane),
             arrived: request.firstByte, arrivedAt: arrivedAt, method: request.head.method, httpRoute: "",
-            clientAddress: request.head.clientAddress, userAgent: request.head["user-agent"], surface: .unknown)
+            clientAddress: request.head.clientAddress, userAgent: request.head[.userAgent], surface: .unknown)
         outcome.requestBytes = request.body.readableBytes
     }
 
@@ -165,7 +165,6 @@ struct ExchangeRun {
         guard !isSettled else { return }
         isSettled = true
         let began = Moment.now()
-        account()
         for index in filters.indices.reversed() { filters[index].settle(outcome) }
         outcome.ended = .now()
         outcome.hops.add(.settle, from: began, to: outcome.ended)
@@ -177,14 +176,14 @@ struct ExchangeRun {
     // MARK: Trace context
 
     private static func trace(of head: RequestHead, plan: Plan, lane: Lane) -> TraceContext {
-        if plan.trustsIncomingTrace, let text = head["traceparent"], let parent = TraceParent.parse(text) {
+        if plan.trustsIncomingTrace, let text = head[.traceparent], let parent = TraceParent.parse(text) {
             return TraceContext(
                 traceHigh: parent.high, traceLow: parent.low, spanID: lane.ids.spanID(),
                 parentSpanID: parent.span,
                 flags: plan.sampler.decide(
                     traceHigh: parent.high, traceLow: parent.low, parentSampled: parent.sampled)
                     ? parent.flags | 1 : parent.flags & ~1,
-                state: TraceState.combine(head.all("tracestate")))
+                state: TraceState.combine(head.all(.tracestate)))
         }
         let high = lane.ids.next()
         let low = lane.ids.next()

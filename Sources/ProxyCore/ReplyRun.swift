@@ -82,7 +82,7 @@ extension ExchangeRun {
     }
 
     private static func length(_ head: UpstreamHead) -> Int? {
-        head["content-encoding"] == nil ? head["content-length"].flatMap { Int($0) } : nil
+        head[.contentEncoding] == nil ? head[.contentLength].flatMap { Int($0) } : nil
     }
 
     private func stamp(_ attempt: inout AttemptOutcome, at moment: Moment) {
@@ -171,6 +171,7 @@ extension ExchangeRun {
     /// Each hop's milliseconds so far (W3C Server Timing).
     private func serverTiming() -> String {
         var text = ""
+        text.reserveCapacity(192)
         for hop in Hop.allCases where outcome.hops[hop].entered {
             if !text.isEmpty { text += ", " }
             let microseconds = outcome.hops[hop].nanoseconds / 1000
