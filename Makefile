@@ -15,7 +15,7 @@ demo: build ## Weir with a simulated provider and sample traffic; no API key, no
 build: ## the release build of weir
 	@scripts/install-deps
 	@echo "weir: building .build/release/weir (the first time takes some minutes)"
-	@swift build -c release --product weir
+	@swift build -c release --product weir --static-swift-stdlib
 
 test: ## everything: Swift, and Python against real components; the last line is "N passed, N failed"
 	@scripts/install-deps test

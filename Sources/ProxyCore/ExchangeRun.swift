@@ -26,6 +26,7 @@ struct ExchangeRun {
     /// When Weir last began to hold bytes that it had read and not yet written.
     var heldSince: Moment
     private var isSettled = false
+    private var lastHopEnded = Moment.zero
 
     init(plan: Plan, lane: Lane, inFlight: InFlight, request: InboundRequest, writer: any ReplyWriter) {
         self.plan = plan
@@ -63,7 +64,10 @@ struct ExchangeRun {
     // MARK: receive
 
     private mutating func receive() throws(Failure) -> (SurfaceEntry, ModelRequest) {
-        defer { outcome.hops.add(.receive, from: outcome.arrived, to: .now()) }
+        defer {
+            lastHopEnded = .now()
+            outcome.hops.add(.receive, from: outcome.arrived, to: lastHopEnded)
+        }
         let surface = try plan.surfaces.entry(for: inbound.head)
         dialect = surface.dialect
         outcome.httpRoute = surface.httpRoute
@@ -100,9 +104,11 @@ struct ExchangeRun {
     }
 
     private mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
-        let began = Moment.now()
+        // A hop begins where the last one ended: one look at the clock serves both.
+        let began = lastHopEnded
         defer {
-            outcome.hops.add(type(of: stage).hop, from: began, to: .now())
+            lastHopEnded = .now()
+            outcome.hops.add(type(of: stage).hop, from: began, to: lastHopEnded)
             outcome.caller = exchange.caller
             outcome.notes = exchange.notes
         }

@@ -156,7 +156,7 @@ extension ExchangeRun {
         var fields = [
             ReplyField("x-weir-exchange-id", outcome.id.description),
             ReplyField("traceparent", outcome.trace.traceparent(spanID: outcome.trace.spanID)),
-            ReplyField("server-timing", serverTiming()),
+            ReplyField("server-timing", ServerTiming.text(of: outcome.hops)),
         ]
         if let target = pendingTarget {
             fields.append(ReplyField("x-weir-model", target.servedModel.text))
@@ -166,22 +166,5 @@ extension ExchangeRun {
             fields.append(ReplyField("x-weir-cost-usd", outcome.cost.total.description))
         }
         return fields
-    }
-
-    /// Each hop's milliseconds so far (W3C Server Timing).
-    private func serverTiming() -> String {
-        var text = ""
-        text.reserveCapacity(192)
-        for hop in Hop.allCases where outcome.hops[hop].entered {
-            if !text.isEmpty { text += ", " }
-            let microseconds = outcome.hops[hop].nanoseconds / 1000
-            let fraction = String(microseconds % 1000)
-            text += hop.rawValue
-            text += ";dur="
-            text += String(microseconds / 1000)
-            text += fraction.utf8.count == 1 ? ".00" : fraction.utf8.count == 2 ? ".0" : "."
-            text += fraction
-        }
-        return text
     }
 }

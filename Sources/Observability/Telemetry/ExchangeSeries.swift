@@ -106,7 +106,7 @@ final class ExchangeSeries {
         let cell = costs.at(purpose.ordinal) { store.money(.cost, owner + [purpose.rawValue]) }
         cell.add(total)
         if outcome.trace.sampled {
-            cell.exemplar?.put(trace: outcome.trace, value: Double(total.picodollars) / 1e12, at: outcome.endedAt)
+            cell.exemplar?.put(trace: outcome.trace, value: total.approximateUSD, at: outcome.endedAt)
         }
         for line in outcome.cost.lines {
             components.at(line.component.ordinal) {
