@@ -29,7 +29,7 @@ struct DemoTour {
         tell(try await ask("shaky"))
 
         Terminal.say("4. Tokens and cost so far, from \(addresses.metrics)/metrics:")
-        for _ in 0..<20 { _ = try await ask("smart") }
+        for _ in 0..<8 { _ = try await ask("fast") }
         for line in try await samples(["weir_tokens_total", "weir_cost_usd_total"]) { Terminal.say("   \(line)") }
 
         Terminal.say("\n5. The exact price of the first exchange (weir explain):")
