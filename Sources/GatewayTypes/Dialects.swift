@@ -20,8 +20,9 @@ public protocol ProviderDialect: Sendable {
     var returnedFields: [HeaderName] { get }
     /// The field of the reply that holds the provider's own id of the request.
     var requestIDField: HeaderName { get }
-    /// The body to send: the client's bytes with only what must change spliced.
-    func encode(_ request: ModelRequest, for target: Target) throws(Failure) -> ByteBuffer
+    /// The body to send: the client's bytes with only what must change spliced. `outputTokensMax`: the reply may have no
+    /// more output tokens, whatever the client asked for; nil: as the client asked.
+    func encode(_ request: ModelRequest, for target: Target, outputTokensMax: Int64?) throws(Failure) -> ByteBuffer
     /// A fresh decoder for the reply to `request`.
     func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder
     /// Makes a failure of an error reply: reason, retryable, retry-after.

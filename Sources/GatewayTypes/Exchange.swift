@@ -12,6 +12,8 @@ public struct Exchange: Sendable {
     public var route: Route
     /// The targets to try, in order.
     public var targets: [Target]
+    /// What a budget decided about this exchange; nil: nothing.
+    public var override: Override?
     /// Explanations for people; nothing decides by them.
     public var notes: [Note]
 
@@ -30,6 +32,7 @@ public struct Exchange: Sendable {
         caller = .unknown
         route = .none
         targets = []
+        override = nil
         notes = []
     }
 }
@@ -98,10 +101,13 @@ public final class Target: Sendable {
     public let keyAlias: String
     /// Whether `stream_options.include_usage` may be added to a streamed request.
     public let injectsStreamUsage: Bool
+    /// What it can do.
+    public let abilities: Abilities
 
     public init(
         index: Int, provider: ConfiguredName, providerKind: String, servedModel: ConfiguredName, weight: Int,
-        dialect: any ProviderDialect, endpoints: [Endpoint?], keyAlias: String, injectsStreamUsage: Bool
+        dialect: any ProviderDialect, endpoints: [Endpoint?], keyAlias: String, injectsStreamUsage: Bool,
+        abilities: Abilities = Abilities()
     ) {
         self.index = index
         self.provider = provider
@@ -112,6 +118,7 @@ public final class Target: Sendable {
         self.endpoints = endpoints
         self.keyAlias = keyAlias
         self.injectsStreamUsage = injectsStreamUsage
+        self.abilities = abilities
     }
 
     public func endpoint(for operation: Operation) -> Endpoint? { endpoints[operation.index] }

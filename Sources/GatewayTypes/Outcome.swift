@@ -37,6 +37,8 @@ public struct AttemptOutcome: Sendable {
     /// What it consumed and cost; nothing where the model had not begun.
     public var usage = Usage()
     public var cost: Cost = .nothing
+    /// What it would have cost where it was meant to go: the cost, unless a budget moved it.
+    public var demand: Money = .zero
 
     public init(target: Target, spanID: UInt64, began: Moment) {
         self.target = target
@@ -67,6 +69,8 @@ public struct Outcome: Sendable {
     public var caller: Caller = .unknown
     public var route: Route = .none
     public var moved: Moved = .no
+    /// What a budget decided about it; nil: nothing.
+    public var override: Override?
     public var notes: [Note] = []
 
     /// Nil when the exchange completed.
@@ -87,6 +91,8 @@ public struct Outcome: Sendable {
     public var usage = Usage()
     public var cost: Cost = .nothing
     public var purpose: CostPurpose = .served
+    /// What the exchange would have cost if no budget had moved it.
+    public var demand: Money = .zero
     /// Set when the client left before the end.
     public var abortBilling: AbortBilling?
     /// Whether the ledger knows this exchange: not when it made no attempt, nor under `when_full: continue_unaccounted`

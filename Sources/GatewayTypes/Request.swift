@@ -60,6 +60,9 @@ public struct RequestFacts: Sendable {
     public var includeUsage = false
     /// `max_completion_tokens`, else `max_tokens`.
     public var outputTokensMax: Int64?
+    /// The values of `max_tokens` and `max_completion_tokens` (a number or `null`), where the client sent them.
+    public var maxTokensRange: Range<Int>?
+    public var maxCompletionTokensRange: Range<Int>?
     /// Bytes of text in messages or input: the basis of a token estimate.
     public var textBytes = 0
     public var imageCount = 0

@@ -26,12 +26,15 @@ public protocol AttemptGate: Sendable {
 public protocol Admission: Sendable {
     /// The most that the attempt may cost, where the gate bounds it: written into the journal before the attempt.
     var reserved: Money { get }
+    /// The cap on output tokens that the bound rests on: the core holds the provider to it. Nil: none.
+    var outputTokensMax: Int64? { get }
     /// `outcome.cost` is the real cost, of the served model.
     func settle(_ outcome: borrowing AttemptOutcome)
 }
 
 extension Admission {
     public var reserved: Money { .zero }
+    public var outputTokensMax: Int64? { nil }
 }
 
 /// Follows a reply: synchronous on every event, and settled exactly once without suspending.

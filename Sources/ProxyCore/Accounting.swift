@@ -8,9 +8,22 @@ extension ExchangeRun {
         attempt.cost = plan.pricer.cost(
             of: attempt.usage, target: attempt.target, operation: operation,
             tier: outcome.reply.serviceTier ?? outcome.requestFacts?.serviceTier, at: outcome.arrivedAt)
+        attempt.demand = demand(of: attempt, operation)
         outcome.usage = attempt.usage
         outcome.cost = attempt.cost
+        outcome.demand = attempt.demand
         outcome.purpose = gone ? .aborted : purpose(of: attempt.target)
+    }
+
+    /// The same usage at the price of the target that the asked route names first, where a budget moved the exchange.
+    private func demand(of attempt: AttemptOutcome, _ operation: Operation) -> Money {
+        guard case .reroute? = outcome.override?.action, let asked = outcome.route.targets.first else {
+            return attempt.cost.total
+        }
+        return plan.pricer.cost(
+            of: attempt.usage, target: asked, operation: operation, tier: outcome.requestFacts?.serviceTier,
+            at: outcome.arrivedAt
+        ).total
     }
 
     /// An attempt that completed has, and one that broke off once the model had begun; of one whose client left before

@@ -32,7 +32,7 @@ extension ExchangeRun {
         var admissions: [any Admission] = []
         do throws(Failure) {
             for gate in plan.path.gates { admissions.append(try gate.admit(target, for: exchange)) }
-            try openSlot(target, exchange, operation)
+            try openSlot(target, exchange, operation, reserved: admissions.map(\.reserved).max() ?? .zero)
         } catch {
             var refused = AttemptOutcome(target: target, spanID: 0, began: .now())
             refused.failure = error
@@ -43,12 +43,14 @@ extension ExchangeRun {
     }
 
     /// Writes down that money is about to be spent, before it is.
-    private mutating func openSlot(_ target: Target, _ exchange: Exchange, _ operation: Operation) throws(Failure) {
+    private mutating func openSlot(
+        _ target: Target, _ exchange: Exchange, _ operation: Operation, reserved: Money
+    ) throws(Failure) {
         guard slot == nil else { return }
         slot = try plan.journal.open(
             JournalEntry(
                 id: exchange.id, arrivedAt: exchange.arrivedAt, caller: exchange.caller, route: exchange.route,
-                target: target, operation: operation, reserved: .zero),
+                target: target, operation: operation, reserved: reserved),
             worker: lane.index)
     }
 
@@ -63,7 +65,8 @@ extension ExchangeRun {
         outcome.reply = ReplyFacts()
         var upstream: (any UpstreamExchange)?
         do throws(Failure) {
-            let body = try target.dialect.encode(request, for: target)
+            let body = try target.dialect.encode(
+                request, for: target, outputTokensMax: Self.cap(admissions, exchange.override))
             let started = lane.upstream.start(
                 UpstreamRequest(
                     endpoint: endpoint, fields: upstreamFields(target, attempt.spanID), body: body,
@@ -85,6 +88,13 @@ extension ExchangeRun {
         }
         finish(&attempt, upstream, failure: outcome.reply.failure, admissions)
         await complete(upstream)
+    }
+
+    /// The smallest of the caps that gates and budgets set on a reply.
+    private static func cap(_ admissions: [any Admission], _ override: Override?) -> Int64? {
+        var caps = admissions.compactMap(\.outputTokensMax)
+        if case .clamp(let cap)? = override?.action { caps.append(cap) }
+        return caps.min()
     }
 
     /// A client that leaves gives its upstream a bounded time to tell the usage.
@@ -121,11 +131,17 @@ extension ExchangeRun {
         if let upstream { attempt.phases = upstream.phases }
         if failure != nil { heldSince = attempt.ended }
         if failure == nil || isCommitted { outcome.servedAttempt = outcome.attempts.count }
-        outcome.moved = outcome.servedAttempt ?? 0 > 0 ? .fallback : .no
+        outcome.moved = moved
         account(&attempt, gone: writer.isGone)
         outcome.hops.add(.attempt, from: attempt.began, to: attempt.ended)
         outcome.attempts.append(attempt)
         for admission in admissions.reversed() { admission.settle(attempt) }
+    }
+
+    /// A reroute comes first: what a fallback moved after that, a budget had moved before.
+    private var moved: Moved {
+        if case .reroute? = outcome.override?.action { return .budget }
+        return outcome.servedAttempt ?? 0 > 0 ? .fallback : .no
     }
 
     /// Settles, gives the client the last bytes, and reads the upstream to its end so that its connection can be used again.

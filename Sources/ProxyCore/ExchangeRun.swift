@@ -110,6 +110,7 @@ struct ExchangeRun {
             lastHopEnded = .now()
             outcome.hops.add(type(of: stage).hop, from: began, to: lastHopEnded)
             outcome.caller = exchange.caller
+            outcome.override = exchange.override
             outcome.notes = exchange.notes
         }
         switch try await stage.enter(&exchange) {

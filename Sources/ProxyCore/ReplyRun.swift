@@ -152,6 +152,15 @@ extension ExchangeRun {
 
     // MARK: The fields that Weir adds
 
+    /// Which budget's rule moved the exchange, from where to where, as parameters of RFC 9651 strings.
+    private var rerouteField: String? {
+        guard let override = outcome.override, case .reroute(let from, let to) = override.action else { return nil }
+        func quoted(_ name: ConfiguredName) -> String {
+            "\"" + name.text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        }
+        return "budget=\(quoted(override.budget));rule=\(quoted(override.rule));from=\(quoted(from));to=\(quoted(to))"
+    }
+
     func weirFields() -> [ReplyField] {
         var fields = [
             ReplyField("x-weir-exchange-id", outcome.id.description),
@@ -162,6 +171,7 @@ extension ExchangeRun {
             fields.append(ReplyField("x-weir-model", target.servedModel.text))
             fields.append(ReplyField("x-weir-provider", target.provider.text))
         }
+        if let reroute = rerouteField { fields.append(ReplyField("x-weir-reroute", reroute)) }
         if outcome.cost.status == .priced {
             fields.append(ReplyField("x-weir-cost-usd", outcome.cost.total.description))
         }

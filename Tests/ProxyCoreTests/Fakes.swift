@@ -139,7 +139,12 @@ struct WordDialect: ClientDialect, ProviderDialect {
     var forwardedFields: [HeaderName] { ["x-forwarded"] }
     var returnedFields: [HeaderName] { ["x-returned"] }
     var requestIDField: HeaderName { "x-request-id" }
-    func encode(_ request: ModelRequest, for target: Target) throws(Failure) -> ByteBuffer { request.body }
+    func encode(
+        _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> ByteBuffer {
+        guard let outputTokensMax else { return request.body }
+        return ByteBuffer(string: String(buffer: request.body) + " max=\(outputTokensMax)")
+    }
     func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { WordDecoder() }
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
         Failure(status == 400 ? .upstreamRejected : .upstreamError, "status \(status)", retryable: status >= 500)

@@ -1,18 +1,50 @@
 public import GatewayTypes
 
-/// Orders a route's targets for one exchange.
+/// Orders the targets for one exchange: those of its route, or of the route that a budget moves it to.
 public struct TargetOrder: Stage {
     public static let hop = Hop.routing
 
-    public init() {}
+    private let overrides: (any Overrides)?
+    private let routes: [String: Route]
+
+    /// `routes`, by name, are where an override may lead.
+    public init(overrides: (any Overrides)? = nil, routes: [String: Route] = [:]) {
+        self.overrides = overrides
+        self.routes = routes
+    }
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
-        let route = exchange.route
-        switch route.strategy {
-        case .ordered: exchange.targets = route.targets
-        case .weighted: exchange.targets = Self.weighted(route.targets, draw: exchange.id.low)
+        exchange.targets = Self.ordered(exchange.route, draw: exchange.id.low)
+        guard let override = overrides?.override(for: exchange) else { return .pass }
+        switch override.action {
+        case .clamp: exchange.override = override
+        case .reroute(_, let to): reroute(&exchange, override, to)
         }
         return .pass
+    }
+
+    /// Moves the exchange to the targets of another route that can do what it needs; where none can, it stays.
+    private func reroute(_ exchange: inout Exchange, _ override: Override, _ to: ConfiguredName) {
+        guard let route = routes[to.text], case .model(let request) = exchange.request else { return }
+        let targets = Self.ordered(route, draw: exchange.id.low)
+        let able = targets.filter { $0.abilities.obstacle(to: request.facts) == nil }
+        guard !able.isEmpty else {
+            let lacking = targets.first.flatMap { $0.abilities.obstacle(to: request.facts) } ?? "a target"
+            exchange.notes.append(
+                Note(.routing, "budget \(override.budget.text) could not reroute to \(to.text): it lacks \(lacking)"))
+            return
+        }
+        exchange.targets = able
+        exchange.override = override
+        exchange.notes.append(
+            Note(.routing, "budget \(override.budget.text), rule \(override.rule.text): rerouted to \(to.text)"))
+    }
+
+    private static func ordered(_ route: Route, draw: UInt64) -> [Target] {
+        switch route.strategy {
+        case .ordered: route.targets
+        case .weighted: weighted(route.targets, draw: draw)
+        }
     }
 
     /// The drawn target first, then the others by weight: shares hold in the long run, and fallback has somewhere to go.

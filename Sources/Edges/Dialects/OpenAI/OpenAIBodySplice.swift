@@ -1,7 +1,8 @@
 import GatewayTypes
 import NIOCore
 
-/// The client's body with only what must change for a target: the model's name, and the wish for usage in a stream.
+/// The client's body with only what must change for a target: the model's name, the wish for usage in a stream, and
+/// the cap on output tokens that a budget needs.
 struct OpenAIBodySplice {
     private struct Edit {
         let range: Range<Int>
@@ -12,7 +13,7 @@ struct OpenAIBodySplice {
 
     let body: ByteBuffer
 
-    init(_ request: ModelRequest, _ target: Target) {
+    init(_ request: ModelRequest, _ target: Target, outputTokensMax: Int64?) {
         var edits: [Edit] = []
         if request.askedModel != target.servedModel.text {
             edits.append(Edit(range: request.facts.modelRange, text: target.servedModel.text, isString: true))
@@ -21,6 +22,7 @@ struct OpenAIBodySplice {
             let (range, text) = Self.usageEdit(request)
             edits.append(Edit(range: range, text: text, isString: false))
         }
+        if let cap = outputTokensMax { edits += Self.capEdits(request, target, cap) }
         guard !edits.isEmpty else {
             body = request.body
             return
@@ -32,6 +34,24 @@ struct OpenAIBodySplice {
     /// Whether Weir asks for the usage that the client did not ask for.
     static func addsUsage(_ request: ModelRequest, _ target: Target) -> Bool {
         request.operation == .chat && request.stream && target.injectsStreamUsage && !request.facts.includeUsage
+    }
+
+    /// Lowers what the client wrote, or writes a cap where it wrote none.
+    private static func capEdits(_ request: ModelRequest, _ target: Target, _ cap: Int64) -> [Edit] {
+        let facts = request.facts
+        guard request.operation == .chat, facts.outputTokensMax.map({ $0 > cap }) ?? true else { return [] }
+        let written = [facts.maxTokensRange, facts.maxCompletionTokensRange].compactMap { $0 }
+        if !written.isEmpty { return written.map { Edit(range: $0, text: String(cap), isString: false) } }
+        let start = facts.objectStart..<facts.objectStart
+        return [Edit(range: start, text: "\"\(capField(target))\":\(cap),", isString: false)]
+    }
+
+    /// OpenAI's newer models refuse `max_tokens`; most servers of the same shape know nothing else.
+    private static func capField(_ target: Target) -> String {
+        switch target.providerKind {
+        case "openai", "azure.ai.openai": "max_completion_tokens"
+        default: "max_tokens"
+        }
     }
 
     private static func usageEdit(_ request: ModelRequest) -> (Range<Int>, String) {

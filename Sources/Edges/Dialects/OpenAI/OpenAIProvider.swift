@@ -31,8 +31,10 @@ public struct OpenAIProvider: ProviderDialect {
 
     public let requestIDField: HeaderName = "x-request-id"
 
-    public func encode(_ request: ModelRequest, for target: Target) throws(Failure) -> ByteBuffer {
-        OpenAIBodySplice(request, target).body
+    public func encode(
+        _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> ByteBuffer {
+        OpenAIBodySplice(request, target, outputTokensMax: outputTokensMax).body
     }
 
     public func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder {

@@ -62,13 +62,21 @@ struct OpenAIRequestParser {
         case .topP: facts.topP = try scanner.optionalDouble(field.rawValue)
         case .n: facts.choiceCount = try scanner.optionalInteger(field.rawValue, minimum: 1) ?? 1
         case .seed: facts.seed = try scanner.optionalInteger(field.rawValue)
-        case .maxTokens: tokensMax = try scanner.optionalInteger(field.rawValue, minimum: 1)
-        case .maxCompletionTokens: completionTokensMax = try scanner.optionalInteger(field.rawValue, minimum: 1)
+        case .maxTokens: (tokensMax, facts.maxTokensRange) = try readTokensMax(field)
+        case .maxCompletionTokens: (completionTokensMax, facts.maxCompletionTokensRange) = try readTokensMax(field)
         case .user: facts.endUser = try scanner.optionalText(field.rawValue)
         case .safetyIdentifier: safetyIdentifier = try scanner.optionalText(field.rawValue)
         case .serviceTier: facts.serviceTier = try scanner.optionalText(field.rawValue)
         case .responseFormat: try readResponseFormat()
         }
+    }
+
+    /// The number, nil for `null`, and where it stands.
+    private mutating func readTokensMax(_ field: OpenAIRequestField) throws(JSONProblem) -> (Int64?, Range<Int>) {
+        _ = scanner.peek()
+        let start = scanner.offset
+        let value = try scanner.optionalInteger(field.rawValue, minimum: 1)
+        return (value, start..<scanner.offset)
     }
 
     // MARK: Other members
