@@ -26,13 +26,14 @@ public enum Commands {
             for warning in loaded.warnings { logger.warning("\(warning)") }
             configuration = loaded.configuration
         }
+        let signals = await Signals.trap()
         do {
             let server = try await Server(configuration, path: path, environment: environment, logger: logger)
             let addresses = try await server.open()
             Terminal.complain("listening on \(addresses.app)")
             Terminal.complain("metrics on \(addresses.metrics)")
             Terminal.complain("admin on \(addresses.admin)")
-            await server.run()
+            await server.run(until: signals)
         } catch {
             throw Refusal(error.description)
         }

@@ -16,6 +16,7 @@ extension Commands {
         }
         defer { try? FileManager.default.removeItem(at: directory) }
 
+        let signals = await Signals.trap()
         let simulatorWorkers = Workers(count: 1)
         let simulator = simulatorPort(
             host: "127.0.0.1", port: 0, seed: 1, limit: DescriptorLimit.raise(), workers: simulatorWorkers)
@@ -31,7 +32,7 @@ extension Commands {
             throw Refusal("\(error)")
         }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await server.run() }
+            group.addTask { await server.run(until: signals) }
             group.addTask { await tour(addresses, setting, forSeconds: seconds) }
             await group.waitForAll()
         }

@@ -2,7 +2,6 @@ import GatewayTypes
 import Listener
 import NIOCore
 import Simulator
-import UnixSignals
 import Upstream
 
 /// What `weir load` was asked for.
@@ -32,6 +31,7 @@ extension Commands {
 
     /// Serves until SIGTERM or SIGINT.
     public static func simulate(host: String, port: Int, seed: UInt64) async throws(Refusal) {
+        let signals = await Signals.trap()
         let limit = DescriptorLimit.raise()
         let workers = Workers(count: 1)
         let listener = simulatorPort(host: host, port: port, seed: seed, limit: limit, workers: workers)
@@ -42,7 +42,7 @@ extension Commands {
             let user = PortUser.describe(port).map { "; it is used by \($0)" } ?? ""
             throw Refusal("\(host):\(port) cannot be bound: \(error)\(user).")
         }
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { break }
+        await signals.waitForEnd()
         await listener.close(by: .now())
         do { try await workers.shutDown() } catch { throw Refusal("\(error)") }
     }

@@ -7,7 +7,6 @@ import ProxyCore
 import Storage
 public import Logging
 import Telemetry
-import UnixSignals
 import Upstream
 
 /// A gateway from its start to its last booked exchange.
@@ -90,26 +89,18 @@ public struct Server: Sendable {
 
     // MARK: Run
 
-    /// Serves until SIGTERM or SIGINT, then drains.
-    public func run() async {
+    /// Serves until SIGTERM or SIGINT, then drains; SIGHUP reloads.
+    public func run(until signals: Signals) async {
         await withTaskGroup(of: Void.self) { services in
             services.addTask { await house.storage.writer.run() }
             services.addTask { await house.renderer.run() }
             services.addTask { await spend.run() }
             if let exporter = house.exporter { services.addTask { await exporter.run() } }
-            await waitForEnd()
+            await signals.waitForEnd { reloader.reload() }
             await drain()
             services.cancelAll()
         }
         await close()
-    }
-
-    /// Returns at SIGTERM or SIGINT; SIGHUP reloads.
-    private func waitForEnd() async {
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
-            guard signal == .sighup else { return }
-            reloader.reload()
-        }
     }
 
     /// Not ready any more, but still accepting for a while; then no new connections, and streams end by the deadline.
