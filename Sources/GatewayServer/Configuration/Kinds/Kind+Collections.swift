@@ -58,7 +58,7 @@ extension Kind {
         }
     }
 
-    fileprivate static func entries(
+    static func entries(
         _ tree: SettingTree, _ path: SettingPath, _ reader: SettingReader, expected: String
     ) -> [SettingTree.Entry]? {
         switch tree.content {

@@ -14,6 +14,9 @@ public struct Configuration: Sendable {
     public internal(set) var prices = Prices()
     public internal(set) var models: [Model] = []
     public internal(set) var routing = Routing()
+    public internal(set) var reroutes: [Reroute] = []
+    public internal(set) var budgets: [Budget] = []
+    public internal(set) var notify = Notify()
     public internal(set) var telemetry = Telemetry()
     public internal(set) var storage = Storage()
     public internal(set) var metering = Metering()
@@ -51,6 +54,9 @@ public struct Configuration: Sendable {
                 "models", \.models, .table(of: "a model", Model.section, name: \.name),
                 "The models that clients may ask for, and where each of them leads."),
             Field("routing", \.routing, .section(Routing.section), "Attempts and breakers."),
+            Field("reroutes", \.reroutes, .reroutes, "Which model stands in for which, by name: `economy: { smart: fast }`."),
+            Field("budgets", \.budgets, .list(of: .section(Budget.section), countMax: 1000), "Limits on money."),
+            Field("notify", \.notify, .section(Notify.section), "Whom Weir tells of firing budget rules itself."),
             Field("telemetry", \.telemetry, .section(Telemetry.section), "Metrics, traces and the access log."),
             Field("storage", \.storage, .section(Storage.section), "The journal and the ledger."),
             Field("metering", \.metering, .section(Metering.section), "How usage is counted."),

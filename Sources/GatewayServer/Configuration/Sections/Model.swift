@@ -30,6 +30,11 @@ extension Configuration {
         public internal(set) var provider = ""
         public internal(set) var model = ""
         public internal(set) var weight = 1
+        /// Tokens of input and output together; nil: what the catalogue says.
+        public internal(set) var contextTokens: Int?
+        /// The most output tokens of a reply; nil: what the catalogue says.
+        public internal(set) var outputTokensMax: Int?
+        public internal(set) var lacks: [Abilities.Need] = []
 
         static let section = Section<ModelTarget>(
             "target", "A model at a provider. `provider/model` may be written: `openai/gpt-5`.",
@@ -40,6 +45,13 @@ extension Configuration {
                     "model", \.model, .text("the provider's name of the model"), required: "gpt-5",
                     "The model as the provider knows it."),
                 Field("weight", \.weight, .integer(1...1_000_000), "Its share among a weighted model's targets."),
+                Field(
+                    "context_tokens", optional: \.contextTokens, .integer(1...1_000_000_000),
+                    "Tokens of input and output together; the catalogue's figure when left out."),
+                Field(
+                    "output_tokens_max", optional: \.outputTokensMax, .integer(1...1_000_000_000),
+                    "The most output tokens of a reply, which a hard budget reserves; the catalogue's figure when left out."),
+                Field("lacks", \.lacks, .list(of: .choice), "What it cannot do, so that no budget moves such requests to it."),
             ],
             shorthand: Section.Shorthand(shape: .text("`provider/model`", pattern: "^[^/]+/.+$")) {
                 tree, path, reader, root in
