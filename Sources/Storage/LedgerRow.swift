@@ -28,6 +28,12 @@ public struct LedgerRow: Sendable, Equatable {
     /// The HTTP status that the client got; 0 where it got none.
     public var status = 0
     public var moved = ""
+    /// The budget and rule that decided about it, and the route that it was moved to.
+    public var budget: String?
+    public var rule: String?
+    public var reroutedTo: String?
+    /// What it would have cost if no budget had moved it; nil where none did.
+    public var demand: Money?
     public var stream = false
     public var attempts = 0
 
@@ -75,6 +81,14 @@ public struct LedgerRow: Sendable, Equatable {
         self.outcome = outcome.result
         status = outcome.status
         moved = outcome.moved.rawValue
+        if let override = outcome.override {
+            budget = override.budget.text
+            rule = override.rule.text
+            if case .reroute(_, let to) = override.action {
+                reroutedTo = to.text
+                demand = outcome.demand
+            }
+        }
         stream = outcome.stream
         attempts = outcome.attempts.count
         usage = outcome.usage

@@ -65,6 +65,10 @@ extension LedgerRow {
         sink.put(moved)
         sink.put(purpose)
         sink.put(optional: abortBilling)
+        sink.put(optional: budget)
+        sink.put(optional: rule)
+        sink.put(optional: reroutedTo)
+        sink.put(optional: demand?.picodollars)
         usage.write(to: &sink)
         cost.write(to: &sink)
     }
@@ -95,6 +99,10 @@ extension LedgerRow {
         moved = source.text()
         purpose = source.text()
         abortBilling = source.optionalText()
+        budget = source.optionalText()
+        rule = source.optionalText()
+        reroutedTo = source.optionalText()
+        demand = source.optional(Int128.self).map(Money.init(picodollars:))
     }
 }
 

@@ -44,6 +44,10 @@ extension LedgerRow {
         binder.bind(Hex.text(spanID))
         binder.bind(usage.reportedCost?.description)
         binder.bind(reserved?.description)
+        binder.bind(budget)
+        binder.bind(rule)
+        binder.bind(reroutedTo)
+        binder.bind(demand?.description)
     }
 
     /// Nil when the row was not written by this Weir or an earlier one.
@@ -86,5 +90,9 @@ extension LedgerRow {
         traceLow = trace.low
         spanID = span
         reserved = (row["reserved"] as String?).flatMap { Money($0) }
+        budget = row["budget"]
+        rule = row["rule"]
+        reroutedTo = row["rerouted_to"]
+        demand = (row["demand"] as String?).flatMap { Money($0) }
     }
 }

@@ -4,7 +4,15 @@ import GatewayTypes
 /// The ledger's tables. A migration that has been released is never changed; a new one is added behind it.
 enum LedgerSchema {
     /// By column of `exchanges`: its type. In the order of `LedgerRow.bind`.
-    static let exchangeColumns: [(name: String, type: String)] =
+    static let exchangeColumns = firstColumns + overrideColumns
+
+    /// Those of migration 2: what a budget decided.
+    private static let overrideColumns: [(name: String, type: String)] = [
+        ("budget", "TEXT"), ("rule", "TEXT"), ("rerouted_to", "TEXT"), ("demand", "TEXT"),
+    ]
+
+    /// Those of migration 1.
+    private static let firstColumns: [(name: String, type: String)] =
         [
             ("id", "TEXT NOT NULL PRIMARY KEY"),
             ("arrived_at_ns", "INTEGER NOT NULL"),
@@ -76,7 +84,7 @@ enum LedgerSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 exchanges and hourly sums") { database in
-            let columns = exchangeColumns.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
+            let columns = firstColumns.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
             try database.execute(sql: "CREATE TABLE exchanges (\(columns)) STRICT")
             let labels = hourlyLabels.map { "\($0) TEXT NOT NULL" }.joined(separator: ", ")
             let tokens = tokenColumns.map { "\($0) INTEGER NOT NULL" }.joined(separator: ", ")
@@ -86,6 +94,11 @@ enum LedgerSchema {
                     cost_hi INTEGER NOT NULL, cost_lo INTEGER NOT NULL,
                     PRIMARY KEY (hour, \(hourlyLabels.joined(separator: ", ")))) STRICT, WITHOUT ROWID
                     """)
+        }
+        migrator.registerMigration("2 what budgets decided") { database in
+            for column in overrideColumns {
+                try database.execute(sql: "ALTER TABLE exchanges ADD COLUMN \(column.name) \(column.type)")
+            }
         }
         return migrator
     }

@@ -15,13 +15,15 @@ struct OpenAIProviderTests {
     }
 
     private func encode(
-        _ text: String, model: String = "m", injects: Bool = true, _ operation: Operation = .chat
+        _ text: String, model: String = "m", injects: Bool = true, cap: Int64? = nil, kind: String = "openai",
+        _ operation: Operation = .chat
     ) throws -> String {
         // Ranges count from the reader index, wherever it is.
         var body = ByteBuffer(string: "##" + text)
         body.moveReaderIndex(forwardBy: 2)
         let request = try OpenAIClient().parse(operation, body: body)
-        return String(buffer: try provider.encode(request, for: target(model, injects: injects)))
+        let target = target(model, kind: kind, injects: injects)
+        return String(buffer: try provider.encode(request, for: target, outputTokensMax: cap))
     }
 
     @Test(arguments: [
@@ -30,6 +32,24 @@ struct OpenAIProviderTests {
     ])
     func `A body that needs no change is sent as it came`(text: String) throws {
         #expect(try encode(text) == text)
+    }
+
+    @Test(arguments: [
+        (#"{"model":"m","max_tokens":100}"#, #"{"model":"m","max_tokens":50}"#),
+        (#"{"model":"m","max_completion_tokens": 51 }"#, #"{"model":"m","max_completion_tokens": 50 }"#),
+        (#"{"max_tokens":null,"model":"m"}"#, #"{"max_tokens":50,"model":"m"}"#),
+        (#"{"model":"m","max_tokens":50}"#, #"{"model":"m","max_tokens":50}"#),
+        (#"{"model":"m","max_tokens":9}"#, #"{"model":"m","max_tokens":9}"#),
+        (#"{"model":"m"}"#, #"{"max_completion_tokens":50,"model":"m"}"#),
+    ])
+    func `A cap lowers what the client wrote and stands in where it wrote none`(text: String, expected: String) throws {
+        let rest = #","messages":[]}"#
+        #expect(try encode(text.dropLast() + rest, cap: 50) == expected.dropLast() + rest)
+    }
+
+    @Test func `A cap that the client did not write has the name that the provider knows`() throws {
+        let text = #"{"model":"m","messages":[]}"#
+        #expect(try encode(text, cap: 50, kind: "groq") == #"{"max_tokens":50,"model":"m","messages":[]}"#)
     }
 
     @Test func `Only the model's value is replaced`() throws {

@@ -54,7 +54,9 @@ private struct MuteDialect: ProviderDialect {
     let requestIDField: HeaderName = "x-request-id"
 
     func path(for operation: Operation) -> String? { nil }
-    func encode(_ request: ModelRequest, for target: Target) throws(Failure) -> ByteBuffer { request.body }
+    func encode(
+        _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> ByteBuffer { request.body }
     func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { MuteDecoder() }
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure { Failure(.upstreamError, "mute") }
 }

@@ -9,7 +9,9 @@ struct SilentDialect: ProviderDialect {
     var returnedFields: [HeaderName] { [] }
     var requestIDField: HeaderName { "x-request-id" }
     func path(for operation: GatewayTypes.Operation) -> String? { nil }
-    func encode(_ request: ModelRequest, for target: Target) throws(Failure) -> ByteBuffer { request.body }
+    func encode(
+        _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> ByteBuffer { request.body }
     func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { SilentDecoder() }
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure { Failure(.upstreamError, "") }
 

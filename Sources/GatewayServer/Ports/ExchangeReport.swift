@@ -20,7 +20,10 @@ struct ExchangeReport {
             ("provider", .string(row.provider)), ("served_model", .string(row.servedModel)),
             ("response_model", row.responseModel.map { .string($0) }),
             ("provider_request_id", row.providerRequestID.map { .string($0) }), ("outcome", .string(row.outcome)),
-            ("status", .number(Int64(row.status))), ("moved", .string(row.moved)), ("stream", .boolean(row.stream)),
+            ("status", .number(Int64(row.status))), ("moved", .string(row.moved)),
+            ("budget", row.budget.map { .string($0) }), ("rule", row.rule.map { .string($0) }),
+            ("rerouted_to", row.reroutedTo.map { .string($0) }),
+            ("demand_usd", row.demand.map { .decimal($0.description) }), ("stream", .boolean(row.stream)),
             ("attempts", .number(Int64(row.attempts))), ("ttft_ns", row.firstTokenNanoseconds.map { .number($0) }),
             ("usage_source", .string(row.usage.source.rawValue)),
         ]
@@ -60,6 +63,9 @@ struct ExchangeReport {
     }
 
     private var attemptsText: String {
+        if let budget = row.budget, let rule = row.rule, let to = row.reroutedTo {
+            return ": rule \(rule) of budget \(budget) had moved it to \(to)"
+        }
         let count = row.attempts == 1 ? "at the first attempt" : "after \(row.attempts) attempts"
         return row.moved == Moved.no.rawValue ? ", \(count)" : ", moved by \(row.moved), \(count)"
     }

@@ -24,6 +24,7 @@ public enum AccessLine {
         line.add("status", Int64(outcome.status))
         line.add("outcome", outcome.result)
         line.add("moved", outcome.moved.rawValue)
+        addOverride(outcome, &line)
         line.add("attempts", Int64(outcome.attempts.count))
         addMoney(outcome, &line)
         addTimes(outcome, &line)
@@ -49,6 +50,16 @@ public enum AccessLine {
         line.add("asked_model", outcome.askedModel.map(bounded))
         line.add("provider", outcome.target?.provider.text)
         line.add("served_model", outcome.target?.servedModel.text)
+    }
+
+    private static func addOverride(_ outcome: Outcome, _ line: inout JSONLine) {
+        guard let override = outcome.override else { return }
+        line.add("budget", override.budget.text)
+        line.add("rule", override.rule.text)
+        guard case .reroute(let from, let to) = override.action else { return }
+        line.add("rerouted_from", from.text)
+        line.add("rerouted_to", to.text)
+        line.add("demand_usd", outcome.demand.description)
     }
 
     private static func addMoney(_ outcome: Outcome, _ line: inout JSONLine) {

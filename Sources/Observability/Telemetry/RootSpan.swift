@@ -49,6 +49,7 @@ enum RootSpan {
         attributes.set(WeirKey.servedModel, outcome.target?.servedModel.text)
         attributes.set(WeirKey.provider, outcome.target?.provider.text)
         attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
+        attributes.set(outcome.override)
         attributes.set(WeirKey.attempts, outcome.attempts.count)
     }
 
@@ -58,7 +59,20 @@ enum RootSpan {
         attributes.set(WeirKey.usageSource, outcome.usage.source.rawValue)
         attributes.set(WeirKey.costStatus, outcome.cost.status.rawValue)
         attributes.set(WeirKey.costUSD, outcome.costText)
+        if outcome.override != nil { attributes.set(WeirKey.demandUSD, outcome.demand.description) }
         attributes.set(WeirKey.abortBilling, outcome.abortBilling?.rawValue)
         attributes.set(WeirKey.accounted, outcome.accounted)
+    }
+}
+
+extension SpanAttributes {
+    /// Which budget's rule decided, and what.
+    mutating func set(_ override: Override?) {
+        guard let override else { return }
+        set(WeirKey.budget, override.budget.text)
+        set(WeirKey.rule, override.rule.text)
+        guard case .reroute(let from, let to) = override.action else { return }
+        set(WeirKey.reroutedFrom, from.text)
+        set(WeirKey.reroutedTo, to.text)
     }
 }

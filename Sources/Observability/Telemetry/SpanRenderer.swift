@@ -30,6 +30,7 @@ public struct SpanRenderer {
             attributes.set(WeirKey.requestedModel, outcome.askedModel)
             attributes.set(WeirKey.servedModel, outcome.target?.servedModel.text)
             attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
+            attributes.set(outcome.override)
         }
         let began = outcome.wall(time.began)
         return outcome.span(
