@@ -12,6 +12,8 @@ public struct PriceBook: Pricer {
 
     /// By target index: rate cards, the latest first. Empty: no price is known.
     private let cards: [[RateCard]]
+    /// As `cards`: the ceilings of the plain tier and of any.
+    private let ceilings: [[(from: WallTime, plain: PriceCeiling?, any: PriceCeiling?)]]
     private let ratios: [TokenRatios]
 
     /// `targets` are all targets of one configuration, each at its own index. `sha256` is handed in because this room
@@ -31,11 +33,23 @@ public struct PriceBook: Pricer {
         var cards = [[RateCard]](repeating: [], count: count)
         for target in targets { cards[target.index] = shelf.cards(for: target) }
         self.cards = cards
+        ceilings = cards.map { cards in
+            cards.map { ($0.from, $0.ceiling(anyTier: false), $0.ceiling(anyTier: true)) }
+        }
         ratios = estimator.ratios(for: targets, count: count)
     }
 
     /// Whether anything is known of the target's prices at `time`.
     public func hasPrice(_ target: Target, at time: WallTime) -> Bool { card(target, at: time) != nil }
+
+    /// The dearest that the target's tokens can be at `time`; nil where no price is known. `anyTier`: the request may be
+    /// served at another tier's prices than the plain ones.
+    public func ceiling(of target: Target, anyTier: Bool, at time: WallTime) -> PriceCeiling? {
+        guard target.index < ceilings.count, let found = ceilings[target.index].first(where: { $0.from <= time }) else {
+            return nil
+        }
+        return anyTier ? found.any : found.plain
+    }
 
     public func cost(
         of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime

@@ -57,13 +57,23 @@ public struct PriceCatalog: Sendable {
         self.bytes = bytes
     }
 
+    /// What it says a provider's model can do; nothing for a model that it does not know.
+    public func abilities(provider name: String, kind: String, model: String) -> Abilities {
+        var abilities = Abilities()
+        guard let entry = entry(provider: name, kind: kind, model: model) else { return abilities }
+        abilities.contextTokens = entry.contextWindow
+        abilities.outputTokensMax = entry.outputMax
+        return abilities
+    }
+
+    private func entry(provider name: String, kind: String, model: String) -> Entry? {
+        let provider = ProviderNames.inCatalog(name: name, kind: kind, known: Set(entries.map(\.provider)))
+        return entries.first { $0.provider == provider && ($0.model == model || $0.aliases.contains(model)) }
+    }
+
     /// Whether it has a price for a provider's model, known by its name or an alias.
     public func knows(provider name: String, kind: String, model: String) -> Bool {
-        let provider = ProviderNames.inCatalog(name: name, kind: kind, known: Set(entries.map(\.provider)))
-        return entries.contains { entry in
-            entry.provider == provider && !entry.sheet.isEmpty
-                && (entry.model == model || entry.aliases.contains(model))
-        }
+        entry(provider: name, kind: kind, model: model).map { !$0.sheet.isEmpty } ?? false
     }
 
     private static func entry(_ line: Substring) throws(PriceError) -> Entry {

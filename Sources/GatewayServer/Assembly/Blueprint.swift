@@ -21,17 +21,20 @@ struct Blueprint: Sendable {
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
-        let identities = Identities(configuration)
-        routes = RouteTable(configuration)
-        breakers = BreakerGate(settings: Self.breaker(configuration), targetCount: routes.targets.count)
+        let catalog: PriceCatalog
         do {
-            prices = try PriceDesk.book(configuration, targets: routes.targets, estimator: ground.estimator)
+            catalog = try PriceDesk.catalog(configuration)
         } catch {
             throw StartupFailure("The price catalogue cannot be read: \(error).")
         }
-        declared = DeclaredNames(teams: identities.teams, routes: routes.routes)
+        let names = NameBook(configuration)
+        routes = RouteTable(configuration, names: names, catalog: catalog)
+        breakers = BreakerGate(settings: Self.breaker(configuration), targetCount: routes.targets.count)
+        prices = PriceDesk.book(
+            configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
+        declared = DeclaredNames(teams: Array(names.teams.names.dropFirst()), routes: routes.routes)
         plan = Plan(
-            path: Path(authentication: identities.stage, stages: [TargetOrder()], gates: [breakers]),
+            path: Path(authentication: Identities(configuration, names: names).stage, stages: [TargetOrder()], gates: [breakers]),
             surfaces: Self.surfaces(routes.routes), routes: routes.byName, pricer: prices, journal: ground.journal,
             limits: Self.limits(configuration), sampler: ground.sampler,
             trustsIncomingTrace: configuration.telemetry.trustIncoming == .always)

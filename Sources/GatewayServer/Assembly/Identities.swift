@@ -4,26 +4,21 @@ import GatewayTypes
 
 /// The configuration's teams, callers and keys.
 struct Identities {
-    private(set) var teams: [ConfiguredName] = []
     private var byDigest: [[UInt8]: Caller] = [:]
     private var anonymous: Caller?
 
-    init(_ configuration: Configuration) {
-        var teamNames = NameTable()
-        var callerNames = NameTable()
-        teams = configuration.teams.map { teamNames.declare($0.name) }
+    init(_ configuration: Configuration, names: NameBook) {
         for key in configuration.keys {
             guard let caller = configuration.callers.first(where: { $0.name == key.caller }),
                 let digest = Self.digest(of: key)
             else { continue }
             let alias = key.alias ?? key.key?.origin ?? "sha256:" + (key.sha256 ?? "").prefix(8)
             byDigest[digest] = Caller(
-                name: callerNames.declare(caller.name), team: teamNames.declare(caller.team), keyAlias: alias)
+                name: names.callers[caller.name], team: names.teams[caller.team], keyAlias: alias)
         }
         if configuration.anonymous {
-            let team = teamNames.declare("anonymous")
-            teams.append(team)
-            anonymous = Caller(name: callerNames.declare("anonymous"), team: team, keyAlias: "")
+            anonymous = Caller(
+                name: names.callers[NameBook.anonymous], team: names.teams[NameBook.anonymous], keyAlias: "")
         }
     }
 

@@ -4,14 +4,16 @@ import Metering
 
 /// The configuration's prices as a price book.
 enum PriceDesk {
+    static func catalog(_ configuration: Configuration) throws(PriceError) -> PriceCatalog {
+        switch configuration.prices.catalog {
+        case .builtIn: try PriceCatalog.embedded()
+        case .none: try PriceCatalog.empty()
+        }
+    }
+
     static func book(
-        _ configuration: Configuration, targets: [Target], estimator: TokenEstimator
-    ) throws(PriceError) -> PriceBook {
-        let catalog =
-            switch configuration.prices.catalog {
-            case .builtIn: try PriceCatalog.embedded()
-            case .none: try PriceCatalog.empty()
-            }
+        _ configuration: Configuration, catalog: PriceCatalog, targets: [Target], estimator: TokenEstimator
+    ) -> PriceBook {
         let overrides = configuration.prices.overrides.map { written in
             var prices: [PriceUnit: UnitPrice] = [:]
             for (unit, component) in overridable { prices[unit] = written[component] }

@@ -1,5 +1,6 @@
 import Dialects
 import GatewayTypes
+import Metering
 import Synchronization
 
 /// The configuration's providers and models as targets and routes, with everything prepared that can be.
@@ -7,12 +8,15 @@ struct RouteTable {
     private(set) var routes: [Route] = []
     private(set) var targets: [Target] = []
 
-    private var names = DeclaredTables()
     private var targetCount = 0
     private let configuration: Configuration
+    private let names: NameBook
+    private let catalog: PriceCatalog
 
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, names: NameBook, catalog: PriceCatalog) {
         self.configuration = configuration
+        self.names = names
+        self.catalog = catalog
         for model in configuration.models { routes.append(route(model)) }
     }
 
@@ -23,7 +27,7 @@ struct RouteTable {
     private mutating func route(_ model: Configuration.Model) -> Route {
         let made = model.targets.compactMap { target(for: $0) }
         targets += made
-        return Route(name: names.routes.declare(model.name), strategy: model.strategy, targets: made)
+        return Route(name: names.routes[model.name], strategy: model.strategy, targets: made)
     }
 
     /// Nil where the configuration names a provider that it does not declare, which its check refuses.
@@ -31,11 +35,21 @@ struct RouteTable {
         guard let provider = configuration.provider(named: written.provider) else { return nil }
         let dialect = Self.dialect(provider.dialect)
         return Target(
-            index: nextIndex(), provider: names.providers.declare(provider.name),
-            providerKind: provider.kind, servedModel: names.models.declare(written.model), weight: written.weight,
+            index: nextIndex(), provider: names.providers[provider.name],
+            providerKind: provider.kind, servedModel: names.models[written.model], weight: written.weight,
             dialect: dialect,
             endpoints: Operation.allCases.map { Self.endpoint(for: $0, provider, dialect) },
-            keyAlias: provider.key?.origin ?? "", injectsStreamUsage: provider.streamOptions)
+            keyAlias: provider.key?.origin ?? "", injectsStreamUsage: provider.streamOptions,
+            abilities: abilities(written, provider))
+    }
+
+    /// What the catalogue says, and what the configuration says better.
+    private func abilities(_ written: Configuration.ModelTarget, _ provider: Configuration.Provider) -> Abilities {
+        var abilities = catalog.abilities(provider: provider.name, kind: provider.kind, model: written.model)
+        if let tokens = written.contextTokens { abilities.contextTokens = Int64(tokens) }
+        if let tokens = written.outputTokensMax { abilities.outputTokensMax = Int64(tokens) }
+        abilities.lacks = Set(written.lacks)
+        return abilities
     }
 
     private mutating func nextIndex() -> Int {
@@ -67,13 +81,6 @@ struct RouteTable {
             serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: fields, timeouts: timeouts,
             http2: provider.http2, caFile: provider.caFile)
     }
-}
-
-/// The names that routes and targets are known by.
-private struct DeclaredTables {
-    var routes = NameTable()
-    var providers = NameTable()
-    var models = NameTable()
 }
 
 /// Dense, process-wide numbers of endpoints.

@@ -1,0 +1,33 @@
+import GatewayTypes
+
+/// Every name that a configuration declares, once: what may become a metric label.
+struct NameBook {
+    private(set) var teams = NameTable()
+    private(set) var callers = NameTable()
+    private(set) var routes = NameTable()
+    private(set) var providers = NameTable()
+    private(set) var models = NameTable()
+    private(set) var budgets = NameTable()
+    private(set) var rules = NameTable()
+
+    /// Who calls without a key, and the team that pays for it.
+    static let anonymous = "anonymous"
+
+    init(_ configuration: Configuration) {
+        for team in configuration.teams { _ = teams.declare(team.name) }
+        for caller in configuration.callers { _ = callers.declare(caller.name) }
+        if configuration.anonymous {
+            _ = teams.declare(Self.anonymous)
+            _ = callers.declare(Self.anonymous)
+        }
+        for model in configuration.models {
+            _ = routes.declare(model.name)
+            for target in model.targets { _ = models.declare(target.model) }
+        }
+        for provider in configuration.providers { _ = providers.declare(provider.name) }
+        for budget in configuration.budgets {
+            _ = budgets.declare(budget.name)
+            for rule in budget.rules { _ = rules.declare(rule.name) }
+        }
+    }
+}
