@@ -101,6 +101,10 @@ public final class Ledger: Sendable {
         return ExchangeID(high: milliseconds << 16, low: 0).description
     }
 
+    func writing(_ write: (Database) throws -> Void) throws(StorageError) {
+        do { try pool.write(write) } catch { throw Self.failure("cannot be written", path, error) }
+    }
+
     func reading<Value>(_ read: (Database) throws -> Value) throws(StorageError) -> Value {
         do { return try pool.read(read) } catch { throw Self.failure("cannot be read", path, error) }
     }

@@ -81,7 +81,7 @@ extension Ledger {
         LedgerSchema.tokenColumns.map { "COALESCE(SUM(\($0)), 0) AS \($0)" }.joined(separator: ", ")
         + ", " + LedgerAmount.sumColumns
 
-    fileprivate static func cost(_ row: Row) -> Money {
+    static func cost(_ row: Row) -> Money {
         LedgerAmount.sum(hi: row["sum_hi"], middle: row["sum_middle"], low: row["sum_low"])
     }
 }

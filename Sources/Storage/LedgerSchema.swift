@@ -100,6 +100,9 @@ enum LedgerSchema {
                 try database.execute(sql: "ALTER TABLE exchanges ADD COLUMN \(column.name) \(column.type)")
             }
         }
+        migrator.registerMigration("3 what outlives a restart") { database in
+            try database.execute(sql: "CREATE TABLE memory (key TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT")
+        }
         return migrator
     }
 }

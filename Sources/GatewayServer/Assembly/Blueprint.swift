@@ -1,8 +1,10 @@
+import Budgets
 import Dialects
 import GatewayTypes
 import Metering
 import ProxyCore
 import Routing
+import Storage
 import Telemetry
 
 /// What a configuration decides about exchanges, ready to be used; a reload makes a new one.
@@ -12,12 +14,16 @@ struct Blueprint: Sendable {
     let breakers: BreakerGate
     let prices: PriceBook
     let declared: DeclaredNames
+    let budgets: BudgetSet
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and who samples traces.
     struct Ground: Sendable {
         let journal: any Journal
         let estimator: TokenEstimator
         let sampler: Sampler
+        let budgets: BudgetEngine
+        let budgetBook: BudgetBook
+        let ledger: Ledger
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -33,11 +39,31 @@ struct Blueprint: Sendable {
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
         declared = DeclaredNames(teams: Array(names.teams.names.dropFirst()), routes: routes.routes)
+        let overrides: PublishedOverrides
+        (budgets, overrides) = try Self.adopt(configuration, names, prices, routes, ground)
+        let gate = BudgetGate(
+            book: ground.budgetBook, set: budgets, overrides: overrides,
+            bounds: PriceBounds(prices: prices, targets: routes.targets))
         plan = Plan(
-            path: Path(authentication: Identities(configuration, names: names).stage, stages: [TargetOrder()], gates: [breakers]),
+            path: Path(
+                authentication: Identities(configuration, names: names).stage,
+                stages: [TargetOrder(overrides: overrides, routes: routes.byName)], gates: [breakers, gate]),
             surfaces: Self.surfaces(routes.routes), routes: routes.byName, pricer: prices, journal: ground.journal,
             limits: Self.limits(configuration), sampler: ground.sampler,
             trustsIncomingTrace: configuration.telemetry.trustIncoming == .always)
+    }
+
+    /// Puts the budgets in force. Those whose sums begin empty are filled from the ledger.
+    private static func adopt(
+        _ configuration: Configuration, _ names: NameBook, _ prices: PriceBook, _ routes: RouteTable, _ ground: Ground
+    ) throws(StartupFailure) -> (BudgetSet, PublishedOverrides) {
+        let set = ground.budgetBook.adopt(BudgetDesk.definitions(configuration, names: names))
+        do {
+            try BudgetSeeding(book: ground.budgetBook, ledger: ground.ledger).seed(set)
+        } catch {
+            throw StartupFailure("The budgets cannot be filled from the ledger: \(error).")
+        }
+        return (set, ground.budgets.adopt(set, bounds: PriceBounds(prices: prices, targets: routes.targets)))
     }
 
     private static func breaker(_ configuration: Configuration) -> Breaker.Settings {

@@ -1,3 +1,4 @@
+import Budgets
 import GatewayTypes
 import Listener
 import Metering
@@ -17,6 +18,7 @@ final class House: Sendable {
     let renderer: OutcomeRenderer
     let exporter: OTLPExporter?
     let storage: Storehouse
+    let budgets: BudgetEngine
     let readiness: Readiness
     let inFlight = InFlight()
     let proxy: Proxy
@@ -39,10 +41,13 @@ final class House: Sendable {
         exporter = observatory.exporter
         remarks = observatory.remarks
 
+        let budgetBook = BudgetBook()
+        budgets = BudgetEngine(book: budgetBook)
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(
-            journal: storage.journal, estimator: TokenEstimator(), sampler: observatory.sampler)
+            journal: storage.journal, estimator: TokenEstimator(), sampler: observatory.sampler, budgets: budgets,
+            budgetBook: budgetBook, ledger: storage.ledger)
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)

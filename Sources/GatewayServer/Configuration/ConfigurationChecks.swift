@@ -14,6 +14,7 @@ struct ConfigurationChecks {
         checkProviders()
         checkPrices()
         checkModels()
+        BudgetChecks(configuration: configuration, reader: reader).run()
         checkTelemetry()
         checkStorage()
     }
