@@ -50,6 +50,7 @@ let package = Package(
         room("ProxyCore", at: "ProxyCore", ["GatewayTypes", "Telemetry", nio]),
         room("Authentication", at: "Stages/Authentication", ["GatewayTypes"]),
         room("Routing", at: "Stages/Routing", ["GatewayTypes"]),
+        room("Budgets", at: "Stages/Budgets", ["GatewayTypes"]),
         room("Dialects", at: "Edges/Dialects", ["GatewayTypes", nio]),
         room("Listener", at: "Edges/Listener", ["GatewayTypes", "Compression", nio, posix]),
         room("Upstream", at: "Edges/Upstream", ["GatewayTypes", "CCurl", nio, posix]),
@@ -80,6 +81,7 @@ let package = Package(
             path: "Sources/weir", swiftSettings: strict),
 
         tests("GatewayTypes", ["GatewayTypes"]),
+        tests("Budgets", ["GatewayTypes", "Budgets", nio]),
         tests("Compression", ["Compression", nio]),
         tests("Telemetry", ["GatewayTypes", "Telemetry", nio]),
         tests("OTLP", ["GatewayTypes", "Telemetry", "COTLP", "OTLP", "Compression", nio]),

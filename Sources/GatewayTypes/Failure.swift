@@ -18,6 +18,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
     case overloaded
     case draining
     case breakerOpen = "breaker_open"
+    case budgetExceeded = "budget_exceeded"
     case storageFull = "storage_full"
     case interrupted
     case internalError = "internal_error"
@@ -42,7 +43,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
             .notFound,
             .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone:
             .client
-        case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError:
+        case .overloaded, .draining, .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError:
             .gateway
         case .upstreamConnect, .upstreamTLS, .upstreamTimeout, .upstreamCut, .upstreamProtocol, .upstreamRateLimited,
             .upstreamQuota, .upstreamUnauthenticated, .upstreamRejected, .upstreamError:
@@ -63,7 +64,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
         case .methodNotAllowed: 405
         case .clientTimeout: 408
         case .clientGone: 499
-        case .upstreamRateLimited, .upstreamQuota: 429
+        case .budgetExceeded, .upstreamRateLimited, .upstreamQuota: 429
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted: 503
         case .internalError: 500
         case .upstreamTimeout: 504

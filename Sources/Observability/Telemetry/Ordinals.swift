@@ -26,19 +26,20 @@ extension FailureReason {
         case .overloaded: 11
         case .draining: 12
         case .breakerOpen: 13
-        case .storageFull: 14
-        case .interrupted: 15
-        case .internalError: 16
-        case .upstreamConnect: 17
-        case .upstreamTLS: 18
-        case .upstreamTimeout: 19
-        case .upstreamCut: 20
-        case .upstreamProtocol: 21
-        case .upstreamRateLimited: 22
-        case .upstreamQuota: 23
-        case .upstreamUnauthenticated: 24
-        case .upstreamRejected: 25
-        case .upstreamError: 26
+        case .budgetExceeded: 14
+        case .storageFull: 15
+        case .interrupted: 16
+        case .internalError: 17
+        case .upstreamConnect: 18
+        case .upstreamTLS: 19
+        case .upstreamTimeout: 20
+        case .upstreamCut: 21
+        case .upstreamProtocol: 22
+        case .upstreamRateLimited: 23
+        case .upstreamQuota: 24
+        case .upstreamUnauthenticated: 25
+        case .upstreamRejected: 26
+        case .upstreamError: 27
         }
     }
 }

@@ -43,7 +43,7 @@ enum OpenAIError {
             ("invalid_request_error", reason.rawValue)
         case .notPermitted: ("permission_error", reason.rawValue)
         case .upstreamRateLimited: ("requests", "rate_limit_exceeded")
-        case .upstreamQuota: ("insufficient_quota", "insufficient_quota")
+        case .budgetExceeded, .upstreamQuota: ("insufficient_quota", "insufficient_quota")
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError, .upstreamConnect,
             .upstreamTLS, .upstreamTimeout, .upstreamCut, .upstreamProtocol, .upstreamUnauthenticated, .upstreamError:
             ("server_error", reason.rawValue)

@@ -1,0 +1,139 @@
+public import GatewayTypes
+import Synchronization
+
+/// Evaluates the rules of all budgets, off the path, and publishes what they do. One for the process; it outlives reloads.
+public final class BudgetEngine: Sendable {
+    struct RuleKey: Hashable, Sendable {
+        let budget: String
+        let rule: String
+    }
+
+    struct State {
+        var set: BudgetSet?
+        var overrides: PublishedOverrides?
+        var alerts: [RuleKey: BudgetAlert] = [:]
+        /// By rule and new state, since the start of the process.
+        var transitions: [RuleKey: [BudgetAlert.State: Int64]] = [:]
+    }
+
+    let book: BudgetBook
+    let state = Mutex(State())
+
+    public init(book: BudgetBook) { self.book = book }
+
+    /// Takes the budgets of a configuration; rules that keep their names keep their states. The result is what Routing and
+    /// the gate of that configuration read; that of an earlier configuration stays as it was last.
+    public func adopt(_ set: BudgetSet, bounds: any CostBounds) -> PublishedOverrides {
+        let overrides = PublishedOverrides(set: set, bounds: bounds)
+        let now = book.clock()
+        state.withLock { state in
+            state.set = set
+            state.overrides = overrides
+            let keys = Set(Self.rules(set).map(\.key))
+            state.alerts = state.alerts.filter { keys.contains($0.key) }
+            state.transitions = state.transitions.filter { keys.contains($0.key) }
+            publish(state, now)
+        }
+        return overrides
+    }
+
+    /// Evaluates every rule once; call it every second.
+    public func evaluate(now: BudgetTime? = nil) -> [BudgetTransition] {
+        let now = now ?? book.clock()
+        return state.withLock { state in
+            guard let set = state.set else { return [] }
+            var transitions: [BudgetTransition] = []
+            for (position, definition) in set.definitions.enumerated() {
+                let signals = book.signals(set.slots[position], at: now)
+                for rule in definition.rules {
+                    let key = RuleKey(budget: definition.name.text, rule: rule.name.text)
+                    var alert = state.alerts[key] ?? BudgetAlert()
+                    let change = alert.evaluate(rule, signals: signals, now: now)
+                    state.alerts[key] = alert
+                    guard let change else { continue }
+                    state.transitions[key, default: [:]][change.to, default: 0] += 1
+                    transitions.append(
+                        BudgetTransition(
+                            budget: definition, rule: rule, from: change.from, to: change.to, at: now.wall,
+                            firingSince: alert.firingSince, values: Self.values(rule, signals)))
+                }
+            }
+            publish(state, now)
+            return transitions
+        }
+    }
+
+    /// The rules that fire, and those that stopped at most `resolvedSeconds` ago: what a notifier sends again.
+    public func active(resolvedSeconds: Int64) -> [ActiveAlert] {
+        let now = book.clock()
+        return state.withLock { state in
+            guard let set = state.set else { return [] }
+            return Self.rules(set).compactMap { key, position, rule in
+                guard let alert = state.alerts[key], let since = alert.firingSince else { return nil }
+                let resolved = alert.state == .firing ? nil : alert.resolvedAt
+                if alert.state != .firing {
+                    guard let resolved, now.wall.nanoseconds - resolved.nanoseconds <= resolvedSeconds * 1_000_000_000
+                    else { return nil }
+                }
+                let signals = book.signals(set.slots[position], at: now)
+                return ActiveAlert(
+                    budget: set.definitions[position], rule: rule, state: alert.state, firingSince: since,
+                    resolvedAt: resolved, lastNotified: alert.lastNotified, values: Self.values(rule, signals))
+            }
+        }
+    }
+
+    /// Remembers that the owner was told, so that a restart does not tell again.
+    public func markNotified(budget: String, rule: String, at time: WallTime) {
+        state.withLock { $0.alerts[RuleKey(budget: budget, rule: rule)]?.lastNotified = time }
+    }
+
+    // MARK: Steps
+
+    func publish(_ state: borrowing State, _ now: BudgetTime) {
+        guard let set = state.set, let overrides = state.overrides else { return }
+        var published: [[PublishedOverrides.ActiveRule]] = []
+        for (position, definition) in set.definitions.enumerated() {
+            var active: [PublishedOverrides.ActiveRule] = []
+            for rule in definition.rules {
+                guard let action = rule.action else { continue }
+                let key = RuleKey(budget: definition.name.text, rule: rule.name.text)
+                if rule.isPerRequest {
+                    let signals = book.signals(set.slots[position], at: now).committed
+                    active.append(PublishedOverrides.ActiveRule(rule: rule, action: action, signals: signals))
+                } else if state.alerts[key]?.state == .firing {
+                    active.append(PublishedOverrides.ActiveRule(rule: rule, action: action, signals: nil))
+                }
+            }
+            published.append(active)
+        }
+        overrides.publish(published)
+    }
+
+    static func rules(_ set: BudgetSet) -> [(key: RuleKey, position: Int, rule: BudgetRule)] {
+        set.definitions.enumerated().flatMap { position, definition in
+            definition.rules.map { rule in
+                (RuleKey(budget: definition.name.text, rule: rule.name.text), position, rule)
+            }
+        }
+    }
+
+    private static func values(_ rule: BudgetRule, _ signals: RuleSignals) -> [(signal: String, value: String)] {
+        var seen: [Signal] = []
+        for signal in rule.conditions.flatMap(\.signals) where !seen.contains(signal) { seen.append(signal) }
+        let view = signals.whenView(rule)
+        return seen.map { ($0.description, view.text($0)) }
+    }
+}
+
+extension BudgetBook {
+    func signals(_ slot: Int, at now: BudgetTime) -> RuleSignals {
+        state.withLock { state in
+            state.accounts[slot].window.advance(to: now)
+            let account = state.accounts[slot]
+            return RuleSignals(
+                settled: account.signals(.settled), committed: account.signals(.committed),
+                demand: account.signals(.demand), windowStart: account.window.bounds?.start)
+        }
+    }
+}
