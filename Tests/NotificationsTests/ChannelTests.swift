@@ -49,6 +49,10 @@ import Testing
                 + #""endsAt":"\#(end)","generatorURL":"","fingerprint":"\#(alert.fingerprint)"}]}"#)
     }
 
+    @Test func `The fingerprint is the one that Alertmanager gives to the same labels`() {
+        #expect(Sample.alert(.firing).fingerprint == "b600dbec5a8273ab")
+    }
+
     @Test func `Control characters, quotes and letters beyond ASCII are valid JSON`() {
         var json = JSONText()
         json.string("\u{1}\u{1F}\t\r\n\"\\/é😀")

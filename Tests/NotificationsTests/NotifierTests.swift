@@ -1,4 +1,5 @@
 import GatewayTypes
+import NIOCore
 import Testing
 
 @testable import Notifications

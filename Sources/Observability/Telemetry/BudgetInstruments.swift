@@ -14,11 +14,14 @@ extension InstrumentCatalog {
             "The limit less what is spent and reserved; negative where the limit was passed"),
         .gauge(
             .budgetForecast, ["budget"], unit: "usd",
-            "What the window will have cost at its end, at the pace so far; absent while it is unknown"),
+            "What the window will have cost at its end, at the pace so far; while that is unknown, what is spent"),
         .gauge(.budgetReset, ["budget"], unit: "seconds", "When the budget's window ends, in Unix time"),
         .gauge(
             .budgetSignalKnown, ["budget", "signal"],
             "1 when the signal that a rule reads has a value, else 0; a rule never fires on an unknown one"),
+        .info(
+            .budgetRuleInfo, ["budget", "rule", "severity", "action"],
+            "The configured rules of budgets: severity page or ticket; action reroute, refuse, clamp or none"),
         .gauge(.budgetRuleState, ["budget", "rule", "state"], "1 for the state that the rule is in, else 0"),
         .counter(
             .budgetRuleTransitions, ["budget", "rule", "to"], "Changes of a rule's state, by the state that it entered"),

@@ -93,6 +93,7 @@ public enum Instrument: String, CaseIterable, Sendable {
     case budgetForecast = "weir_budget_forecast_usd"
     case budgetReset = "weir_budget_reset_timestamp_seconds"
     case budgetSignalKnown = "weir_budget_signal_known"
+    case budgetRuleInfo = "weir_budget_rule_info"
     case budgetRuleState = "weir_budget_rule_state"
     case budgetRuleTransitions = "weir_budget_rule_transitions_total"
     case budgetNotifications = "weir_budget_notifications_total"
