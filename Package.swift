@@ -66,6 +66,7 @@ let package = Package(
                 "GatewayTypes", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
+        room("Notifications", at: "Notifications", ["GatewayTypes", nio]),
         room("Simulator", at: "Simulator", ["GatewayTypes", "Dialects", nio]),
         room(
             "GatewayServer", at: "GatewayServer",
@@ -89,6 +90,7 @@ let package = Package(
         tests("GatewayServer", ["GatewayServer", "GatewayTypes"]),
         tests("Listener", ["GatewayTypes", "Listener", nio]),
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
+        tests("Notifications", ["GatewayTypes", "Notifications", nio]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),
         tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),

@@ -82,6 +82,27 @@ import Testing
                 """)
     }
 
+    @Test func `Money read at a scrape is exact, and adds up under the same labels`() {
+        let telemetry = Fixture.telemetry()
+        let labels = ["search", "too-fast", "smart", "fast", "search", "smart"]
+        telemetry.register { writer in
+            writer.add(.rerouteSaved, labels, Money(picodollars: 1))
+            writer.add(.rerouteSaved, labels, Money(picodollars: 9_000_000_000_000_000_001))
+            writer.add(.budgetOvershoot, ["search"], .zero)
+            writer.set(.budgetRemaining, ["search"], Money(picodollars: -1))
+        }
+        #expect(
+            telemetry.lines("weir_reroute_") == [
+                #"weir_reroute_saved_usd_total{budget="search",rule="too-fast",from="smart",to="fast","#
+                    + #"team="search",route="smart"} 9000000.000000000002"#
+            ])
+        #expect(telemetry.lines("weir_budget_overshoot") == [#"weir_budget_overshoot_usd_total{budget="search"} 0"#])
+        #expect(
+            telemetry.lines("weir_budget_remaining") == [
+                #"weir_budget_remaining_usd{budget="search"} -0.000000000001"#
+            ])
+    }
+
     @Test func `Exemplars are of sampled traces only, and in OpenMetrics only`() {
         let fixture = Fixture()
         let unsampled = Fixture.telemetry()

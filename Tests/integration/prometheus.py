@@ -82,4 +82,4 @@ def filled(expression):
 
 def selectors(expression):
     """The plain selectors of an expression, windows and comparisons left out."""
-    return sorted(set(re.findall(r"\b(?:(?:job:)?weir_[\w:]+|up\b)(?:\{[^}]*\})?", expression)))
+    return sorted(set(re.findall(r"\b(?:(?:\w+:)?weir_[\w:]+|up\b)(?:\{[^}]*\})?", expression)))

@@ -16,6 +16,8 @@ OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 NO_SERIES = {
     "weir_series_overflow_total": "nothing overflows",
     "weir_spans_dropped_total": "nothing is dropped",
+    "[1m])) > 0": "no rule of a budget changes its state just then",
+    "offset 1m": "no reroute begins or ends just then",
     "changes(process_start_time_seconds": "the process does not restart under the test",
 }
 

@@ -46,6 +46,12 @@ struct Gathering {
         merged[instrument.index].values[labels] = .count(before &+ count)
     }
 
+    mutating func add(_ instrument: Instrument, _ labels: String, _ money: Money) {
+        var sum = money
+        if case .money(let before)? = merged[instrument.index].values[labels] { sum = sum + before }
+        merged[instrument.index].values[labels] = .money(sum)
+    }
+
     mutating func add(_ instrument: Instrument, _ labels: String, _ delta: Int) {
         var total = Double(delta)
         if case .number(let before)? = merged[instrument.index].values[labels] { total += before }

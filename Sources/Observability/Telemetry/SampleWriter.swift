@@ -23,6 +23,11 @@ public struct SampleWriter {
         gathering.add(instrument, LabelText.render(instrument.spec.labels, values), count)
     }
 
+    /// Adds to a counter of money, exact; the same labels given twice add up.
+    public mutating func add(_ instrument: Instrument, _ values: [String], _ money: Money) {
+        gathering.add(instrument, LabelText.render(instrument.spec.labels, values), money)
+    }
+
     /// A counter of seconds.
     public mutating func setCounter(_ instrument: Instrument, _ values: [String], _ number: Double) {
         gathering.set(instrument, LabelText.render(instrument.spec.labels, values), .number(number))

@@ -1,5 +1,3 @@
-public import GatewayTypes
-
 /// Points in time as text.
 public enum Timestamp {
     /// RFC 3339 in UTC with milliseconds: `2026-11-22T17:44:01.042Z`. Years 0 … 9999.
@@ -8,7 +6,7 @@ public enum Timestamp {
         let seconds = floorDivide(milliseconds, 1_000)
         let days = floorDivide(seconds, 86_400)
         let ofDay = Int(seconds - days * 86_400)
-        let date = civil(days: Int(days))
+        let date = CalendarDate(daysSince1970: days)
         let parts: InlineArray<7, (value: Int, digits: Int, end: UInt8)> = [
             (date.year, 4, UInt8(ascii: "-")), (date.month, 2, UInt8(ascii: "-")), (date.day, 2, UInt8(ascii: "T")),
             (ofDay / 3_600, 2, UInt8(ascii: ":")), (ofDay / 60 % 60, 2, UInt8(ascii: ":")),
@@ -33,20 +31,6 @@ public enum Timestamp {
             buffer[position] = UInt8(ascii: "0") + UInt8(rest % 10)
             rest /= 10
         }
-    }
-
-    /// Days since the Unix epoch → date of the proleptic Gregorian calendar. Counts eras of 400 years whose years begin
-    /// in March, so that the leap day comes last.
-    private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = Int(floorDivide(Int64(shifted), 146_097))
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
