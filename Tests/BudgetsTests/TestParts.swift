@@ -34,6 +34,7 @@ final class FixedBounds: CostBounds {
     }
 
     func bound(_ target: Target, for exchange: borrowing Exchange) -> Money? { bounds[target.index] }
+    func outputTokensMax(_ target: Target, for exchange: borrowing Exchange) -> Int64? { nil }
     func assumedBound(for exchange: borrowing Exchange) -> Money { assumed }
     /// Each token of output costs a thousandth of the bound.
     func cost(of usage: Usage, at target: Target, operation: Operation) -> Money? {

@@ -19,6 +19,7 @@ final class House: Sendable {
     let exporter: OTLPExporter?
     let storage: Storehouse
     let budgets: BudgetEngine
+    let messenger: Messenger
     let readiness: Readiness
     let inFlight = InFlight()
     let proxy: Proxy
@@ -43,6 +44,7 @@ final class House: Sendable {
 
         let budgetBook = BudgetBook()
         budgets = BudgetEngine(book: budgetBook)
+        messenger = Messenger(configuration, fetcher: LoopFetcher(engine: engines[0]), ledger: storage.ledger)
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(

@@ -1,3 +1,5 @@
+import GatewayTypes
+
 /// Whether budgets, reroutes and channels agree with the rest of the configuration.
 struct BudgetChecks {
     let configuration: Configuration

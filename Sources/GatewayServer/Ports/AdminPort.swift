@@ -1,14 +1,16 @@
+import Budgets
 import Crypto
 import GatewayTypes
+import Notifications
 import Storage
 
 /// The admin API under `/api/v1/`; every request needs a key, reads too.
 struct AdminPort: RequestHandler {
-    private let ledger: Ledger
+    private let house: House
     private let keyDigests: [[UInt8]]
 
-    init(ledger: Ledger, keys: [Secret]) {
-        self.ledger = ledger
+    init(house: House, keys: [Secret]) {
+        self.house = house
         keyDigests = keys.compactMap { $0.exposed.map { SHA256.digest(Array($0.utf8)) } }
     }
 
@@ -82,7 +84,7 @@ struct AdminPort: RequestHandler {
     private func reading<Value: Sendable>(
         _ query: @escaping @Sendable (Ledger) throws(StorageError) -> Value
     ) async throws(Failure) -> Value {
-        let ledger = ledger
+        let ledger = house.storage.ledger
         let result: Result<Value, StorageError> = await Task.detached {
             do throws(StorageError) { return .success(try query(ledger)) } catch { return .failure(error) }
         }.value

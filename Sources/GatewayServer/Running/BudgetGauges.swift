@@ -22,12 +22,25 @@ struct BudgetGauges {
             if let resets = reading.resetsAt { writer.set(.budgetReset, [name], resets.seconds) }
             for (signal, isKnown) in reading.signals { writer.set(.budgetSignalKnown, [name, signal], isKnown) }
             writer.add(.budgetOvershoot, [name], reading.overshoot)
+            for rule in definition.rules {
+                let severity = rule.severity?.rawValue ?? ""
+                writer.set(.budgetRuleInfo, [name, rule.name.text, severity, Self.word(for: rule.action)], true)
+            }
             for rule in reading.rules { write(rule, of: name, to: &writer) }
         }
         for (key, tally) in engine.moves() {
             let labels = [key.budget, key.rule, key.from, key.to, key.team, key.route]
             writer.add(.reroutes, labels, UInt64(max(0, tally.exchanges)))
             writer.add(.rerouteSaved, labels, max(.zero, tally.saved))
+        }
+    }
+
+    private static func word(for action: BudgetRule.Action?) -> String {
+        switch action {
+        case .reroute: "reroute"
+        case .refuse: "refuse"
+        case .clamp: "clamp"
+        case nil: "none"
         }
     }
 

@@ -1,6 +1,7 @@
 import GatewayTypes
 import Listener
 import Metering
+import Notifications
 import ProxyCore
 import Routing
 import Storage
@@ -21,6 +22,10 @@ struct Readings {
             targets(&writer)
             spend.write(to: &writer)
             reloader.write(to: &writer)
+            BudgetGauges(engine: house.budgets).write(to: &writer)
+            for count in house.messenger.notifier.counts {
+                writer.add(.budgetNotifications, [count.channel, count.result.rawValue], count.count)
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import GatewayTypes
 import Glibc
 import Listener
 import NIOCore
+import Notifications
 import OTLP
 import ProxyCore
 import Storage
@@ -15,6 +16,7 @@ public struct Server: Sendable {
     private let drainTimes: Configuration.Drain
     private let spend: SpendGauge
     private let reloader: Reloader
+    private let budgets: BudgetService
     private let app: ListeningPort
     private let metrics: ListeningPort
     private let admin: ListeningPort
@@ -42,10 +44,14 @@ public struct Server: Sendable {
             handler: MetricsPort(telemetry: house.telemetry, readiness: house.readiness))
         admin = ListeningPort(
             settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
-            handler: AdminPort(ledger: house.storage.ledger, keys: configuration.admin.keys))
+            handler: AdminPort(house: house, keys: configuration.admin.keys))
         drainTimes = configuration.drain
         spend = SpendGauge(ledger: house.storage.ledger, teams: { house.blueprint.declared.teams })
         reloader = Reloader(path: path, house: house, logger: logger)
+        budgets = BudgetService(
+            engine: house.budgets, ledger: house.storage.ledger, logger: logger,
+            tell: { transitions in await house.messenger.tell(transitions) })
+        budgets.restore()
         Readings(house: house, ports: [app], spend: spend, reloader: reloader).register()
         for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {
             LoopLagProbe.start(worker, shard: shard)
@@ -95,6 +101,8 @@ public struct Server: Sendable {
             services.addTask { await house.storage.writer.run() }
             services.addTask { await house.renderer.run() }
             services.addTask { await spend.run() }
+            services.addTask { await budgets.run() }
+            services.addTask { await house.messenger.notifier.run() }
             if let exporter = house.exporter { services.addTask { await exporter.run() } }
             await signals.waitForEnd { reloader.reload() }
             await drain()
@@ -119,6 +127,7 @@ public struct Server: Sendable {
     private func close() async {
         await house.renderer.drain()
         await house.exporter?.shutdown(withinSeconds: 5)
+        await house.messenger.notifier.flush(within: 2)
         if await !house.storage.writer.flush() {
             logger.error("the ledger did not take the last rows; the journal keeps them")
         }

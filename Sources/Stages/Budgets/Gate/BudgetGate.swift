@@ -37,7 +37,8 @@ public final class BudgetGate: AttemptGate {
         }
         return Reservation(
             book: book, set: set, bounds: bounds, payer: payer, asked: exchange.route.targets.first ?? target,
-            operation: exchange.operation, amounts: amounts, move: move(target, exchange))
+            operation: exchange.operation, amounts: amounts, move: move(target, exchange),
+            outputTokensMax: set.isHard(for: payer) ? bounds.outputTokensMax(target, for: exchange) : nil)
     }
 
     private func amounts(_ target: Target, _ exchange: borrowing Exchange) -> Amounts {
@@ -103,11 +104,12 @@ private final class Reservation: Admission {
     let operation: Operation
     let amounts: Amounts
     let move: MoveKey?
+    let outputTokensMax: Int64?
     private let isSettled = Atomic(false)
 
     init(
         book: BudgetBook, set: BudgetSet, bounds: any CostBounds, payer: BudgetSet.Payer, asked: Target,
-        operation: Operation, amounts: Amounts, move: MoveKey?
+        operation: Operation, amounts: Amounts, move: MoveKey?, outputTokensMax: Int64?
     ) {
         self.book = book
         self.set = set
@@ -117,6 +119,7 @@ private final class Reservation: Admission {
         self.operation = operation
         self.amounts = amounts
         self.move = move
+        self.outputTokensMax = outputTokensMax
     }
 
     var reserved: Money { amounts.priced ?? amounts.assumed }

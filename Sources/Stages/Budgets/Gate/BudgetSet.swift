@@ -28,6 +28,16 @@ public final class BudgetSet: Sendable {
         let route: Int
     }
 
+    /// Whether a hard budget counts the payer: then a reply must not grow beyond what was reserved for it.
+    func isHard(for payer: Payer) -> Bool {
+        var isHard = false
+        forEach(payer) { position in
+            isHard = definitions[position].enforcement == .hard
+            return !isHard
+        }
+        return isHard
+    }
+
     /// Calls `body` with the position of each budget that counts the payer, in the configuration's order, until it says false.
     @inline(__always)
     func forEach(_ payer: Payer, _ body: (Int) -> Bool) {
