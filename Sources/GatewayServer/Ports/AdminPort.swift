@@ -42,12 +42,25 @@ struct AdminPort: RequestHandler {
     }
 
     private func reply(to head: RequestHead) async throws(Failure) -> Reply {
-        guard head.method == .get else { throw Failure(.methodNotAllowed, "Only GET is served here.") }
         let parts = head.path.split(separator: "/")
-        guard parts.starts(with: ["api", "v1", "exchanges"]), parts.count <= 5 else {
-            throw Failure(
-                .notFound, "Served here: /api/v1/exchanges, /api/v1/exchanges/{id}, /api/v1/exchanges/{id}/story.")
+        guard parts.starts(with: ["api", "v1"]), (3...5).contains(parts.count) else { throw Self.notFound }
+        switch (parts[2], parts.count, head.method) {
+        case ("exchanges", _, .get): return try await exchanges(parts, head)
+        case ("budgets", 3, .get): return .json(200, BudgetReport(engine: house.budgets).json)
+        case ("budgets", 4, .post) where parts[3] == "test-notify":
+            return .json(200, BudgetReport.test(await house.messenger.notifier.test()))
+        case ("exchanges", _, _), ("budgets", _, _): throw Self.notServed
+        case _: throw Self.notFound
         }
+    }
+
+    private static let notFound = Failure(
+        .notFound,
+        "Served here: GET /api/v1/exchanges, /api/v1/exchanges/{id}, /api/v1/exchanges/{id}/story, /api/v1/budgets; "
+            + "POST /api/v1/budgets/test-notify.")
+    private static let notServed = Failure(.methodNotAllowed, "Reads are GET; test-notify is POST.")
+
+    private func exchanges(_ parts: [Substring], _ head: RequestHead) async throws(Failure) -> Reply {
         guard parts.count > 3 else { return try await recent(head) }
         guard let id = ExchangeID(parts[3]) else {
             throw Failure(.badRequest, "\"\(parts[3])\" is not an exchange id; it is the value of x-weir-exchange-id.")

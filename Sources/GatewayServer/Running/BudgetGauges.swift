@@ -5,6 +5,8 @@ import Telemetry
 /// The budgets' instruments, from the sums that enforce them.
 struct BudgetGauges {
     let engine: BudgetEngine
+    /// Every declared team.
+    let teams: [ConfiguredName]
 
     func write(to writer: inout SampleWriter) {
         for reading in engine.readings() {
@@ -18,7 +20,8 @@ struct BudgetGauges {
             writer.set(.budgetSpent, [name], reading.spent)
             writer.set(.budgetReserved, [name], reading.reserved)
             writer.set(.budgetRemaining, [name], reading.remaining)
-            if let forecast = reading.forecast { writer.set(.budgetForecast, [name], forecast) }
+            // Present from the start, as every series: while nobody knows better, what is spent is the forecast.
+            writer.set(.budgetForecast, [name], reading.forecast ?? reading.spent)
             if let resets = reading.resetsAt { writer.set(.budgetReset, [name], resets.seconds) }
             for (signal, isKnown) in reading.signals { writer.set(.budgetSignalKnown, [name, signal], isKnown) }
             writer.add(.budgetOvershoot, [name], reading.overshoot)
@@ -27,6 +30,24 @@ struct BudgetGauges {
                 writer.set(.budgetRuleInfo, [name, rule.name.text, severity, Self.word(for: rule.action)], true)
             }
             for rule in reading.rules { write(rule, of: name, to: &writer) }
+        }
+        writeMoves(to: &writer)
+    }
+
+    private func writeMoves(to writer: inout SampleWriter) {
+        for reading in engine.readings() {
+            let scope = reading.definition.scope.teams
+            for rule in reading.rules {
+                for move in rule.moves {
+                    for team in scope.isEmpty ? teams : scope {
+                        let labels = [
+                            reading.definition.name.text, rule.name, move.from, move.to, team.text, move.from,
+                        ]
+                        writer.add(.reroutes, labels, 0)
+                        writer.add(.rerouteSaved, labels, .zero as Money)
+                    }
+                }
+            }
         }
         for (key, tally) in engine.moves() {
             let labels = [key.budget, key.rule, key.from, key.to, key.team, key.route]

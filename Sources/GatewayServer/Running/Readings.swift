@@ -22,7 +22,7 @@ struct Readings {
             targets(&writer)
             spend.write(to: &writer)
             reloader.write(to: &writer)
-            BudgetGauges(engine: house.budgets).write(to: &writer)
+            BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)
             for count in house.messenger.notifier.counts {
                 writer.add(.budgetNotifications, [count.channel, count.result.rawValue], count.count)
             }
