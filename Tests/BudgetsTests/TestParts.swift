@@ -155,7 +155,7 @@ struct Town: Sendable {
 }
 
 /// A whole room over handed-in parts.
-struct House {
+struct House: Sendable {
     let book: BudgetBook
     let engine: BudgetEngine
     let overrides: PublishedOverrides
