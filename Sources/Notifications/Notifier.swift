@@ -25,10 +25,15 @@ public actor Notifier {
     private let counted: NotificationCounts
     private var book: AlertBook
     private var unsaved = false
+    /// After a save that failed: when to try again.
+    private var saveAfter = Moment.zero
     public nonisolated let restored: Restored
 
     /// Between two looks at what is due, in seconds.
     private static let pollSeconds = 0.25
+    private static let idleSeconds = 60.0
+    /// Between two tries to save, in seconds.
+    private static let savePauseSeconds = 5.0
     /// For one try, in seconds.
     private static let timeoutSeconds = 10.0
 
@@ -74,8 +79,9 @@ public actor Notifier {
         save()
     }
 
-    /// Tells the channels of what is due, until cancelled.
+    /// Tells the channels of what is due, until cancelled; without channels too.
     public func run() async {
+        while channels.isEmpty && !Task.isCancelled { try? await clock.sleep(Self.idleSeconds) }
         await withTaskGroup { group in
             for channel in channels {
                 group.addTask { await self.serve(channel) }
@@ -163,7 +169,11 @@ public actor Notifier {
     }
 
     private func save() {
-        guard unsaved, let store else { return }
-        if store.save(book.snapshot()) { unsaved = false }
+        guard unsaved, let store, clock.now() >= saveAfter else { return }
+        if store.save(book.snapshot()) {
+            unsaved = false
+        } else {
+            saveAfter = clock.now().advanced(bySeconds: Self.savePauseSeconds)
+        }
     }
 }
