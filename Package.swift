@@ -71,7 +71,8 @@ let package = Package(
         room(
             "GatewayServer", at: "GatewayServer",
             [
-                "GatewayTypes", "ProxyCore", "Authentication", "Routing", "Budgets", "Notifications", "Dialects", "Listener", "Upstream", "Crypto",
+                "GatewayTypes", "ProxyCore", "Authentication", "Routing", "Budgets", "Notifications", "Dialects",
+                "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -22,7 +22,9 @@ public struct Abilities: Sendable, Equatable {
         if facts.toolCount > 0, lacks.contains(.tools) { return Need.tools.rawValue }
         if facts.wantsJSONSchema, lacks.contains(.jsonSchema) { return Need.jsonSchema.rawValue }
         let input = Int64(facts.textBytes / 4)
-        if let contextTokens, input > contextTokens - min(contextTokens, facts.outputTokensMax ?? 0) { return "context" }
+        if let contextTokens, input > contextTokens - min(contextTokens, facts.outputTokensMax ?? 0) {
+            return "context"
+        }
         return nil
     }
 }

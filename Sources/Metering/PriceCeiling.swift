@@ -30,7 +30,8 @@ public struct PriceCeiling: Sendable {
         }
         let both = [output, other.output].compactMap { $0 }
         return PriceCeiling(
-            input: dearer(input, other.input), output: both.reduce(both.first) { dearest, next in dearest.map { dearer($0, next) } },
+            input: dearer(input, other.input),
+            output: both.reduce(both.first) { dearest, next in dearest.map { dearer($0, next) } },
             request: dearer(request, other.request))
     }
 
@@ -39,7 +40,9 @@ public struct PriceCeiling: Sendable {
         func dearest(_ components: [CostComponent]) -> UnitPrice? {
             components.compactMap { rates[$0] }.max { $0.picodollarsPerMillion < $1.picodollarsPerMillion }
         }
-        guard let input = dearest([.input, .cacheRead, .cacheWrite, .cacheWriteHour, .audioInput, .image]) else { return nil }
+        guard let input = dearest([.input, .cacheRead, .cacheWrite, .cacheWriteHour, .audioInput, .image]) else {
+            return nil
+        }
         self.input = input
         output = dearest([.output, .reasoning, .audioOutput])
         request = rates[.request] ?? UnitPrice(picodollarsPerMillion: 0)

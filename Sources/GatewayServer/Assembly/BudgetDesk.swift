@@ -32,7 +32,8 @@ struct BudgetDesk {
         let definition = BudgetDefinition(
             name: names.budgets[budget.name],
             scope: BudgetScope(
-                teams: budget.scope.teams.map { names.teams[$0] }, callers: budget.scope.callers.map { names.callers[$0] },
+                teams: budget.scope.teams.map { names.teams[$0] },
+                callers: budget.scope.callers.map { names.callers[$0] },
                 routes: budget.scope.models.map { names.routes[$0] }),
             limit: limit, window: window, enforcement: budget.enforce == .hard ? .hard : .soft,
             unpriced: Self.unpriced(budget.unpriced), owner: budget.owner, rules: rules.compactMap { $0 })
@@ -44,7 +45,8 @@ struct BudgetDesk {
     }
 
     private func rule(_ written: Configuration.BudgetRule, at path: SettingPath) -> BudgetRule? {
-        let when = read(at: path.key("when")) { () throws(RuleTextError) in try BudgetRuleParser.condition(written.when) }
+        let when = read(at: path.key("when")) { () throws(RuleTextError) in try BudgetRuleParser.condition(written.when)
+        }
         var until: Condition?
         if let text = written.until {
             until = read(at: path.key("until")) { () throws(RuleTextError) in try BudgetRuleParser.condition(text) }
@@ -74,7 +76,9 @@ struct BudgetDesk {
         guard let name = written.reroute else { return nil }
         guard let reroute = configuration.reroutes.first(where: { $0.name == name }) else {
             let known = configuration.reroutes.map(\.name)
-            report(path.key("reroute"), "unknown reroute \(Words.quoted(name))\(Words.suggestion(for: name, among: known))", true)
+            report(
+                path.key("reroute"),
+                "unknown reroute \(Words.quoted(name))\(Words.suggestion(for: name, among: known))", true)
             return nil
         }
         guard let share = Int(written.share.dropLast()), (1...100).contains(share) else {

@@ -18,7 +18,8 @@ struct Messenger: Sendable {
                 header.value.exposed.map { ReplyField(header.name, $0) }
             }
             channels.append(
-                WebhookChannel(name: "webhook", endpoint: Self.endpoint(webhook.url, path: "", fields), fetcher: fetcher))
+                WebhookChannel(
+                    name: "webhook", endpoint: Self.endpoint(webhook.url, path: "", fields), fetcher: fetcher))
         }
         notifier = Notifier(channels: channels, store: LedgerAlertStore(ledger: ledger))
     }

@@ -67,7 +67,9 @@ struct BudgetChecks {
                 if !rules.insert(rule.name).inserted {
                     reader.error(at: place.key("name"), "is the name of another rule of this budget; give it its own")
                 }
-                for channel in rule.notify { self.known(channel, among: channels, as: "channel", at: place.key("notify")) }
+                for channel in rule.notify {
+                    self.known(channel, among: channels, as: "channel", at: place.key("notify"))
+                }
                 checkChannels(rule, at: place)
             }
         }

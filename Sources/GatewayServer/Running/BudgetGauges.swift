@@ -14,7 +14,10 @@ struct BudgetGauges {
             let definition = reading.definition
             writer.set(
                 .budgetInfo,
-                [name, definition.owner, definition.team?.text ?? "", definition.window.description, definition.enforcement.rawValue],
+                [
+                    name, definition.owner, definition.team?.text ?? "", definition.window.description,
+                    definition.enforcement.rawValue,
+                ],
                 true)
             writer.set(.budgetLimit, [name], reading.limit)
             writer.set(.budgetSpent, [name], reading.spent)

@@ -17,7 +17,9 @@ struct BudgetService: Sendable {
     /// Takes back what the rules' states were when the last process ended; before the first evaluation.
     func restore() {
         guard let bytes = try? ledger.recall(Self.memoryKey) else { return }
-        if !engine.restore(bytes) { logger.warning("the budget rules' states cannot be read back; they begin inactive") }
+        if !engine.restore(bytes) {
+            logger.warning("the budget rules' states cannot be read back; they begin inactive")
+        }
     }
 
     func run() async {

@@ -53,7 +53,8 @@ public final class BreakerGate: AttemptGate {
             case .upstreamRejected: return .succeeded
             case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
                 .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .overloaded, .draining,
-                .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamRateLimited, .upstreamQuota,
+                .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamRateLimited,
+                .upstreamQuota,
                 .upstreamUnauthenticated:
                 return .unknown
             }

@@ -33,7 +33,8 @@ extension Configuration {
                     "A model without a price: `assume` the dearest configured price, `refuse` it, or `allow` it uncounted."
                 ),
                 Field("owner", \.owner, .text("text"), required: "search-oncall", "Who is paged: a label of alerts."),
-                Field("rules", \.rules, .list(of: .section(BudgetRule.section), countMax: 20), "What happens on the way."),
+                Field(
+                    "rules", \.rules, .list(of: .section(BudgetRule.section), countMax: 20), "What happens on the way."),
             ])
     }
 
@@ -48,7 +49,8 @@ extension Configuration {
             empty: { BudgetScope() },
             fields: [
                 Field("team", \.teams, .listOrOne(of: .name(of: "a team")), "One of `teams`, or a list of them."),
-                Field("caller", \.callers, .listOrOne(of: .name(of: "a caller")), "One of `callers`, or a list of them."),
+                Field(
+                    "caller", \.callers, .listOrOne(of: .name(of: "a caller")), "One of `callers`, or a list of them."),
                 Field("model", \.models, .listOrOne(of: .name(of: "a model")), "One of `models`, or a list of them."),
             ])
     }
@@ -100,8 +102,12 @@ extension Configuration {
             "budget action", "What Weir does while the rule fires. `refuse` alone may be written.",
             empty: { BudgetAction() },
             fields: [
-                Field("reroute", optional: \.reroute, .name(of: "a reroute"), "One of `reroutes`: moves models to others."),
-                Field("share", \.share, .text("a share", pattern: "^[0-9]{1,3}%$"), "The share of exchanges that it moves."),
+                Field(
+                    "reroute", optional: \.reroute, .name(of: "a reroute"), "One of `reroutes`: moves models to others."
+                ),
+                Field(
+                    "share", \.share, .text("a share", pattern: "^[0-9]{1,3}%$"),
+                    "The share of exchanges that it moves."),
                 Field("refuse", \.refuse, .boolean, "Refuses exchanges."),
                 Field("clamp", optional: \.clamp, Kind.section(BudgetClamp.section), "Shortens replies."),
                 Field(
@@ -170,13 +176,16 @@ extension Kind where Value == [Configuration.Reroute] {
     /// Maps by name, in the order of the file: `economy: { smart: fast }`.
     static var reroutes: Kind {
         let model = Kind<String>.name(of: "a model")
-        return Kind(.map(key: "the name of a reroute", .map(key: "the asked model", model.shape))) { tree, path, reader in
-            entries(tree, path, reader, expected: "a mapping with the name of a reroute before each map").map { entries in
+        return Kind(.map(key: "the name of a reroute", .map(key: "the asked model", model.shape))) {
+            tree, path, reader in
+            entries(tree, path, reader, expected: "a mapping with the name of a reroute before each map").map {
+                entries in
                 entries.compactMap { entry in
                     let place = path.key(entry.key)
                     reader.remember(place, at: entry.mark)
                     if let fault = Kind<String>.nameFault(entry.key) { reader.error(at: place, entry.mark, fault) }
-                    guard let pairs = self.entries(entry.value, place, reader, expected: "a mapping from model to model")
+                    guard
+                        let pairs = self.entries(entry.value, place, reader, expected: "a mapping from model to model")
                     else { return nil }
                     let map = pairs.compactMap { pair -> (from: String, to: String)? in
                         let at = place.key(pair.key)

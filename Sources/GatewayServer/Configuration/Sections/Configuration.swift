@@ -54,7 +54,9 @@ public struct Configuration: Sendable {
                 "models", \.models, .table(of: "a model", Model.section, name: \.name),
                 "The models that clients may ask for, and where each of them leads."),
             Field("routing", \.routing, .section(Routing.section), "Attempts and breakers."),
-            Field("reroutes", \.reroutes, .reroutes, "Which model stands in for which, by name: `economy: { smart: fast }`."),
+            Field(
+                "reroutes", \.reroutes, .reroutes,
+                "Which model stands in for which, by name: `economy: { smart: fast }`."),
             Field("budgets", \.budgets, .list(of: .section(Budget.section), countMax: 1000), "Limits on money."),
             Field("notify", \.notify, .section(Notify.section), "Whom Weir tells of firing budget rules itself."),
             Field("telemetry", \.telemetry, .section(Telemetry.section), "Metrics, traces and the access log."),

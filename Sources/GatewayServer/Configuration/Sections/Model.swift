@@ -50,8 +50,11 @@ extension Configuration {
                     "Tokens of input and output together; the catalogue's figure when left out."),
                 Field(
                     "output_tokens_max", optional: \.outputTokensMax, .integer(1...1_000_000_000),
-                    "The most output tokens of a reply, which a hard budget reserves; the catalogue's figure when left out."),
-                Field("lacks", \.lacks, .list(of: .choice), "What it cannot do, so that no budget moves such requests to it."),
+                    "The most output tokens of a reply, which a hard budget reserves; the catalogue's figure when left out."
+                ),
+                Field(
+                    "lacks", \.lacks, .list(of: .choice),
+                    "What it cannot do, so that no budget moves such requests to it."),
             ],
             shorthand: Section.Shorthand(shape: .text("`provider/model`", pattern: "^[^/]+/.+$")) {
                 tree, path, reader, root in
