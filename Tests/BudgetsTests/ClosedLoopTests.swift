@@ -27,8 +27,9 @@ import Testing
         var moved = 0
         for second in 0..<700 {
             for _ in 0..<Self.demand(second: second, &random) {
-                let exchange = town.exchange(id: random.next())
-                let isMoved = house.overrides.override(for: exchange) != nil
+                var exchange = town.exchange(id: random.next())
+                exchange.override = house.overrides.override(for: exchange)
+                let isMoved = exchange.override != nil
                 let target = isMoved ? town.cheap : town.dear
                 let admission = try house.gate.admit(target, for: exchange)
                 let tokens = Int64(600 + random.next() % 401)

@@ -18,6 +18,8 @@ final class House: Sendable {
     let renderer: OutcomeRenderer
     let exporter: OTLPExporter?
     let storage: Storehouse
+    /// What an earlier process left in the journal.
+    let recovery: Recovery
     let budgets: BudgetEngine
     let messenger: Messenger
     let readiness: Readiness
@@ -44,6 +46,12 @@ final class House: Sendable {
 
         let budgetBook = BudgetBook()
         budgets = BudgetEngine(book: budgetBook)
+        // Before the budgets are filled from the ledger: what an earlier process left is part of what was spent.
+        do {
+            recovery = try await storage.writer.recover()
+        } catch {
+            throw StartupFailure(error.description)
+        }
         messenger = Messenger(configuration, fetcher: LoopFetcher(engine: engines[0]), ledger: storage.ledger)
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })

@@ -57,26 +57,25 @@ public struct Server: Sendable {
             LoopLagProbe.start(worker, shard: shard)
         }
         logger.info("starting", metadata: ["version": "\(Build.version)", "open_files_max": "\(descriptors)"])
+        tellOfRecovery()
         for remark in house.remarks { logger.warning("\(remark)") }
+    }
+
+    private func tellOfRecovery() {
+        let recovery = house.recovery
+        guard recovery.closed + recovery.interrupted + recovery.damaged > 0 else { return }
+        logger.notice(
+            "recovered what an earlier process left",
+            metadata: [
+                "closed": "\(recovery.closed)", "interrupted": "\(recovery.interrupted)",
+                "damaged": "\(recovery.damaged)",
+            ])
     }
 
     // MARK: Start
 
-    /// Brings what an earlier process left into the ledger and opens the three ports.
+    /// Opens the three ports.
     public func open() async throws(StartupFailure) -> Addresses {
-        do {
-            let recovery = try await house.storage.writer.recover()
-            if recovery.closed + recovery.interrupted + recovery.damaged > 0 {
-                logger.notice(
-                    "recovered what an earlier process left",
-                    metadata: [
-                        "closed": "\(recovery.closed)", "interrupted": "\(recovery.interrupted)",
-                        "damaged": "\(recovery.damaged)",
-                    ])
-            }
-        } catch {
-            throw StartupFailure(error.description)
-        }
         return Addresses(
             app: try await open(app, "listen"), metrics: try await open(metrics, "metrics"),
             admin: try await open(admin, "admin"))

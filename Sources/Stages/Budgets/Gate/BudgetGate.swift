@@ -37,7 +37,7 @@ public final class BudgetGate: AttemptGate {
         }
         return Reservation(
             book: book, set: set, bounds: bounds, payer: payer, asked: exchange.route.targets.first ?? target,
-            operation: exchange.operation, amounts: amounts, move: move(target, exchange),
+            operation: exchange.operation, amounts: amounts, move: move(exchange),
             outputTokensMax: set.isHard(for: payer) ? bounds.outputTokensMax(target, for: exchange) : nil)
     }
 
@@ -69,11 +69,9 @@ public final class BudgetGate: AttemptGate {
         }
     }
 
-    /// A target that is none of the asked route's was chosen by a reroute.
-    private func move(_ target: Target, _ exchange: borrowing Exchange) -> MoveKey? {
-        guard !exchange.route.targets.contains(where: { $0 === target }),
-            let override = overrides.override(for: exchange), case .reroute(let from, let to) = override.action
-        else { return nil }
+    /// Routing has said which rule moved the exchange, if one did.
+    private func move(_ exchange: borrowing Exchange) -> MoveKey? {
+        guard let override = exchange.override, case .reroute(let from, let to) = override.action else { return nil }
         return MoveKey(
             budget: override.budget.text, rule: override.rule.text, from: from.text, to: to.text,
             team: exchange.caller.team.text, route: exchange.route.name.text)
