@@ -39,9 +39,6 @@ public struct PriceBook: Pricer {
         ratios = estimator.ratios(for: targets, count: count)
     }
 
-    /// Whether anything is known of the target's prices at `time`.
-    public func hasPrice(_ target: Target, at time: WallTime) -> Bool { card(target, at: time) != nil }
-
     /// The dearest that the target's tokens can be at `time`; nil where no price is known. `anyTier`: the request may be
     /// served at another tier's prices than the plain ones.
     public func ceiling(of target: Target, anyTier: Bool, at time: WallTime) -> PriceCeiling? {

@@ -10,10 +10,8 @@ public final class TelemetryShard: @unchecked Sendable {
     private let settings: TelemetrySettings
 
     private let inFlight = LevelCell()
-    private let shedCell = CounterCell()
     private let unaccounted = CounterCell()
     private let lag: HistogramCell
-    private let connectionCells: [LevelCell]
     private var hops = LazyCells<HistogramCell>(count: Hop.count)
     private var overheads = LazyCells<HistogramCell>(count: Operation.allCases.count + 1)
     private var aborts: LazyCells<CounterCell>
@@ -32,7 +30,6 @@ public final class TelemetryShard: @unchecked Sendable {
         queue = OutcomeQueue(countMax: settings.queuedOutcomesMax)
         aborts = LazyCells(count: AbortBilling.allCases.count)
         lag = HistogramCell(bounds: Buckets.lag, exemplars: false)
-        connectionCells = (0..<ConnectionSide.allCases.count * ConnectionState.allCases.count).map { _ in LevelCell() }
     }
 
     // MARK: What the loop reports
@@ -53,16 +50,6 @@ public final class TelemetryShard: @unchecked Sendable {
     /// How late a timer of this loop ran, in seconds.
     public func loopLag(_ seconds: Double) {
         if settings.metrics { lag.record(seconds) }
-    }
-
-    /// Connections that came to be, or ceased to be, in that state.
-    public func connections(_ delta: Int, _ side: ConnectionSide, _ state: ConnectionState) {
-        if settings.metrics { connectionCells[Self.position(side, state)].add(delta) }
-    }
-
-    /// A connection was turned away before descriptors ran out.
-    public func shed() {
-        if settings.metrics { shedCell.add(1) }
     }
 
     // MARK: Counting
@@ -157,18 +144,7 @@ public final class TelemetryShard: @unchecked Sendable {
             for (labels, cell) in cells { gathering.add(position: position, labels: labels, cell) }
         }
         gathering.add(.exchangesInFlight, "", inFlight.current)
-        gathering.add(.connectionsShed, "", shedCell.current)
         gathering.add(.unaccountedExchanges, "", unaccounted.current)
         gathering.add(position: Instrument.eventLoopLag.index, labels: "", .histogram(lag))
-        for side in ConnectionSide.allCases {
-            for state in ConnectionState.allCases {
-                let labels = LabelText.render(Instrument.connections.spec.labels, [side.rawValue, state.rawValue])
-                gathering.add(.connections, labels, connectionCells[Self.position(side, state)].current)
-            }
-        }
-    }
-
-    private static func position(_ side: ConnectionSide, _ state: ConnectionState) -> Int {
-        (side == .client ? 0 : 2) + (state == .active ? 0 : 1)
     }
 }
