@@ -121,6 +121,13 @@ def ratio(cycles, one, other):
     return statistics.median(cycle[one]["cpu_us"] / cycle[other]["cpu_us"] for cycle in cycles)
 
 
+def difference(cycles, one, other):
+    """CPU µs per request of one beyond the other, paired."""
+    if not cycles or one not in cycles[0] or other not in cycles[0]:
+        return None
+    return statistics.median(cycle[one]["cpu_us"] - cycle[other]["cpu_us"] for cycle in cycles)
+
+
 def paced(port, seconds):
     """p50 in µs of PACE requests a second on one connection, each counted from the moment it was due."""
     asked, taken = request(peers.REQUEST.encode(), key=KEY), []
@@ -207,6 +214,7 @@ def measure(directory, cycles, seconds):
         "weir_on": peers.weir(Path(directory) / "on", base, on),
         "weir_off": peers.weir(Path(directory) / "off", base, {"access_log": "off", "spans": False, "metrics": False}),
         "weir_otlp": peers.weir(Path(directory) / "otlp", base, on | {"traces": {"endpoint": mock.url}}),
+        "weir_budgets": peers.weir(Path(directory) / "budgets", base, on, budgets=peers.budgets(20)),
     }
     script = Path(directory) / "chat.lua"
     script.write_text(WRK % (KEY, peers.REQUEST))
@@ -228,6 +236,7 @@ def measure(directory, cycles, seconds):
             "weir_on_vs_litellm": None,
             "weir_on_vs_off": ratio(kept, "weir_on", "weir_off"),
         },
+        "budgets_added_cpu_us": difference(kept, "weir_budgets", "weir_on"),
         "paced": {
             "per_second": PACE,
             "nginx_p50_us": statistics.median(pair["nginx"] for pair in beside),
@@ -241,6 +250,7 @@ def measure(directory, cycles, seconds):
 
 BARS = [
     ("CPU per request, telemetry on, to nginx", lambda r: r["ratios"]["weir_on_vs_nginx"], 4.0, "×"),
+    ("CPU that 20 budgets add", lambda r: r["budgets_added_cpu_us"], 3.0, " µs"),
     ("voluntary context switches per request", lambda r: r["saturation"]["weir_on"]["switches"], 0.05, ""),
     ("p50 at 500 requests/s beyond nginx's", lambda r: r["paced"]["added_p50_us"] / 1000, 0.15, " ms"),
     ("memory with 1,000 slow streams", lambda r: r["slow_streams"]["rss_mb"], 100, " MB"),
@@ -254,6 +264,7 @@ def report(results):
             print(f"{name:12}{row['cpu_us']:16.1f}{row['per_second']:12.0f}", end="")
             print(f"{row['p50_us']:10.0f}{row['switches']:18.3f}")
     print("\non: metrics, spans and an access log to a file; no OTLP.  otlp: the same, and spans to a sink.")
+    print("budgets: as on, with 20 budgets that all count.")
     print("off: no metrics, spans, access log; keys, metering, journal and ledger stay on.\n")
     for text, figure, bar, unit in BARS:
         value = figure(results)
@@ -269,7 +280,7 @@ def main():
     if PROXY_CPU == LOAD_CPU:
         print("bench: only one processor: proxy and load share it, and the figures mean little")
     cycles, seconds = (3, 1) if options.quick else (9, 3)
-    print(f"weir: starting nginx, Weir and wrk on loopback: {cycles} cycles of {seconds} s for each of four proxies")
+    print(f"weir: starting nginx, Weir and wrk on loopback: {cycles} cycles of {seconds} s for each of five proxies")
     with tempfile.TemporaryDirectory() as directory:
         results = {"machine": machine(), "quick": options.quick, **measure(directory, cycles, seconds)}
     Path(options.output).write_text(json.dumps(results, indent=1) + "\n")

@@ -110,10 +110,19 @@ def plain_proxy(directory, mock):
             location / {{ proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}""")
 
 
-def weir(directory, base_url, telemetry, model="bench"):
+def budgets(count):
+    """Hard budgets that all count the load's exchanges and are never exhausted, each with a rule."""
+    return [
+        {"name": f"budget-{number}", "limit": "1000000000 USD", "per": "month", "owner": "bench",
+         "rules": [{"name": "warn", "when": "spent >= 80%"}]}
+        for number in range(count)]
+
+
+def weir(directory, base_url, telemetry, model="bench", budgets=()):
     whole = configuration(base_url, {"smart": model})
     whole["providers"]["sim"] = provider(base_url, timeouts={
         "connect": "1s", "first_byte": "60s", "idle": "60s", "total": "600s"})
     whole["telemetry"] = telemetry
+    whole["budgets"] = list(budgets)
     with pinned(PROXY_CPU):
         return Gateway(directory, whole)
