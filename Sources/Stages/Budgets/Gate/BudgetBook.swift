@@ -82,22 +82,22 @@ public final class BudgetBook: Sendable {
         return state.withLock { state in
             var obstacle: Int?
             set.forEach(payer) { position in
-                let slot = set.slots[position]
-                state.accounts[slot].window.advance(to: now)
-                let definition = set.definitions[position]
-                guard definition.enforcement == .hard, !amounts.isFree else { return true }
-                if state.accounts[slot].fits(amounts.spend(under: definition.unpriced).actual) { return true }
+                let entry = set.entries[position]
+                guard entry.isHard, !amounts.isFree else { return true }
+                state.accounts[entry.slot].window.advance(to: now)
+                if state.accounts[entry.slot].fits(amounts.spend(under: entry.unpriced).actual) { return true }
                 obstacle = position
                 return false
             }
             if let obstacle {
-                let slot = set.slots[obstacle]
+                let slot = set.entries[obstacle].slot
                 state.accounts[slot].counts.refusals += 1
                 return Obstacle(
                     definition: set.definitions[obstacle], reset: state.accounts[slot].window.bounds?.end)
             }
             set.forEach(payer) { position in
-                state.accounts[set.slots[position]].reserved += amounts.spend(under: set.definitions[position].unpriced)
+                let entry = set.entries[position]
+                state.accounts[entry.slot].reserved += amounts.spend(under: entry.unpriced)
                 return true
             }
             return nil
@@ -111,8 +111,8 @@ public final class BudgetBook: Sendable {
         let now = clock()
         state.withLock { state in
             set.forEach(payer) { position in
-                let policy = set.definitions[position].unpriced
-                let slot = set.slots[position]
+                let policy = set.entries[position].unpriced
+                let slot = set.entries[position].slot
                 let held = reserved.spend(under: policy)
                 let spend = spent.spend(under: policy)
                 state.accounts[slot].reserved -= held

@@ -44,7 +44,7 @@ public final class BudgetEngine: Sendable {
             guard let set = state.set else { return [] }
             var transitions: [BudgetTransition] = []
             for (position, definition) in set.definitions.enumerated() {
-                let signals = book.signals(set.slots[position], at: now)
+                let signals = book.signals(set.entries[position].slot, at: now)
                 for rule in definition.rules {
                     let key = RuleKey(budget: definition.name.text, rule: rule.name.text)
                     var alert = state.alerts[key] ?? BudgetAlert()
@@ -75,7 +75,7 @@ public final class BudgetEngine: Sendable {
                     guard let resolved, now.wall.nanoseconds - resolved.nanoseconds <= resolvedSeconds * 1_000_000_000
                     else { return nil }
                 }
-                let signals = book.signals(set.slots[position], at: now)
+                let signals = book.signals(set.entries[position].slot, at: now)
                 return ActiveAlert(
                     budget: set.definitions[position], rule: rule, state: alert.state, firingSince: since,
                     resolvedAt: resolved, lastNotified: alert.lastNotified, values: Self.values(rule, signals))
@@ -99,7 +99,7 @@ public final class BudgetEngine: Sendable {
                 guard let action = rule.action else { continue }
                 let key = RuleKey(budget: definition.name.text, rule: rule.name.text)
                 if rule.isPerRequest {
-                    let signals = book.signals(set.slots[position], at: now).committed
+                    let signals = book.signals(set.entries[position].slot, at: now).committed
                     active.append(PublishedOverrides.ActiveRule(rule: rule, action: action, signals: signals))
                 } else if state.alerts[key]?.state == .firing {
                     active.append(PublishedOverrides.ActiveRule(rule: rule, action: action, signals: nil))
