@@ -14,6 +14,8 @@ public final class BudgetEngine: Sendable {
         var alerts: [RuleKey: BudgetAlert] = [:]
         /// By rule and new state, since the start of the process.
         var transitions: [RuleKey: [BudgetAlert.State: Int64]] = [:]
+        /// Rules that fired when a reload took them away: their owners are still to be told that it is over.
+        var departed: [BudgetTransition] = []
     }
 
     let book: BudgetBook
@@ -27,9 +29,10 @@ public final class BudgetEngine: Sendable {
         let overrides = PublishedOverrides(set: set, bounds: bounds)
         let now = book.clock()
         state.withLock { state in
+            let keys = Set(Self.rules(set).map(\.key))
+            state.departed += Self.departures(state, keeping: keys, at: now.wall)
             state.set = set
             state.overrides = overrides
-            let keys = Set(Self.rules(set).map(\.key))
             state.alerts = state.alerts.filter { keys.contains($0.key) }
             state.transitions = state.transitions.filter { keys.contains($0.key) }
             publish(state, now)
@@ -42,7 +45,8 @@ public final class BudgetEngine: Sendable {
         let now = now ?? book.clock()
         return state.withLock { state in
             guard let set = state.set else { return [] }
-            var transitions: [BudgetTransition] = []
+            var transitions = state.departed
+            state.departed = []
             for (position, definition) in set.definitions.enumerated() {
                 let signals = book.signals(set.entries[position].slot, at: now)
                 for rule in definition.rules {
@@ -108,6 +112,18 @@ public final class BudgetEngine: Sendable {
             published.append(active)
         }
         overrides.publish(published)
+    }
+
+    private static func departures(
+        _ state: borrowing State, keeping keys: Set<RuleKey>, at time: WallTime
+    ) -> [BudgetTransition] {
+        guard let old = state.set else { return [] }
+        return rules(old).compactMap { key, position, rule in
+            guard !keys.contains(key), let alert = state.alerts[key], alert.state == .firing else { return nil }
+            return BudgetTransition(
+                budget: old.definitions[position], rule: rule, from: .firing, to: .inactive, at: time,
+                firingSince: alert.firingSince, values: [])
+        }
     }
 
     static func rules(_ set: BudgetSet) -> [(key: RuleKey, position: Int, rule: BudgetRule)] {
