@@ -12,6 +12,7 @@ extension BudgetDefinition {
             }
         let keeps =
             switch enforcement {
+            case .hard where reserving == .expected: "refuses what would as a rule go over it"
             case .hard: "refuses what could go over it"
             case .soft: "refuses nothing by itself"
             }

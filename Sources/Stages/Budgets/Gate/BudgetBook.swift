@@ -8,6 +8,7 @@ public final class BudgetBook: Sendable {
         var accounts: [BudgetAccount] = []
         var slots: [String: Int] = [:]
         var moves: [MoveKey: MoveTally] = [:]
+        var learned: [LearnedCost.Key: LearnedCost] = [:]
     }
 
     let state = Mutex(State())
@@ -85,7 +86,7 @@ public final class BudgetBook: Sendable {
                 let entry = set.entries[position]
                 guard entry.isHard, !amounts.isFree else { return true }
                 state.accounts[entry.slot].window.advance(to: now)
-                if state.accounts[entry.slot].fits(amounts.spend(under: entry.unpriced).actual) { return true }
+                if state.accounts[entry.slot].fits(amounts.spend(under: entry).actual) { return true }
                 obstacle = position
                 return false
             }
@@ -97,7 +98,7 @@ public final class BudgetBook: Sendable {
             }
             set.forEach(payer) { position in
                 let entry = set.entries[position]
-                state.accounts[entry.slot].reserved += amounts.spend(under: entry.unpriced)
+                state.accounts[entry.slot].reserved += amounts.spend(under: entry)
                 return true
             }
             return nil
@@ -111,22 +112,27 @@ public final class BudgetBook: Sendable {
         let now = clock()
         state.withLock { state in
             set.forEach(payer) { position in
-                let policy = set.entries[position].unpriced
-                let slot = set.entries[position].slot
-                let held = reserved.spend(under: policy)
-                let spend = spent.spend(under: policy)
+                let entry = set.entries[position]
+                let slot = entry.slot
+                let held = reserved.spend(under: entry)
+                let spend = spent.spend(under: entry)
                 state.accounts[slot].reserved -= held
                 state.accounts[slot].window.book(spend, at: now)
-                if spent.priced == nil, policy == .assume { state.accounts[slot].counts.assumed += 1 }
+                if spent.priced == nil, entry.unpriced == .assume { state.accounts[slot].counts.assumed += 1 }
                 if spend.actual > held.actual { state.accounts[slot].counts.overshoot += spend.actual - held.actual }
                 return true
             }
             if let move {
-                let spend = spent.spend(under: .assume)
                 state.moves[move, default: MoveTally()].exchanges += 1
-                state.moves[move, default: MoveTally()].saved += spend.demand - spend.actual
+                state.moves[move, default: MoveTally()].saved += spent.demand - (spent.priced ?? spent.assumed)
             }
         }
+    }
+
+    func expected(_ key: LearnedCost.Key) -> Money? { state.withLock { $0.learned[key]?.nearlyAll } }
+
+    func learn(_ cost: Money, for key: LearnedCost.Key) {
+        state.withLock { $0.learned[key, default: LearnedCost()].observe(cost) }
     }
 
     func countRuleRefusal(of budget: String) {
@@ -143,15 +149,24 @@ struct Amounts: Sendable {
     /// What `unpriced: assume` takes in its place.
     let assumed: Money
     let demand: Money
+    /// What such attempts cost at most as a rule; nil where nobody asks or it is not learned yet.
+    var expected: Money?
 
     var isFree: Bool { priced == .zero }
 
-    func spend(under policy: BudgetDefinition.Unpriced) -> Spend {
-        if let priced { return Spend(actual: priced, demand: demand) }
-        switch policy {
-        case .assume: return Spend(actual: assumed, demand: demand)
-        case .refuse, .allow: return Spend(actual: .zero, demand: demand)
+    func spend(under entry: BudgetSet.Entry) -> Spend {
+        guard let priced else {
+            switch entry.unpriced {
+            case .assume: return Spend(actual: assumed, demand: demand)
+            case .refuse, .allow: return Spend(actual: .zero, demand: demand)
+            }
         }
+        guard entry.isExpecting, let expected, priced > expected else {
+            return Spend(actual: priced, demand: demand)
+        }
+        let (product, tooMuch) = demand.picodollars.multipliedReportingOverflow(by: expected.picodollars)
+        let scaled = tooMuch ? demand : Money(picodollars: product / priced.picodollars)
+        return Spend(actual: expected, demand: scaled)
     }
 }
 

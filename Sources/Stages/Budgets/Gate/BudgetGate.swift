@@ -37,7 +37,8 @@ public final class BudgetGate: AttemptGate {
         }
         return Reservation(
             book: book, set: set, bounds: bounds, payer: payer, asked: exchange.route.targets.first ?? target,
-            operation: exchange.operation, amounts: amounts, move: move(target, exchange))
+            operation: exchange.operation, amounts: amounts, move: move(target, exchange),
+            costKey: costKey(target, exchange))
     }
 
     private func amounts(_ target: Target, _ exchange: borrowing Exchange) -> Amounts {
@@ -50,7 +51,15 @@ public final class BudgetGate: AttemptGate {
         } else {
             demand = assumed
         }
-        return Amounts(priced: priced, assumed: assumed, demand: demand)
+        let key = costKey(target, exchange)
+        return Amounts(
+            priced: priced, assumed: assumed, demand: demand, expected: key.flatMap { book.expected($0) })
+    }
+
+    private func costKey(_ target: Target, _ exchange: borrowing Exchange) -> LearnedCost.Key? {
+        guard set.isExpecting else { return nil }
+        return LearnedCost.Key(
+            route: exchange.route.name.text, provider: target.provider.text, model: target.servedModel.text)
     }
 
     /// A soft budget refuses nothing by itself.
@@ -103,11 +112,13 @@ private final class Reservation: Admission {
     let operation: Operation
     let amounts: Amounts
     let move: MoveKey?
+    /// Under which to learn what it cost.
+    let costKey: LearnedCost.Key?
     private let isSettled = Atomic(false)
 
     init(
         book: BudgetBook, set: BudgetSet, bounds: any CostBounds, payer: BudgetSet.Payer, asked: Target,
-        operation: Operation, amounts: Amounts, move: MoveKey?
+        operation: Operation, amounts: Amounts, move: MoveKey?, costKey: LearnedCost.Key?
     ) {
         self.book = book
         self.set = set
@@ -117,6 +128,7 @@ private final class Reservation: Admission {
         self.operation = operation
         self.amounts = amounts
         self.move = move
+        self.costKey = costKey
     }
 
     var reserved: Money { amounts.priced ?? amounts.assumed }
@@ -126,6 +138,7 @@ private final class Reservation: Admission {
         // Nothing consumed is no exchange moved: the next attempt counts itself.
         let isIdle = outcome.cost.status == .nothing && outcome.failure != nil
         book.settle(amounts, as: spent(outcome), payer: payer, in: set, move: isIdle ? nil : move)
+        if let costKey, outcome.failure == nil { book.learn(outcome.cost.total, for: costKey) }
     }
 
     private func spent(_ outcome: borrowing AttemptOutcome) -> Amounts {

@@ -11,10 +11,13 @@ public final class BudgetSet: Sendable {
         let slot: Int
         let isHard: Bool
         let unpriced: BudgetDefinition.Unpriced
+        let isExpecting: Bool
     }
 
     /// By position in `definitions`.
     let entries: [Entry]
+    /// Whether any budget reserves what it expects.
+    let isExpecting: Bool
 
     private let teams: ScopeMasks
     private let callers: ScopeMasks
@@ -23,8 +26,11 @@ public final class BudgetSet: Sendable {
     init(definitions: [BudgetDefinition], slots: [Int], unseeded: [String]) {
         self.definitions = definitions
         entries = zip(definitions, slots).map { definition, slot in
-            Entry(slot: slot, isHard: definition.enforcement == .hard, unpriced: definition.unpriced)
+            Entry(
+                slot: slot, isHard: definition.enforcement == .hard, unpriced: definition.unpriced,
+                isExpecting: definition.reserving == .expected)
         }
+        isExpecting = entries.contains(where: \.isExpecting)
         self.unseeded = unseeded
         teams = ScopeMasks(definitions.map(\.scope.teams))
         callers = ScopeMasks(definitions.map(\.scope.callers))
