@@ -151,6 +151,8 @@ struct Amounts: Sendable {
     let demand: Money
     /// What such attempts cost at most as a rule; nil where nobody asks or it is not learned yet.
     var expected: Money?
+    /// Under which to learn what it did cost; nil where nobody asks.
+    var learns: LearnedCost.Key?
 
     var isFree: Bool { priced == .zero }
 

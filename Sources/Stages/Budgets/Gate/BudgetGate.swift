@@ -37,8 +37,7 @@ public final class BudgetGate: AttemptGate {
         }
         return Reservation(
             book: book, set: set, bounds: bounds, payer: payer, asked: exchange.route.targets.first ?? target,
-            operation: exchange.operation, amounts: amounts, move: move(target, exchange),
-            costKey: costKey(target, exchange))
+            operation: exchange.operation, amounts: amounts, move: move(target, exchange))
     }
 
     private func amounts(_ target: Target, _ exchange: borrowing Exchange) -> Amounts {
@@ -53,7 +52,8 @@ public final class BudgetGate: AttemptGate {
         }
         let key = costKey(target, exchange)
         return Amounts(
-            priced: priced, assumed: assumed, demand: demand, expected: key.flatMap { book.expected($0) })
+            priced: priced, assumed: assumed, demand: demand, expected: key.flatMap { book.expected($0) },
+            learns: key)
     }
 
     private func costKey(_ target: Target, _ exchange: borrowing Exchange) -> LearnedCost.Key? {
@@ -112,13 +112,11 @@ private final class Reservation: Admission {
     let operation: Operation
     let amounts: Amounts
     let move: MoveKey?
-    /// Under which to learn what it cost.
-    let costKey: LearnedCost.Key?
     private let isSettled = Atomic(false)
 
     init(
         book: BudgetBook, set: BudgetSet, bounds: any CostBounds, payer: BudgetSet.Payer, asked: Target,
-        operation: Operation, amounts: Amounts, move: MoveKey?, costKey: LearnedCost.Key?
+        operation: Operation, amounts: Amounts, move: MoveKey?
     ) {
         self.book = book
         self.set = set
@@ -128,7 +126,6 @@ private final class Reservation: Admission {
         self.operation = operation
         self.amounts = amounts
         self.move = move
-        self.costKey = costKey
     }
 
     var reserved: Money { amounts.priced ?? amounts.assumed }
@@ -138,7 +135,7 @@ private final class Reservation: Admission {
         // Nothing consumed is no exchange moved: the next attempt counts itself.
         let isIdle = outcome.cost.status == .nothing && outcome.failure != nil
         book.settle(amounts, as: spent(outcome), payer: payer, in: set, move: isIdle ? nil : move)
-        if let costKey, outcome.failure == nil { book.learn(outcome.cost.total, for: costKey) }
+        if let key = amounts.learns, outcome.failure == nil { book.learn(outcome.cost.total, for: key) }
     }
 
     private func spent(_ outcome: borrowing AttemptOutcome) -> Amounts {
