@@ -175,7 +175,50 @@ import Testing
         open.settle(town.outcome(town.dear, cost: usd("1")))
         #expect(house.first.spent == usd("6") && house.first.reserved == .zero)
 
+        let bare = house.book.adopt([town.budget(limit: "20"), town.budget("other")])
+        #expect(house.first.rules.count == 1)
+        _ = house.engine.adopt(bare, bounds: bounds)
+        #expect(house.first.rules.isEmpty)
         let back = house.book.adopt([raised, town.budget("other")])
-        #expect(back.unseeded == ["other"], "it missed what was spent while nobody declared it")
+        #expect(back.unseeded == [], "declared before and since")
+        let again = house.book.adopt([raised])
+        #expect(again.unseeded == [])
+        #expect(
+            house.book.adopt([raised, town.budget("other")]).unseeded == ["other"],
+            "it missed what was spent while nobody declared it")
+        #expect(house.book.adopt([town.budget(window: .calendar(.day))]).unseeded == ["search"], "other money")
+    }
+
+    @Test func `A reload that takes a firing rule away tells its owner that it is over`() throws {
+        var town = Town()
+        let rule = try town.rule("warn", "spent >= 0%", severity: .page)
+        let house = House([town.budget(rules: [rule])], bounds: bounds, clock: TestClock())
+        _ = house.engine.evaluate()
+        _ = house.engine.adopt(house.book.adopt([town.budget()]), bounds: bounds)
+        let transitions = house.engine.evaluate()
+        #expect(transitions.count == 1)
+        #expect(transitions.first?.from == .firing && transitions.first?.to == .inactive)
+        #expect(transitions.first?.isForOwner == true)
+        #expect(house.engine.evaluate().isEmpty)
+    }
+
+    @Test func `Seeding begins where the money still counts`() throws {
+        var town = Town()
+        let clock = TestClock()
+        clock.advance(seconds: 7200)
+        let rules = [try town.rule("r", "burn(6h) > 1")]
+        let house = House(
+            [
+                town.budget("day", window: .calendar(.day)),
+                town.budget("hour", window: .calendar(.hour), rules: rules),
+                town.budget("ever"), town.budget("rolling", window: .rolling(.seconds(20))),
+            ], bounds: bounds, clock: clock)
+        func age(_ name: String) -> Double? {
+            house.book.seedStart(of: name).map { clock.now.wall.seconds - $0.seconds }
+        }
+        #expect(age("day") == 7200)
+        #expect(age("hour") == 21_600, "its rule looks back further than its window")
+        #expect(age("ever") == nil)
+        #expect(age("rolling") == 20)
     }
 }

@@ -139,6 +139,37 @@ import Testing
         #expect(throws: Never.self) { try house(.refuse, .soft).gate.admit(unknown, for: town.exchange()) }
     }
 
+    @Test func `Expected reserves what nearly all cost, once it is learned, and counts what is more`() throws {
+        var town = Town()
+        let house = House(
+            [town.budget("usual", limit: "30", reserving: .expected), town.budget("strict", limit: "100")],
+            bounds: bounds, clock: TestClock())
+        for number in 0..<20 {
+            let admission = try house.gate.admit(town.dear, for: town.exchange())
+            #expect(house.first.reserved == usd("1"), "number \(number) is reserved whole")
+            admission.settle(town.outcome(town.dear, cost: usd("0.1")))
+        }
+        var open: [any Admission] = []
+        for _ in 0..<20 { open.append(try house.gate.admit(town.dear, for: town.exchange())) }
+        let held = house.engine.readings().map(\.reserved)
+        #expect(held[0] >= usd("2") && held[0] <= usd("3"), "twenty times a tenth, rounded up to a bucket")
+        #expect(held[1] == usd("20"))
+        for admission in open { admission.settle(town.outcome(town.dear, cost: usd("0.5"))) }
+        let reading = house.first
+        #expect(reading.reserved == .zero && reading.spent == usd("12"))
+        #expect(reading.overshoot == usd("10") - held[0])
+        #expect(house.engine.readings()[1].overshoot == .zero)
+    }
+
+    @Test func `What is learned lies just above 95 of 100, and the past fades`() {
+        var cost = LearnedCost()
+        for number in 1...100 { cost.observe(Money(picodollars: number <= 95 ? 1000 : 1_000_000)) }
+        #expect(cost.nearlyAll == Money(picodollars: 1024))
+        for _ in 0..<20_000 { cost.observe(Money(picodollars: 1)) }
+        #expect(cost.nearlyAll == Money(picodollars: 2))
+        #expect(LearnedCost().nearlyAll == nil)
+    }
+
     @Test func `A rerouted attempt counts what it saved, or cost more`() throws {
         var town = Town()
         let rule = try town.rule("save", "spent >= 0%", then: town.economy())

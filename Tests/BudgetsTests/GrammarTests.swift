@@ -116,7 +116,7 @@ import Testing
         #expect(
             rules.map { budget.plainEnglish(of: $0) } == [
                 "warn: when spend is at least 80% of the limit (400 USD) for 5 minutes, search-oncall gets a ticket, until that no longer holds, at the latest until the month ends.",
-                "too-fast: when the pace of the last 1 hour is at least 6 times the even pace and the pace of the last 5 minutes is at least 6 times the even pace, search-oncall is paged and requests are served instead: smart by fast (but not what is free), until the pace of the last 1 hour is less than 2 times the even pace, counted as if nothing had been moved, but for 15 minutes at least.",
+                "too-fast: when the pace of the last hour is at least 6 times the even pace and the pace of the last 5 minutes is at least 6 times the even pace, search-oncall is paged and requests are served instead: smart by fast (but not what is free), until the pace of the last hour is less than 2 times the even pace, counted as if nothing had been moved, but for 15 minutes at least.",
                 "big: for each request for which the most it may cost is more than 5 USD, requests are refused (but not what is free).",
             ])
     }
@@ -144,6 +144,15 @@ import Testing
         #expect(
             try messages(.rolling(.seconds(60)), "spent > 50%", until: "spent < 80%") == [
                 "until holds already when the rule fires, so that it will flap; leave a gap between when and until"
+            ])
+        #expect(
+            try messages(.lifetime, "forecast > 1 USD", until: "request.cost > 5 USD").contains(
+                "until cannot look at request.cost: no request is at hand when it is evaluated"))
+        var town = Town()
+        let twins = try [town.rule("r", "burn(1h) > 2"), town.rule("r", "burn(1h) > 3")]
+        #expect(
+            town.budget(window: month, rules: twins).problems.map(\.message) == [
+                "another rule of this budget has the same name"
             ])
         #expect(
             try messages(.lifetime, "request.cost > 5 USD") == [

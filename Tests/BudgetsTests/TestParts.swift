@@ -148,11 +148,12 @@ struct Town: Sendable {
     mutating func budget(
         _ name: String = "search", scope: BudgetScope = BudgetScope(), limit: String = "10",
         window: BudgetWindow = .lifetime, enforcement: BudgetDefinition.Enforcement = .hard,
-        unpriced: BudgetDefinition.Unpriced = .assume, rules: [BudgetRule] = []
+        unpriced: BudgetDefinition.Unpriced = .assume,
+        reserving: BudgetDefinition.Reserving = .strict, rules: [BudgetRule] = []
     ) -> BudgetDefinition {
         BudgetDefinition(
             name: names.declare(name), scope: scope, limit: usd(limit), window: window, enforcement: enforcement,
-            unpriced: unpriced, owner: "search-oncall", rules: rules)
+            unpriced: unpriced, reserving: reserving, owner: "search-oncall", rules: rules)
     }
 }
 

@@ -9,6 +9,15 @@ public struct BudgetDefinition: Sendable {
         case soft
     }
 
+    /// How much an admission sets aside.
+    public enum Reserving: String, CaseIterable, Sendable {
+        /// The most that it may cost: the limit holds.
+        case strict
+        /// What 95 of 100 such attempts cost at most, once that is learned: more runs at once, and the limit may be overshot
+        /// by what is then counted.
+        case expected
+    }
+
     /// What an exchange counts for whose price nobody knows.
     public enum Unpriced: String, CaseIterable, Sendable {
         /// The dearest configured price.
@@ -26,13 +35,15 @@ public struct BudgetDefinition: Sendable {
     public let window: BudgetWindow
     public let enforcement: Enforcement
     public let unpriced: Unpriced
+    public let reserving: Reserving
     /// Who is told: the `owner` label.
     public let owner: String
     public let rules: [BudgetRule]
 
     public init(
         name: ConfiguredName, scope: BudgetScope = BudgetScope(), limit: Money, window: BudgetWindow,
-        enforcement: Enforcement = .hard, unpriced: Unpriced = .assume, owner: String, rules: [BudgetRule] = []
+        enforcement: Enforcement = .hard, unpriced: Unpriced = .assume, reserving: Reserving = .strict,
+        owner: String, rules: [BudgetRule] = []
     ) {
         self.name = name
         self.scope = scope
@@ -40,6 +51,7 @@ public struct BudgetDefinition: Sendable {
         self.window = window
         self.enforcement = enforcement
         self.unpriced = unpriced
+        self.reserving = reserving
         self.owner = owner
         self.rules = rules
     }

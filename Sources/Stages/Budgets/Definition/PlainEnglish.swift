@@ -12,6 +12,7 @@ extension BudgetDefinition {
             }
         let keeps =
             switch enforcement {
+            case .hard where reserving == .expected: "refuses what would as a rule go over it"
             case .hard: "refuses what could go over it"
             case .soft: "refuses nothing by itself"
             }
@@ -113,8 +114,8 @@ extension BudgetDefinition {
             case .spent: "spend"
             case .remaining: "what remains"
             case .forecast: "the forecast for the whole window"
-            case .spentOver(let span): "spend of the last \(span.words)"
-            case .burn(let span): "the pace of the last \(span.words)"
+            case .spentOver(let span): "spend of the last \(span.lastWords)"
+            case .burn(let span): "the pace of the last \(span.lastWords)"
             case .requestCost: "the most it may cost"
             }
         return term.factor == .one ? signal : "\(term.factor) times \(signal)"
@@ -122,6 +123,12 @@ extension BudgetDefinition {
 }
 
 extension TimeSpan {
+    /// Behind "the last": `hour`, `5 minutes`.
+    var lastWords: String {
+        let words = words
+        return words.hasPrefix("1 ") && !words.hasSuffix("s") ? String(words.dropFirst(2)) : words
+    }
+
     /// `5 minutes`, `1 hour 30 minutes`.
     var words: String {
         let names: [(nanoseconds: Int64, name: String)] = [

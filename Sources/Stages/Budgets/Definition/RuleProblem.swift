@@ -11,7 +11,12 @@ public struct RuleProblem: Sendable, Equatable {
 
 extension BudgetDefinition {
     /// What is wrong with its rules, and what is doubtful.
-    public var problems: [RuleProblem] { rules.flatMap { problems(of: $0) } }
+    public var problems: [RuleProblem] {
+        let twice = rules.indices.filter { index in rules[..<index].contains { $0.name == rules[index].name } }.map {
+            RuleProblem(gravity: .error, rule: rules[$0].name, message: "another rule of this budget has the same name")
+        }
+        return twice + rules.flatMap { problems(of: $0) }
+    }
 
     private func problems(of rule: BudgetRule) -> [RuleProblem] {
         var found: [RuleProblem] = []

@@ -8,6 +8,7 @@ public final class BudgetBook: Sendable {
         var accounts: [BudgetAccount] = []
         var slots: [String: Int] = [:]
         var moves: [MoveKey: MoveTally] = [:]
+        var learned: [LearnedCost.Key: LearnedCost] = [:]
     }
 
     let state = Mutex(State())
@@ -82,22 +83,22 @@ public final class BudgetBook: Sendable {
         return state.withLock { state in
             var obstacle: Int?
             set.forEach(payer) { position in
-                let slot = set.slots[position]
-                state.accounts[slot].window.advance(to: now)
-                let definition = set.definitions[position]
-                guard definition.enforcement == .hard, !amounts.isFree else { return true }
-                if state.accounts[slot].fits(amounts.spend(under: definition.unpriced).actual) { return true }
+                let entry = set.entries[position]
+                guard entry.isHard, !amounts.isFree else { return true }
+                state.accounts[entry.slot].window.advance(to: now)
+                if state.accounts[entry.slot].fits(amounts.spend(under: entry).actual) { return true }
                 obstacle = position
                 return false
             }
             if let obstacle {
-                let slot = set.slots[obstacle]
+                let slot = set.entries[obstacle].slot
                 state.accounts[slot].counts.refusals += 1
                 return Obstacle(
                     definition: set.definitions[obstacle], reset: state.accounts[slot].window.bounds?.end)
             }
             set.forEach(payer) { position in
-                state.accounts[set.slots[position]].reserved += amounts.spend(under: set.definitions[position].unpriced)
+                let entry = set.entries[position]
+                state.accounts[entry.slot].reserved += amounts.spend(under: entry)
                 return true
             }
             return nil
@@ -111,22 +112,27 @@ public final class BudgetBook: Sendable {
         let now = clock()
         state.withLock { state in
             set.forEach(payer) { position in
-                let policy = set.definitions[position].unpriced
-                let slot = set.slots[position]
-                let held = reserved.spend(under: policy)
-                let spend = spent.spend(under: policy)
+                let entry = set.entries[position]
+                let slot = entry.slot
+                let held = reserved.spend(under: entry)
+                let spend = spent.spend(under: entry)
                 state.accounts[slot].reserved -= held
                 state.accounts[slot].window.book(spend, at: now)
-                if spent.priced == nil, policy == .assume { state.accounts[slot].counts.assumed += 1 }
+                if spent.priced == nil, entry.unpriced == .assume { state.accounts[slot].counts.assumed += 1 }
                 if spend.actual > held.actual { state.accounts[slot].counts.overshoot += spend.actual - held.actual }
                 return true
             }
             if let move {
-                let spend = spent.spend(under: .assume)
                 state.moves[move, default: MoveTally()].exchanges += 1
-                state.moves[move, default: MoveTally()].saved += spend.demand - spend.actual
+                state.moves[move, default: MoveTally()].saved += spent.demand - (spent.priced ?? spent.assumed)
             }
         }
+    }
+
+    func expected(_ key: LearnedCost.Key) -> Money? { state.withLock { $0.learned[key]?.nearlyAll } }
+
+    func learn(_ cost: Money, for key: LearnedCost.Key) {
+        state.withLock { $0.learned[key, default: LearnedCost()].observe(cost) }
     }
 
     func countRuleRefusal(of budget: String) {
@@ -143,15 +149,26 @@ struct Amounts: Sendable {
     /// What `unpriced: assume` takes in its place.
     let assumed: Money
     let demand: Money
+    /// What such attempts cost at most as a rule; nil where nobody asks or it is not learned yet.
+    var expected: Money?
+    /// Under which to learn what it did cost; nil where nobody asks.
+    var learns: LearnedCost.Key?
 
     var isFree: Bool { priced == .zero }
 
-    func spend(under policy: BudgetDefinition.Unpriced) -> Spend {
-        if let priced { return Spend(actual: priced, demand: demand) }
-        switch policy {
-        case .assume: return Spend(actual: assumed, demand: demand)
-        case .refuse, .allow: return Spend(actual: .zero, demand: demand)
+    func spend(under entry: BudgetSet.Entry) -> Spend {
+        guard let priced else {
+            switch entry.unpriced {
+            case .assume: return Spend(actual: assumed, demand: demand)
+            case .refuse, .allow: return Spend(actual: .zero, demand: demand)
+            }
         }
+        guard entry.isExpecting, let expected, priced > expected else {
+            return Spend(actual: priced, demand: demand)
+        }
+        let (product, tooMuch) = demand.picodollars.multipliedReportingOverflow(by: expected.picodollars)
+        let scaled = tooMuch ? demand : Money(picodollars: product / priced.picodollars)
+        return Spend(actual: expected, demand: scaled)
     }
 }
 

@@ -51,7 +51,16 @@ public final class BudgetGate: AttemptGate {
         } else {
             demand = assumed
         }
-        return Amounts(priced: priced, assumed: assumed, demand: demand)
+        let key = costKey(target, exchange)
+        return Amounts(
+            priced: priced, assumed: assumed, demand: demand, expected: key.flatMap { book.expected($0) },
+            learns: key)
+    }
+
+    private func costKey(_ target: Target, _ exchange: borrowing Exchange) -> LearnedCost.Key? {
+        guard set.isExpecting else { return nil }
+        return LearnedCost.Key(
+            route: exchange.route.name.text, provider: target.provider.text, model: target.servedModel.text)
     }
 
     /// A soft budget refuses nothing by itself.
@@ -127,6 +136,7 @@ private final class Reservation: Admission {
         // Nothing consumed is no exchange moved: the next attempt counts itself.
         let isIdle = outcome.cost.status == .nothing && outcome.failure != nil
         book.settle(amounts, as: spent(outcome), payer: payer, in: set, move: isIdle ? nil : move)
+        if let key = amounts.learns, outcome.failure == nil { book.learn(outcome.cost.total, for: key) }
     }
 
     private func spent(_ outcome: borrowing AttemptOutcome) -> Amounts {

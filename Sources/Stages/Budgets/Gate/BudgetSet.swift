@@ -5,8 +5,19 @@ public final class BudgetSet: Sendable {
     public let definitions: [BudgetDefinition]
     /// Names of those whose sums begin empty: the roof seeds them from the ledger.
     public let unseeded: [String]
-    /// By position in `definitions`: the account in the book.
-    let slots: [Int]
+    /// What the path needs of a definition: without names and rules, because copying those costs more than the sums.
+    struct Entry: Sendable {
+        /// The account in the book.
+        let slot: Int
+        let isHard: Bool
+        let unpriced: BudgetDefinition.Unpriced
+        let isExpecting: Bool
+    }
+
+    /// By position in `definitions`.
+    let entries: [Entry]
+    /// Whether any budget reserves what it expects.
+    let isExpecting: Bool
 
     private let teams: ScopeMasks
     private let callers: ScopeMasks
@@ -14,7 +25,12 @@ public final class BudgetSet: Sendable {
 
     init(definitions: [BudgetDefinition], slots: [Int], unseeded: [String]) {
         self.definitions = definitions
-        self.slots = slots
+        entries = zip(definitions, slots).map { definition, slot in
+            Entry(
+                slot: slot, isHard: definition.enforcement == .hard, unpriced: definition.unpriced,
+                isExpecting: definition.reserving == .expected)
+        }
+        isExpecting = entries.contains(where: \.isExpecting)
         self.unseeded = unseeded
         teams = ScopeMasks(definitions.map(\.scope.teams))
         callers = ScopeMasks(definitions.map(\.scope.callers))

@@ -14,6 +14,8 @@ public final class BudgetEngine: Sendable {
         var alerts: [RuleKey: BudgetAlert] = [:]
         /// By rule and new state, since the start of the process.
         var transitions: [RuleKey: [BudgetAlert.State: Int64]] = [:]
+        /// Rules that fired when a reload took them away: their owners are still to be told that it is over.
+        var departed: [BudgetTransition] = []
     }
 
     let book: BudgetBook
@@ -27,9 +29,10 @@ public final class BudgetEngine: Sendable {
         let overrides = PublishedOverrides(set: set, bounds: bounds)
         let now = book.clock()
         state.withLock { state in
+            let keys = Set(Self.rules(set).map(\.key))
+            state.departed += Self.departures(state, keeping: keys, at: now.wall)
             state.set = set
             state.overrides = overrides
-            let keys = Set(Self.rules(set).map(\.key))
             state.alerts = state.alerts.filter { keys.contains($0.key) }
             state.transitions = state.transitions.filter { keys.contains($0.key) }
             publish(state, now)
@@ -42,9 +45,10 @@ public final class BudgetEngine: Sendable {
         let now = now ?? book.clock()
         return state.withLock { state in
             guard let set = state.set else { return [] }
-            var transitions: [BudgetTransition] = []
+            var transitions = state.departed
+            state.departed = []
             for (position, definition) in set.definitions.enumerated() {
-                let signals = book.signals(set.slots[position], at: now)
+                let signals = book.signals(set.entries[position].slot, at: now)
                 for rule in definition.rules {
                     let key = RuleKey(budget: definition.name.text, rule: rule.name.text)
                     var alert = state.alerts[key] ?? BudgetAlert()
@@ -75,7 +79,7 @@ public final class BudgetEngine: Sendable {
                     guard let resolved, now.wall.nanoseconds - resolved.nanoseconds <= resolvedSeconds * 1_000_000_000
                     else { return nil }
                 }
-                let signals = book.signals(set.slots[position], at: now)
+                let signals = book.signals(set.entries[position].slot, at: now)
                 return ActiveAlert(
                     budget: set.definitions[position], rule: rule, state: alert.state, firingSince: since,
                     resolvedAt: resolved, lastNotified: alert.lastNotified, values: Self.values(rule, signals))
@@ -99,7 +103,7 @@ public final class BudgetEngine: Sendable {
                 guard let action = rule.action else { continue }
                 let key = RuleKey(budget: definition.name.text, rule: rule.name.text)
                 if rule.isPerRequest {
-                    let signals = book.signals(set.slots[position], at: now).committed
+                    let signals = book.signals(set.entries[position].slot, at: now).committed
                     active.append(PublishedOverrides.ActiveRule(rule: rule, action: action, signals: signals))
                 } else if state.alerts[key]?.state == .firing {
                     active.append(PublishedOverrides.ActiveRule(rule: rule, action: action, signals: nil))
@@ -108,6 +112,18 @@ public final class BudgetEngine: Sendable {
             published.append(active)
         }
         overrides.publish(published)
+    }
+
+    private static func departures(
+        _ state: borrowing State, keeping keys: Set<RuleKey>, at time: WallTime
+    ) -> [BudgetTransition] {
+        guard let old = state.set else { return [] }
+        return rules(old).compactMap { key, position, rule in
+            guard !keys.contains(key), let alert = state.alerts[key], alert.state == .firing else { return nil }
+            return BudgetTransition(
+                budget: old.definitions[position], rule: rule, from: .firing, to: .inactive, at: time,
+                firingSince: alert.firingSince, values: [])
+        }
     }
 
     static func rules(_ set: BudgetSet) -> [(key: RuleKey, position: Int, rule: BudgetRule)] {

@@ -41,7 +41,7 @@ extension BudgetEngine {
         return state.withLock { state in
             guard let set = state.set else { return [] }
             return set.definitions.enumerated().map { position, definition in
-                let account = book.account(set.slots[position], at: now)
+                let account = book.account(set.entries[position].slot, at: now)
                 let settled = account.signals(.settled)
                 return BudgetReading(
                     definition: definition, limit: definition.limit, spent: settled.spent,

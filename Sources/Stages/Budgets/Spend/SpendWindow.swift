@@ -5,6 +5,9 @@ public struct SpendWindow: Sendable {
     public static let windowResolution = 256
     public static let spanResolution = 64
 
+    /// Readings of several threads arrive a little out of order; only more than this is a step back.
+    static let wallSlackNanoseconds: Int64 = 1_000_000_000
+
     public let window: BudgetWindow
     /// The calendar window in force.
     public private(set) var bounds: (start: WallTime, end: WallTime)?
@@ -32,7 +35,7 @@ public struct SpendWindow: Sendable {
 
     /// Begins a new calendar window when its time has come. A wall clock that steps back never begins an old one again.
     public mutating func advance(to now: BudgetTime) {
-        isWallBehind = now.wall < latestWall
+        isWallBehind = latestWall.nanoseconds - now.wall.nanoseconds > Self.wallSlackNanoseconds
         latestWall = max(latestWall, now.wall)
         if let bounds, latestWall >= bounds.end {
             self.bounds = window.bounds(at: latestWall)
