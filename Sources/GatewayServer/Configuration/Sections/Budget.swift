@@ -2,6 +2,7 @@ extension Configuration {
     /// A limit on money, who it holds for, and what happens on the way to it.
     public struct Budget: Sendable {
         public enum Enforce: String, CaseIterable, Sendable { case hard, soft }
+        public enum Reserve: String, CaseIterable, Sendable { case strict, expected }
         public enum Unpriced: String, CaseIterable, Sendable { case assume, refuse, allow }
 
         public internal(set) var name = ""
@@ -11,6 +12,7 @@ extension Configuration {
         /// `month`, `rolling 20s`, …, as it is written.
         public internal(set) var per = "month"
         public internal(set) var enforce = Enforce.hard
+        public internal(set) var reserve = Reserve.strict
         public internal(set) var unpriced = Unpriced.assume
         public internal(set) var owner = ""
         public internal(set) var rules: [BudgetRule] = []
@@ -28,6 +30,10 @@ extension Configuration {
                 Field(
                     "enforce", \.enforce, .choice,
                     "`hard` refuses what would go beyond the limit; `soft` only counts and fires its rules."),
+                Field(
+                    "reserve", \.reserve, .choice,
+                    "What an attempt reserves: `strict`, the most it can cost, so that the limit is never passed; `expected`, what 95 % of the model's attempts cost, whose excess is counted."
+                ),
                 Field(
                     "unpriced", \.unpriced, .choice,
                     "A model without a price: `assume` the dearest configured price, `refuse` it, or `allow` it uncounted."
