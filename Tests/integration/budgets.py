@@ -68,10 +68,10 @@ def charged(path, team=None):
 
 
 class Receiver:
-    """Keeps the JSON of every POST; answers 200."""
+    """Keeps the JSON of every POST; `statuses` holds what to answer to the next ones, 200 when it is empty."""
 
     def __init__(self):
-        self.posts, self._lock = [], threading.Lock()
+        self.posts, self.statuses, self._lock = [], [], threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -101,7 +101,8 @@ class Receiver:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 with receiver._lock:
                     receiver.posts.append((self.path, body))
-                self.send_response(200)
+                    status = receiver.statuses.pop(0) if receiver.statuses else 200
+                self.send_response(status)
                 self.send_header("content-length", "0")
                 self.end_headers()
 
