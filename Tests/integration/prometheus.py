@@ -1,4 +1,4 @@
-"""A real Prometheus (Debian's) on a free loopback port."""
+"""A real Prometheus and a real Alertmanager (Debian's) on free loopback ports."""
 import json
 import re
 import socket
@@ -16,23 +16,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Prometheus:
-    def __init__(self, directory, target):
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        (directory / "prometheus.yml").write_text(json.dumps({
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(ROOT / "alerts/weir.yaml")],
-            "scrape_configs": [{"job_name": "weir", "static_configs": [{"targets": [target]}]}],
-        }))
-        self.log = directory / "prometheus.log"
-        self.process = subprocess.Popen(
-            ["prometheus", f"--config.file={directory}/prometheus.yml", f"--storage.tsdb.path={directory}/data",
-             f"--web.listen-address=127.0.0.1:{port}", "--enable-feature=exemplar-storage"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("w"))
-        self._wait()
+class Server:
+    """A program with an address that says at `/-/ready` that it is ready."""
 
-    def _wait(self):
+    def __init__(self, directory, name, *arguments):
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.log = directory / f"{name}.log"
+        self.process = subprocess.Popen(
+            [name, *arguments, f"--web.listen-address={self.url.split('/')[2]}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("w"))
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
@@ -40,11 +32,50 @@ class Prometheus:
                     return
             except OSError:
                 time.sleep(0.1)
-        raise RuntimeError("Prometheus did not start:\n" + self.log.read_text()[-2000:])
+        self.process.kill()
+        raise RuntimeError(f"{name} did not start:\n" + self.log.read_text()[-2000:])
 
     def stop(self):
         self.process.terminate()
         self.process.wait(20)
+
+
+class Alertmanager(Server):
+    """Runs alerts/alertmanager.example.yaml with short intervals; every web hook of it leads to `hooks_url`."""
+
+    def __init__(self, directory, hooks_url):
+        text = (ROOT / "alerts/alertmanager.example.yaml").read_text()
+        for name, value in {"group_wait": "1s", "group_interval": "1s"}.items():
+            text, count = re.subn(rf"\b{name}: \w+", f"{name}: {value}", text)
+            assert count, name
+        text, count = re.subn(r"http://127\.0\.0\.1:9099", hooks_url, text)
+        assert count
+        path = directory / "alertmanager.yml"
+        path.write_text(text)
+        super().__init__(
+            directory, "prometheus-alertmanager", f"--config.file={path}",
+            f"--storage.path={directory}/alertmanager", "--cluster.listen-address=")
+
+    def alerts(self, **labels):
+        """The alerts that it holds active and that have these labels."""
+        with urllib.request.urlopen(self.url + "/api/v2/alerts?active=true", timeout=10) as reply:
+            return [alert for alert in json.load(reply) if labels.items() <= alert["labels"].items()]
+
+
+class Prometheus(Server):
+    def __init__(self, directory, target, alertmanager=None):
+        whole = {
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "rule_files": [str(ROOT / "alerts/weir.yaml")],
+            "scrape_configs": [{"job_name": "weir", "static_configs": [{"targets": [target]}]}],
+        }
+        if alertmanager:
+            peer = {"static_configs": [{"targets": [alertmanager.url.split("/")[2]]}]}
+            whole["alerting"] = {"alertmanagers": [peer]}
+        (directory / "prometheus.yml").write_text(json.dumps(whole))
+        super().__init__(
+            directory, "prometheus", f"--config.file={directory}/prometheus.yml",
+            f"--storage.tsdb.path={directory}/data", "--enable-feature=exemplar-storage")
 
     def api(self, path, **parameters):
         query = urllib.parse.urlencode(parameters)
@@ -77,7 +108,6 @@ def filled(expression):
     for name, value in {"$__rate_interval": "1m", "$__interval": "10s", "$__range": "10m"}.items():
         expression = expression.replace(name, value)
     return re.sub(r"\$\{?\w+\}?", ".+", expression)
-
 
 
 def selectors(expression):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from budgets import Receiver, budget, rule
 from gateway import KEY, ROOT, Gateway, configuration, eventually
 from conftest import MODELS
 from prometheus import Prometheus, dashboard_queries, selectors
@@ -20,6 +21,22 @@ NO_SERIES = {
     "offset 1m": "no reroute begins or ends just then",
     "changes(process_start_time_seconds": "the process does not restart under the test",
 }
+
+
+def with_budgets(whole, receiver):
+    """A budget for each window whose burn the alerts know; the day's moves `small` as soon as anything is spent."""
+    warn = rule(when="spent >= 1%", severity="ticket", notify=["webhook"])
+    move = rule("move", "spent >= 1%", severity="page", then={"reroute": "economy"})
+    fast = rule("too-fast", "burn(1h) > 1000 and forecast > 10000%", **{"for": "1m"})
+    return whole | {
+        "reroutes": {"economy": {"small": "fast"}}, "notify": {"webhook": {"url": receiver.url}},
+        "budgets": [
+            budget(name="search-day", per="day", limit="0.001 USD", rules=[warn, move]),
+            budget(name="all-week", per="week", limit="1000 USD", enforce="hard", owner="platform", rules=[fast])
+            | {"scope": {}},
+            budget(name="search-month", per="month", limit="500 USD", enforce="hard", rules=[warn | {"notify": []}]),
+        ],
+    }
 
 
 def traffic(gateway, rounds):
@@ -49,8 +66,8 @@ def scraped(simulator, tmp_path_factory):
     """A gateway and a Prometheus that has scraped it before, under and after traffic."""
     from collector import Collector
 
-    collector = Collector()
-    whole = configuration(simulator.url, MODELS, unpriced={"sim:tokens=3"})
+    collector, receiver = Collector(), Receiver()
+    whole = with_budgets(configuration(simulator.url, MODELS, unpriced={"sim:tokens=3"}), receiver)
     whole["telemetry"]["traces"] = {"endpoint": collector.url}
     gateway = Gateway(tmp_path_factory.mktemp("scraped"), whole)
     prometheus = Prometheus(tmp_path_factory.mktemp("prometheus"), gateway.metrics_url.split("/")[2])
@@ -66,6 +83,7 @@ def scraped(simulator, tmp_path_factory):
     prometheus.stop()
     gateway.stop()
     collector.close()
+    receiver.close()
 
 
 def test_promtool_finds_nothing_to_complain_about(scraped):
@@ -158,6 +176,18 @@ def test_every_series_for_a_configured_team_exists_before_traffic(start, simulat
     teams = {label for (name, labels), value in gateway.metrics().items() if name == "weir_cost_usd_total"
              for key, label in labels if key == "team" and Decimal(value) == 0}
     assert {"search", "shop"} <= teams
+
+
+def test_budgets_are_followed_while_prometheus_looks(scraped):
+    _, prometheus = scraped
+    firing = {(found["metric"]["budget"], found["metric"]["rule"])
+              for found in prometheus.query('weir_budget_rule_state{state="firing"} == 1')}
+    assert firing == {("search-day", "warn"), ("search-day", "move")}
+    moved = prometheus.query('sum(weir_reroutes_total{budget="search-day",rule="move",team="search"})')
+    assert float(moved[0]["value"][1]) > 0
+    alerts = {(alert["labels"]["budget"], alert["labels"]["rule"], alert["labels"]["owner"], alert["labels"]["severity"])
+              for alert in prometheus.api("alerts")["alerts"] if alert["labels"]["alertname"] == "WeirBudgetRuleFiring"}
+    assert alerts == {("search-day", "warn", "search-oncall", "ticket"), ("search-day", "move", "search-oncall", "page")}
 
 
 def test_no_name_of_a_client_becomes_a_label(scraped):

@@ -1,3 +1,4 @@
+import Budgets
 import GatewayTypes
 
 /// What `weir check` prints for people: every problem, or what the configuration means in plain English.
@@ -24,6 +25,7 @@ public enum ConfigurationReport {
     public static func summary(of configuration: Configuration) -> [String] {
         var lines = ["Clients may ask for \(count(configuration.models.count, "model")):"]
         lines += configuration.models.map { "  " + sentence(for: $0) }
+        lines += budgets(configuration)
         lines.append(people(configuration))
         lines.append(openings(configuration))
         lines.append(observers(configuration.telemetry))
@@ -32,6 +34,15 @@ public enum ConfigurationReport {
         lines.append("The ledger is \(storage.path); single exchanges are kept for \(retention).")
         lines += firstCall(configuration)
         return lines
+    }
+
+    private static func budgets(_ configuration: Configuration) -> [String] {
+        let budgets = BudgetDesk.definitions(configuration, names: NameBook(configuration))
+        guard !budgets.isEmpty else { return [] }
+        return ["Budgets:"]
+            + budgets.flatMap { budget in
+                ["  " + budget.plainEnglish] + budget.rules.map { "    " + budget.plainEnglish(of: $0) }
+            }
     }
 
     private static func sentence(for model: Configuration.Model) -> String {

@@ -1,0 +1,109 @@
+"""Configurations with budgets, and what the gateway says of them. Standard library only."""
+import json
+import threading
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import accounts
+from gateway import KEY, configuration
+from wire import Connection, chat, request
+
+# Cost of a reply of 100 tokens: 0.1 USD at the dear model, a tenth of that at the cheap one.
+DEAR, CHEAP = "sim:tokens=100", "sim-fast:tokens=100"
+PRICES = {"overrides": [
+    {"provider": "sim", "model": DEAR, "input": "0", "output": "1000"},
+    {"provider": "sim", "model": CHEAP, "input": "0", "output": "100"},
+]}
+
+
+def budget(**changes):
+    return {"name": "search", "scope": {"team": "search"}, "limit": "1 USD", "per": "rolling 10s",
+            "enforce": "soft", "owner": "search-oncall"} | changes
+
+
+def rule(name="warn", when="spent >= 20%", **more):
+    return {"name": name, "when": when} | more
+
+
+MOVE = rule("move", "spent >= 50%", until="spent < 30%", severity="page", then={"reroute": "economy"})
+
+
+def two_models(simulator, budgets, cheap=None, **changes):
+    """`smart` is dear, `fast` costs a tenth; the map `economy` leads from one to the other."""
+    fast = {"provider": "sim", "model": CHEAP} | (cheap or {})
+    return configuration(
+        simulator.url, {"smart": DEAR, "fast": [fast]}, prices=PRICES,
+        reroutes={"economy": {"smart": "fast"}}, budgets=budgets, **changes)
+
+
+def ask(gateway, model="smart", key=KEY, **more):
+    with Connection(gateway.port, timeout=20) as connection:
+        connection.send(request(chat(model, **more), key=key))
+        return connection.reply()
+
+
+def sample(gateway, name, **labels):
+    """The sum of a metric's samples that have these labels."""
+    return sum((Decimal(value) for (metric, found), value in gateway.metrics().items()
+                if metric == name and labels.items() <= dict(found).items()), Decimal(0))
+
+
+def fires(gateway, rule, budget="search"):
+    return sample(gateway, "weir_budget_rule_state", budget=budget, rule=rule, state="firing") == 1
+
+
+def transitions(gateway, rule, budget="search"):
+    return sample(gateway, "weir_budget_rule_transitions_total", budget=budget, rule=rule)
+
+
+def charge(row):
+    """What a row of the ledger counts for in a budget: what it cost, or may have cost if a kill interrupted it."""
+    if row["outcome"] == "interrupted" and row["reserved"] is not None:
+        return max(accounts.picodollars(row), Decimal(row["reserved"]))
+    return accounts.picodollars(row)
+
+
+def charged(path, team=None):
+    return sum((charge(row) for row in accounts.rows(path, "exchanges") if team in (None, row["team"])), Decimal(0))
+
+
+class Receiver:
+    """Keeps the JSON of every POST; `statuses` holds what to answer to the next ones, 200 when it is empty."""
+
+    def __init__(self):
+        self.posts, self.statuses, self._lock = [], [], threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def alerts(self, **labels):
+        """The alerts of all posts, in either of the two shapes."""
+        with self._lock:
+            bodies = [body for _, body in self.posts]
+        return [alert for body in bodies for alert in (body["alerts"] if isinstance(body, dict) else body)
+                if labels.items() <= alert["labels"].items()]
+
+    def _handler(self):
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                with receiver._lock:
+                    receiver.posts.append((self.path, body))
+                    status = receiver.statuses.pop(0) if receiver.statuses else 200
+                self.send_response(status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+        return Handler
