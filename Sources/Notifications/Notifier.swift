@@ -1,4 +1,4 @@
-import GatewayTypes
+public import GatewayTypes
 
 /// Tells people of alerts through all channels, again and again as each channel wants it, until it is told.
 ///
@@ -21,7 +21,7 @@ public actor Notifier {
 
     private let channels: [any NotificationChannel]
     private let store: (any AlertStore)?
-    private let clock: NotifierClock
+    private let clock: ServiceClock
     private let counted: NotificationCounts
     private var book: AlertBook
     private var unsaved = false
@@ -39,7 +39,7 @@ public actor Notifier {
 
     /// The channels' names are unique.
     public init(
-        channels: [any NotificationChannel], store: (any AlertStore)?, clock: NotifierClock = .system,
+        channels: [any NotificationChannel], store: (any AlertStore)?, clock: ServiceClock = .system,
         alertsMax: Int = 10_000
     ) {
         self.channels = channels

@@ -48,8 +48,8 @@ final class FakeTime: Sendable {
     var wallNow: WallTime { Sample.begin.advanced(bySeconds: passed.withLock { $0 }) }
     func pass(_ seconds: Double) { passed.withLock { $0 += seconds } }
 
-    var clock: NotifierClock {
-        NotifierClock(
+    var clock: ServiceClock {
+        ServiceClock(
             now: { Moment(nanoseconds: 1).advanced(bySeconds: self.passed.withLock { $0 }) }, wallNow: { self.wallNow },
             sleep: { seconds in
                 try Task.checkCancellation()

@@ -41,8 +41,8 @@ final class FakeTime: Sendable {
     /// From now on sleeping takes no time.
     func freeze() { state.withLock { $0.frozen = true } }
 
-    var clock: OTLPClock {
-        OTLPClock(
+    var clock: ServiceClock {
+        ServiceClock(
             now: { Moment(nanoseconds: self.state.withLock { $0.now }) },
             // Sun, 06 Nov 1994 08:49:37 GMT.
             wallNow: { WallTime(nanoseconds: 784_111_777_000_000_000) },

@@ -36,7 +36,8 @@ struct BudgetDesk {
                 callers: budget.scope.callers.map { names.callers[$0] },
                 routes: budget.scope.models.map { names.routes[$0] }),
             limit: limit, window: window, enforcement: budget.enforce == .hard ? .hard : .soft,
-            unpriced: Self.unpriced(budget.unpriced), reserving: budget.reserve == .strict ? .strict : .expected, owner: budget.owner, rules: rules.compactMap { $0 })
+            unpriced: Self.unpriced(budget.unpriced), reserving: budget.reserve == .strict ? .strict : .expected,
+            owner: budget.owner, rules: rules.compactMap { $0 })
         for problem in definition.problems {
             let position = budget.rules.firstIndex { $0.name == problem.rule.text } ?? 0
             report(path.key("rules").index(position), problem.message, problem.gravity == .error)

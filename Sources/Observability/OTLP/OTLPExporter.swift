@@ -9,7 +9,7 @@ public actor OTLPExporter: SpanExporter {
     private let settings: OTLPSettings
     private let endpoint: Endpoint
     private let fetcher: any HTTPFetcher
-    private let clock: OTLPClock
+    private let clock: ServiceClock
     private let encoder: SpanEncoder
     private let counts = ExportCounts()
 
@@ -31,7 +31,7 @@ public actor OTLPExporter: SpanExporter {
 
     /// `endpoint` is `settings.makeEndpoint(id:)`.
     public init(
-        settings: OTLPSettings, endpoint: Endpoint, fetcher: any HTTPFetcher, clock: OTLPClock = .system
+        settings: OTLPSettings, endpoint: Endpoint, fetcher: any HTTPFetcher, clock: ServiceClock = .system
     ) {
         self.settings = settings
         self.endpoint = endpoint

@@ -1,7 +1,5 @@
-public import GatewayTypes
-
-/// Time and chance, handed in so that tests need neither wait nor hope.
-public struct OTLPClock: Sendable {
+/// Time and chance for background services, handed in so that tests need neither wait nor hope.
+public struct ServiceClock: Sendable {
     public var now: @Sendable () -> Moment
     public var wallNow: @Sendable () -> WallTime
     /// Seconds; throws when the task is cancelled.
@@ -19,7 +17,7 @@ public struct OTLPClock: Sendable {
         self.chance = chance
     }
 
-    public static let system = OTLPClock(
+    public static let system = ServiceClock(
         now: { Moment.now() }, wallNow: { WallTime.now() }, sleep: { try await Task.sleep(for: .seconds($0)) },
         chance: { Double.random(in: 0..<1) })
 }
