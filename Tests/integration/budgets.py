@@ -57,10 +57,9 @@ def transitions(gateway, rule, budget="search"):
 
 
 def charge(row):
-    """What a row of the ledger counts for in a budget: what it cost, or may have cost if a kill interrupted it."""
-    if row["outcome"] == "interrupted" and row["reserved"] is not None:
-        return max(accounts.picodollars(row), Decimal(row["reserved"]))
-    return accounts.picodollars(row)
+    """What a row of the ledger counts for in a budget. What a kill interrupted counts with what was reserved for it."""
+    reserved = row["reserved"] if row["outcome"] == "interrupted" else None
+    return accounts.picodollars(row) + Decimal(reserved or 0)
 
 
 def charged(path, team=None):

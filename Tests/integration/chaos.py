@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Chaos: exchanges that complete, stream, fail and are left at a random byte, under `kill -9` of the gateway at random
-moments with a restart on the same storage. Afterwards every rendering must agree to the last digit.
+moments with a restart on the same storage, while budgets count and move them. Afterwards every rendering and every
+budget must agree to the last digit.
 
     WEIR_CHAOS_EXCHANGES (2000)   WEIR_CHAOS_KILLS (8)   WEIR_CHAOS_CLIENTS (16)   WEIR_CHAOS_SEED (1)
 
@@ -18,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import accounts
+from budgets import budget, charge, charged, rule, sample
 from collector import Collector
 from gateway import KEY, OTHER_KEY, TIMEOUTS, Gateway, Simulator, configuration, eventually, provider, target
 from wire import Closed, Connection, chat, request
@@ -48,6 +50,18 @@ KINDS = {
     "cut": 4, "cut-at-once": 2, "in-band": 3, "unpriced": 3, "rescued": 4, "silent": 5, "unknown": 2, "stranger": 2,
 }
 
+# Nothing is refused, so that every kind of exchange happens; what nobody knows the price of counts nothing, as in the
+# ledger. The reroutes begin early in the run; that of the ten seconds ends and begins as it likes.
+ECONOMY = {"slow": "plain", "reasoning": "plain"}
+BUDGETS = [
+    budget(name="search", per="month", limit="50 USD", enforce="hard", unpriced="allow", rules=[
+        rule(), rule("move", "spent >= 0.5%", then={"reroute": "economy", "share": "50%"})]),
+    budget(name="shop", scope={"team": "shop"}, per="month", limit="0.05 USD", unpriced="allow", owner="shop-oncall",
+           rules=[rule("move", "spent >= 50%", then={"reroute": "economy", "share": "50%"})]),
+    budget(name="pace", scope={}, per="rolling 10s", limit="0.1 USD", unpriced="allow", owner="platform",
+           rules=[rule("move", "spent >= 90%", until="spent < 20%", then={"reroute": "economy", "share": "20%"})]),
+]
+
 
 class Run:
     """What the clients saw, and the gateway of the moment."""
@@ -72,7 +86,10 @@ class Run:
             self.simulator.url, MODELS, UNPRICED,
             providers={"sim": provider(self.simulator.url, timeouts=impatient)},
             # A breaker that opens would keep the faults away that this is about.
-            routing={"breaker": {"failures": 1000}})
+            routing={"breaker": {"failures": 1000}}, reroutes={"economy": ECONOMY}, budgets=BUDGETS)
+        for price in whole["prices"]["overrides"]:
+            if price["model"] == MODELS["plain"]:
+                price |= {"input": "0.3", "output": "1.5123457", "cache_read": "0.03"}
         whole["telemetry"] |= {"access_log": f"access-{self.lives}.log", "traces": {"endpoint": self.collector.url}}
         self.gateway = Gateway(self.workplace, whole)
         self.idle_connections = client_connections(self.gateway)
@@ -249,7 +266,32 @@ def compare(run):
         if accounts.plain(accounts.total_cost(found)) != accounts.plain(cost):
             total = accounts.plain(accounts.total_cost(found))
             problems.append(f"cost: metrics {accounts.plain(cost)}, {name} {total}")
-    return problems + compare_lives(run, ledger)
+    return problems + compare_lives(run, ledger) + compare_budgets(run, lines)
+
+
+def compare_budgets(run, lines):
+    """Budgets against the ledger: of this month all processes, of what was moved and saved the surviving one."""
+    problems, gateway = [], run.gateway
+    rows = accounts.rows(run.database, "exchanges")
+    if any(row["outcome"] == "interrupted" and charge(row) != Decimal(row["reserved"] or 0) for row in rows):
+        problems.append("an interrupted exchange has a cost beside what was reserved for it")
+    for name in ("search", "shop"):
+        spent, expected = sample(gateway, "weir_budget_spent_usd", budget=name), charged(run.database, team=name)
+        if not spent == expected > 0:
+            problems.append(f"budget {name}: spent {spent}, the ledger's rows of all processes {expected}")
+        if not sample(gateway, "weir_reroute_active", budget=name):
+            problems.append(f"budget {name}: no reroute is active at the end")
+    for name in ("weir_budget_reserved_usd", "weir_budget_overshoot_usd_total"):
+        if value := sample(gateway, name):
+            problems.append(f"{name} is {value} when nothing is under way")
+    moved = [line for line in lines if "rerouted_to" in line]
+    saved = sum((Decimal(line["demand_usd"]) - Decimal(line.get("cost_usd", "0")) for line in moved), Decimal(0))
+    counted = sample(gateway, "weir_reroute_saved_usd_total")
+    if not counted == saved > 0:
+        problems.append(f"saved: metrics {counted}, access log {saved}")
+    everywhere = sum(row["rerouted_to"] is not None for row in rows)
+    print(f"chaos: {len(moved)} exchanges of the surviving process were moved, {everywhere} of all")
+    return problems
 
 
 def compare_lives(run, ledger):
