@@ -1,3 +1,4 @@
+import Budgets
 import GatewayTypes
 
 /// What `weir check` prints for people: every problem, or what the configuration means in plain English.
@@ -25,6 +26,7 @@ public enum ConfigurationReport {
         var lines = ["Clients may ask for \(count(configuration.models.count, "model")):"]
         lines += configuration.models.map { "  " + sentence(for: $0) }
         lines.append(people(configuration))
+        lines += budgets(configuration)
         lines.append(openings(configuration))
         lines.append(observers(configuration.telemetry))
         let storage = configuration.storage
@@ -32,6 +34,16 @@ public enum ConfigurationReport {
         lines.append("The ledger is \(storage.path); single exchanges are kept for \(retention).")
         lines += firstCall(configuration)
         return lines
+    }
+
+    /// Each budget, and under it each of its rules, in plain English; empty where there is no budget.
+    static func budgets(_ configuration: Configuration) -> [String] {
+        let definitions = BudgetDesk.definitions(configuration, names: NameBook(configuration))
+        guard !definitions.isEmpty else { return [] }
+        return [definitions.count == 1 ? "One budget holds:" : "\(definitions.count) budgets hold:"]
+            + definitions.flatMap { budget in
+                ["  " + budget.plainEnglish] + budget.rules.map { "    " + budget.plainEnglish(of: $0) }
+            }
     }
 
     private static func sentence(for model: Configuration.Model) -> String {
