@@ -53,7 +53,9 @@ struct NoDialect: ProviderDialect {
     var forwardedFields: [HeaderName] { [] }
     var returnedFields: [HeaderName] { [] }
     var requestIDField: HeaderName { "x" }
-    func encode(_ request: ModelRequest, for target: Target) throws(Failure) -> ByteBuffer { ByteBuffer() }
+    func encode(
+        _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> ByteBuffer { ByteBuffer() }
     func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { NoDecoder() }
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure { Failure(.upstreamError, "") }
 }
