@@ -8,7 +8,8 @@ struct Weir: AsyncParsableCommand {
         abstract: "An AI gateway that measures every hop.",
         version: Build.version,
         subcommands: [
-            Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, Docs.self,
+            Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, BudgetsCommand.self,
+            Docs.self,
         ])
 }
 

@@ -15,7 +15,7 @@ struct TestHouse {
 
     init(
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
-        follows: Bool = false
+        follows: Bool = false, reroutes: Bool = false
     ) {
         upstream = ScriptedUpstream(scripts)
         self.journal = journal
@@ -36,6 +36,12 @@ struct TestHouse {
             method: .post, httpRoute: "/chat", surface: .openAIChat, operation: .chat, dialect: WordDialect())
         var stages: [any Stage] = [AllTargets()]
         if follows { stages = [AllTargets(), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
+        if reroutes {
+            let override = Override(
+                budget: names.declare("search"), rule: names.declare("too \"fast\""),
+                action: .reroute(from: route.name, to: names.declare("cheap")))
+            stages = [Rerouter(targets: [targets[1]], override: override)]
+        }
         let plan = Plan(
             path: Path(
                 authentication: Welcome(), stages: stages,
@@ -68,6 +74,18 @@ private struct AllTargets: Stage {
     static let hop = Hop.routing
     func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
         exchange.targets = exchange.route.targets
+        return .pass
+    }
+}
+
+/// Moves every exchange, as a budget would.
+private struct Rerouter: Stage {
+    static let hop = Hop.routing
+    let targets: [Target]
+    let override: Override
+    func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
+        exchange.targets = targets
+        exchange.override = override
         return .pass
     }
 }

@@ -1,4 +1,5 @@
 """What a newcomer sees first."""
+import re
 import socket
 import subprocess
 
@@ -18,11 +19,28 @@ def taken(port):
 def test_the_demo_tells_the_whole_story_and_ends_by_itself(tmp_path):
     done = subprocess.run(
         [str(BINARY), "demo", "--for", "1"], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=60)
+        timeout=150)
     text = done.stdout + done.stderr
     assert done.returncode == 0, text
     for port in PORTS:
         assert f"http://127.0.0.1:{port}" in text
     for word in ("trace", "exchange", "weir_tokens_total", "weir_cost_usd_total", "USD/million", "total", "curl"):
         assert word in text, word
+    budget = text[text.index("6. A budget that acts"):]
+    warn, reroute, recovery = (budget.index(f"\n   {step}: ") for step in ("Warn", "Reroute", "Recovery"))
+    metric = 'weir_budget_rule_state{budget="search",rule='
+    for part, words in (
+        (budget[warn:reroute], ("no x-weir-reroute", metric + '"warn",state="firing"} 1', "x-weir-model: sim-large")),
+        (budget[reroute:recovery], (
+            'x-weir-reroute: budget="search";rule="save";from="smart";to="fast"', "x-weir-model: sim-small",
+            metric + '"save",state="firing"} 1',
+            'weir_reroute_active{budget="search",rule="save",from="smart",to="fast"} 1',
+            "weir_reroute_saved_usd_total{")),
+        (budget[recovery:], (
+            "no x-weir-reroute", metric + '"save",state="inactive"} 1', "x-weir-model: sim-large",
+            'weir_reroute_active{budget="search",rule="save",from="smart",to="fast"} 0')),
+    ):
+        for word in words:
+            assert word in part, (word, part)
+        assert re.search(r"trace +[0-9a-f]{32}\n", part), part
     assert not any(map(taken, PORTS)), "something still listens"

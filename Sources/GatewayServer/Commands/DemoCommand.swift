@@ -82,9 +82,12 @@ struct DemoSetting {
             providers:
               simulated: { kind: openai, base_url: "http://127.0.0.1:\(simulatorPort)/v1" }
             models:
-              smart: { targets: [simulated/sim-large, simulated/sim-small] }
-              fast: { targets: [simulated/sim-small] }
-              reasoner: { targets: [simulated/sim-reasoner] }
+              smart:
+                targets:
+                  - { provider: simulated, model: sim-large, output_tokens_max: 64 }
+                  - { provider: simulated, model: sim-small, output_tokens_max: 64 }
+              fast: { targets: [{ provider: simulated, model: sim-small, output_tokens_max: 64 }] }
+              reasoner: { targets: [{ provider: simulated, model: sim-reasoner, output_tokens_max: 256 }] }
               shaky: { targets: [simulated/sim-down, simulated/sim-small] }
             prices:
               overrides:
@@ -92,6 +95,17 @@ struct DemoSetting {
                 - { provider: simulated, model: sim-small, input: 0.15, output: 0.6 }
                 - { provider: simulated, model: sim-reasoner, input: 1.1, output: 4.4 }
                 - { provider: simulated, model: sim-down, input: 1, output: 1 }
+            reroutes:
+              economy: { smart: fast }
+            budgets:
+              - name: search
+                scope: { team: search }
+                limit: 0.02 USD
+                per: rolling 20s
+                owner: search-oncall
+                rules:
+                  - { name: warn, when: spent >= 30%, severity: ticket }
+                  - { name: save, when: spent >= 60%, until: spent < 30%, severity: page, then: { reroute: economy } }
             telemetry: { access_log: \(directory)/access.log }
             storage: { path: \(directory)/weir.db, journal: \(directory)/weir.journal }
             drain: { delay: 0s, deadline: 5s }

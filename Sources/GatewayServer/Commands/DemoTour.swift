@@ -34,6 +34,7 @@ struct DemoTour {
 
         Terminal.say("\n5. The exact price of the first exchange (weir explain):")
         Terminal.say(try await story(of: streamed))
+        try await showBudget()
         Terminal.say(
             """
             Try it yourself:
@@ -59,7 +60,7 @@ struct DemoTour {
 
     // MARK: Requests
 
-    private func ask(_ model: String, stream: Bool = false) async throws(Commands.Refusal) -> ClientBench.Answer {
+    func ask(_ model: String, stream: Bool = false) async throws(Commands.Refusal) -> ClientBench.Answer {
         try await bench.post(
             "\(addresses.app)/v1/chat/completions", fields: [ReplyField("authorization", "Bearer \(setting.key)")],
             json: """

@@ -92,16 +92,6 @@ extension Commands {
         guard ExchangeID(id) != nil else {
             throw Refusal("\"\(id)\" is not an exchange id; it is the value of the reply's x-weir-exchange-id.")
         }
-        let base = environment["WEIR_ADMIN_URL"] ?? "http://127.0.0.1:9465"
-        guard let key = environment["WEIR_ADMIN_KEY"] else {
-            throw Refusal("Set WEIR_ADMIN_KEY to an admin key (admin.key in the configuration).")
-        }
-        let bench = try await ClientBench()
-        let reply = try await bench.get(
-            "\(base)/api/v1/exchanges/\(id)\(json ? "" : "/story")",
-            fields: [ReplyField("authorization", "Bearer \(key)")])
-        try await bench.close()
-        guard reply.status == 200 else { throw Refusal("\(base) answered \(reply.status): \(reply.text)") }
-        return reply.text
+        return try await AdminClient.reply(.get, "/api/v1/exchanges/\(id)\(json ? "" : "/story")")
     }
 }

@@ -25,8 +25,8 @@ public enum ConfigurationReport {
     public static func summary(of configuration: Configuration) -> [String] {
         var lines = ["Clients may ask for \(count(configuration.models.count, "model")):"]
         lines += configuration.models.map { "  " + sentence(for: $0) }
-        lines += budgets(configuration)
         lines.append(people(configuration))
+        lines += budgets(configuration)
         lines.append(openings(configuration))
         lines.append(observers(configuration.telemetry))
         let storage = configuration.storage
@@ -36,11 +36,12 @@ public enum ConfigurationReport {
         return lines
     }
 
-    private static func budgets(_ configuration: Configuration) -> [String] {
-        let budgets = BudgetDesk.definitions(configuration, names: NameBook(configuration))
-        guard !budgets.isEmpty else { return [] }
-        return ["Budgets:"]
-            + budgets.flatMap { budget in
+    /// Each budget, and under it each of its rules, in plain English; empty where there is no budget.
+    static func budgets(_ configuration: Configuration) -> [String] {
+        let definitions = BudgetDesk.definitions(configuration, names: NameBook(configuration))
+        guard !definitions.isEmpty else { return [] }
+        return [definitions.count == 1 ? "One budget holds:" : "\(definitions.count) budgets hold:"]
+            + definitions.flatMap { budget in
                 ["  " + budget.plainEnglish] + budget.rules.map { "    " + budget.plainEnglish(of: $0) }
             }
     }

@@ -61,6 +61,31 @@ public enum ConfigurationTemplate {
           attempts_max: 3
           breaker: { failures: 5, cooldown: 10s }
 
+        # Which model stands in for which, when a budget's rule says so: asked model: served model
+        reroutes:
+          economy: { smart: fast }
+
+        # How much money a team, caller or model may cost, who owns it, and what happens on the way; see docs/budgets.md
+        budgets:
+          - name: search
+            scope: { team: search }
+            limit: 500 USD
+            per: month                    # UTC; or rolling 24h
+            enforce: hard                 # what could go beyond the limit is refused; soft only counts
+            owner: search-oncall          # who is told
+            rules:
+              - name: overrun             # a ticket first
+                when: forecast > 100%
+                until: forecast < 90%
+                for: 30m
+                severity: ticket
+              - name: too-fast            # six times too fast, and still so: smart is served by fast until it calms down
+                when: burn(1h) >= 6 and burn(5m) >= 6
+                until: burn(1h) < 2
+                min_dwell: 15m
+                severity: page
+                then: { reroute: economy }
+
         telemetry:
           access_log: stdout
           # traces: { endpoint: "http://127.0.0.1:4318", compression: gzip }
