@@ -28,7 +28,7 @@ def strict(simulator, **changes):
         prices={"overrides": [{"provider": "sim", "model": WORDY["model"], "input": "200", "output": "4500"}]})
 
 
-def burst(gateway, count, connections=100):
+def burst(gateway, count, connections=1000):
     """`count` requests, as many at once as there are connections; every second one names no bound."""
     replies, lock, width = [], threading.Lock(), min(count, connections)
     gate = threading.Barrier(width)
