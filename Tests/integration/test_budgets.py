@@ -24,11 +24,11 @@ WORDY = {"provider": "sim", "model": "sim:tokens=4000,ttft=20ms", "output_tokens
 def strict(simulator, **changes):
     hard = budget(limit="10 USD", per="month", enforce="hard")
     return configuration(
-        simulator.url, {"smart": [WORDY]}, budgets=[hard],
-        prices={"overrides": [{"provider": "sim", "model": WORDY["model"], "input": "200", "output": "4500"}]}, **changes)
+        simulator.url, {"smart": [WORDY]}, budgets=[hard], **changes,
+        prices={"overrides": [{"provider": "sim", "model": WORDY["model"], "input": "200", "output": "4500"}]})
 
 
-def burst(gateway, count, connections=100):
+def burst(gateway, count, connections=1000):
     """`count` requests, as many at once as there are connections; every second one names no bound."""
     replies, lock, width = [], threading.Lock(), min(count, connections)
     gate = threading.Barrier(width)
@@ -85,7 +85,7 @@ def test_a_provider_is_held_to_the_cap_that_was_reserved_for(start, upstream):
     for bound in ({}, {"max_tokens": 7}, {"max_completion_tokens": 9000}):
         assert ask(gateway, **bound).status == 200
     asked = [json.loads(received["body"]) for received in upstream.requests]
-    caps = [next((body[name] for name in ("max_completion_tokens", "max_tokens") if name in body), None) for body in asked]
+    caps = [body.get("max_completion_tokens", body.get("max_tokens")) for body in asked]
     assert caps == [200, 7, 200]
 
 
@@ -130,7 +130,8 @@ def test_a_reroute_begins_is_marked_everywhere_and_ends(start, simulator):
         moved.append(ask(gateway))
         time.sleep(0.15)
     header = 'budget="search";rule="move";from="smart";to="fast"'
-    assert {(r.status, r.fields.get("x-weir-reroute"), r.fields["x-weir-model"]) for r in moved} == {(200, header, CHEAP)}
+    said = {(reply.status, reply.fields.get("x-weir-reroute"), reply.fields["x-weir-model"]) for reply in moved}
+    assert said == {(200, header, CHEAP)}
     assert transitions(gateway, "move") == 1
     check_marks(gateway, collector, moved)
     # Nobody asks any more: demand leaves the window, the rule ends, and the dear model serves again.
@@ -218,7 +219,8 @@ def test_budgets_and_rules_survive_a_kill(start, simulator, tmp_path):
     assert ask(second).fields["x-weir-model"] == CHEAP
     # What was told is not told again; the end is told with the same beginning.
     assert eventually(lambda: [a for a in receiver.alerts(rule="move") if a["status"] == "resolved"], 40)
-    assert [(a["status"], a["startsAt"]) for a in receiver.alerts(rule="move")] == [("firing", began), ("resolved", began)]
+    told = [(alert["status"], alert["startsAt"]) for alert in receiver.alerts(rule="move")]
+    assert told == [("firing", began), ("resolved", began)]
     assert fires(second, "move", "month")
     receiver.close()
 
