@@ -58,7 +58,7 @@ import Testing
                 "One budget holds:",
                 "  search: 500 USD per calendar month (UTC) for team search; refuses what could go over it. What has no known price counts at the dearest configured price. Owner: search-oncall.",
                 "    overrun: when the forecast for the whole window is more than 100% of the limit (500 USD) for 30 minutes, search-oncall gets a ticket, until the forecast for the whole window is less than 90% of the limit (450 USD), at the latest until the month ends.",
-                "    too-fast: when the pace of the last 1 hour is at least 6 times the even pace and the pace of the last 5 minutes is at least 6 times the even pace, search-oncall is paged and requests are served instead: smart by fast (but not what is free), until the pace of the last 1 hour is less than 2 times the even pace, counted as if nothing had been moved, but for 15 minutes at least.",
+                "    too-fast: when the pace of the last hour is at least 6 times the even pace and the pace of the last 5 minutes is at least 6 times the even pace, search-oncall is paged and requests are served instead: smart by fast (but not what is free), until the pace of the last hour is less than 2 times the even pace, counted as if nothing had been moved, but for 15 minutes at least.",
                 "Weir listens on 127.0.0.1:8080, for this machine only; the admin API is on 127.0.0.1:9465.",
                 "Metrics are counted, traces go nowhere and the access log goes to standard output.",
                 "The ledger is /etc/weir/weir.db; single exchanges are kept for 30d.",
