@@ -31,7 +31,7 @@ extension ExchangeRun {
     ) throws(Failure) -> [any Admission] {
         var admissions: [any Admission] = []
         do throws(Failure) {
-            for gate in plan.path.gates { admissions.append(try gate.admit(target, for: exchange)) }
+            for gate in plan.path.gates { admissions.append(try ask(gate, target, exchange)) }
             try openSlot(target, exchange, operation, reserved: admissions.map(\.reserved).max() ?? .zero)
         } catch {
             var refused = AttemptOutcome(target: target, spanID: 0, began: .now())
@@ -40,6 +40,14 @@ extension ExchangeRun {
             throw error
         }
         return admissions
+    }
+
+    private mutating func ask(
+        _ gate: any AttemptGate, _ target: Target, _ exchange: Exchange
+    ) throws(Failure) -> any Admission {
+        let began = Moment.now()
+        defer { outcome.hops.add(type(of: gate).hop, from: began, to: .now()) }
+        return try gate.admit(target, for: exchange)
     }
 
     /// Writes down that money is about to be spent, before it is.
