@@ -41,6 +41,7 @@ struct DemoTour {
               curl \(addresses.app)/v1/chat/completions -H 'Authorization: Bearer \(setting.key)' \\
                 -H 'Content-Type: application/json' \\
                 -d '{"model":"smart","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
+              WEIR_ADMIN_URL=\(addresses.admin) WEIR_ADMIN_KEY=\(setting.adminKey) weir budgets list
 
             """)
     }
