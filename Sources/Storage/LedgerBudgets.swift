@@ -109,6 +109,21 @@ extension Ledger {
         return moved + interrupted
     }
 
+    /// What a scope has used since `start` of models that had no price: when, and what was used.
+    public func unpriced(
+        since start: WallTime?, scope: LedgerScope
+    ) throws(StorageError) -> [(at: WallTime, usage: Usage)] {
+        try reading { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM exchanges
+                    WHERE arrived_at_ns >= ? AND arrived_at_ns < ? AND cost_status = 'unpriced'\(scope.condition)
+                    """, arguments: scope.arguments(start?.nanoseconds ?? 0, .max)
+            ).compactMap { row in LedgerRow(row).map { ($0.arrivedAt, $0.usage) } }
+        }
+    }
+
     // MARK: What outlives a restart beside the exchanges
 
     /// Keeps bytes under a key, in place of those before.

@@ -245,6 +245,20 @@ def test_an_exchange_that_a_kill_interrupts_counts_as_feared(start, simulator, t
     assert sample(second, "weir_budget_reserved_usd") == 0
 
 
+def test_what_was_assumed_of_a_model_without_a_price_survives_a_kill(start, simulator, tmp_path):
+    whole = two_models(
+        simulator, [budget(per="month")], cheap={"model": "sim:tokens=3"}, storage={
+            "path": str(tmp_path / "weir.db"), "journal": str(tmp_path / "weir.journal")})
+    first = start(whole)
+    for model in ("fast", "fast", "smart"):
+        assert ask(first, model).status == 200
+    spent = sample(first, "weir_budget_spent_usd")
+    first.kill()
+    second = start(whole)
+    assert spent > charged(tmp_path / "weir.db") > 0
+    assert sample(second, "weir_budget_spent_usd") == spent
+
+
 FAULTS = [
     ("spnt >= 80%", {}, ["column 1", "spnt", "spent"]),
     ("spent >= 80% and brn(1h) > 2", {}, ["column 18", "brn", "burn"]),

@@ -57,13 +57,14 @@ struct Blueprint: Sendable {
     private static func adopt(
         _ configuration: Configuration, _ names: NameBook, _ prices: PriceBook, _ routes: RouteTable, _ ground: Ground
     ) throws(StartupFailure) -> (BudgetSet, PublishedOverrides) {
+        let bounds = PriceBounds(prices: prices, targets: routes.targets)
         let set = ground.budgetBook.adopt(BudgetDesk.definitions(configuration, names: names))
         do {
-            try BudgetSeeding(book: ground.budgetBook, ledger: ground.ledger).seed(set)
+            try BudgetSeeding(book: ground.budgetBook, ledger: ground.ledger, bounds: bounds).seed(set)
         } catch {
             throw StartupFailure("The budgets cannot be filled from the ledger: \(error).")
         }
-        return (set, ground.budgets.adopt(set, bounds: PriceBounds(prices: prices, targets: routes.targets)))
+        return (set, ground.budgets.adopt(set, bounds: bounds))
     }
 
     private static func breaker(_ configuration: Configuration) -> Breaker.Settings {

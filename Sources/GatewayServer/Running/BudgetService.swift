@@ -60,6 +60,7 @@ struct BudgetService: Sendable {
 struct BudgetSeeding {
     let book: BudgetBook
     let ledger: Ledger
+    let bounds: any CostBounds
 
     func seed(_ set: BudgetSet) throws(StorageError) {
         for name in set.unseeded {
@@ -67,8 +68,14 @@ struct BudgetSeeding {
             let scope = LedgerScope(
                 teams: budget.scope.teams.map(\.text), callers: budget.scope.callers.map(\.text),
                 routes: budget.scope.routes.map(\.text))
-            for spend in try ledger.spending(since: book.seedStart(of: name), scope: scope, now: .now()) {
+            let start = book.seedStart(of: name)
+            for spend in try ledger.spending(since: start, scope: scope, now: .now()) {
                 book.seed(spent: spend.amount, demand: spend.demand, into: name, at: spend.at)
+            }
+            // The ledger knows no cost of what had no price; the budget counted what it assumed.
+            guard budget.unpriced == .assume else { continue }
+            for used in try ledger.unpriced(since: start, scope: scope) {
+                book.seed(spent: bounds.assumedCost(of: used.usage, operation: .chat), into: name, at: used.at)
             }
         }
     }
