@@ -53,7 +53,7 @@ public final class MappedJournal: Journal {
     ///   - slots: how many exchanges may be under way or waiting for the ledger; at least 1.
     ///   - workers: event loops; at least 1.
     public init(
-        path: String, slots: Int = 8192, workers: Int, whenFull: WhenFull,
+        path: String, slots: Int = 32_768, workers: Int, whenFull: WhenFull,
         instance: UInt64 = UInt64.random(in: 1 ... .max)
     ) throws(StorageError) {
         let file = try JournalFile(path: path, slotCount: max(1, slots))

@@ -8,7 +8,7 @@ extension Configuration {
 
         public internal(set) var path = "weir.db"
         public internal(set) var journal = "weir.journal"
-        public internal(set) var journalSlots = 8192
+        public internal(set) var journalSlots = 32_768
         public internal(set) var retentionSeconds = 30.0 * 86_400
         public internal(set) var whenFull = WhenFull.refuse
 
