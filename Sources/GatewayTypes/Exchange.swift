@@ -94,19 +94,20 @@ public final class Target: Sendable {
     public let servedModel: ConfiguredName
     /// Relative share among a weighted route's targets; at least 1.
     public let weight: Int
-    public let dialect: any ProviderDialect
-    /// Prepared by operation: URL, headers that never change, timeouts; nil where the provider lacks the operation.
-    public let endpoints: [Endpoint?]
+    /// By surface: how it is reached from there; nil where it cannot serve it.
+    public let ways: [Way?]
     /// Which of the provider's keys is used, by its alias.
     public let keyAlias: String
     /// Whether `stream_options.include_usage` may be added to a streamed request.
     public let injectsStreamUsage: Bool
+    /// Whether what it cannot do is left out of a translated request, rather than the request refused.
+    public let dropsUnsupported: Bool
     /// What it can do.
     public let abilities: Abilities
 
     public init(
         index: Int, provider: ConfiguredName, providerKind: String, servedModel: ConfiguredName, weight: Int,
-        dialect: any ProviderDialect, endpoints: [Endpoint?], keyAlias: String, injectsStreamUsage: Bool,
+        ways: [Way?], keyAlias: String, injectsStreamUsage: Bool, dropsUnsupported: Bool = false,
         abilities: Abilities = Abilities()
     ) {
         self.index = index
@@ -114,12 +115,39 @@ public final class Target: Sendable {
         self.providerKind = providerKind
         self.servedModel = servedModel
         self.weight = weight
-        self.dialect = dialect
-        self.endpoints = endpoints
+        self.ways = ways
         self.keyAlias = keyAlias
         self.injectsStreamUsage = injectsStreamUsage
+        self.dropsUnsupported = dropsUnsupported
         self.abilities = abilities
     }
 
-    public func endpoint(for operation: Operation) -> Endpoint? { endpoints[operation.index] }
+    /// Any endpoint of it, for the address of its server; nil where it can be reached from no surface.
+    public var anyEndpoint: Endpoint? { ways.lazy.compactMap { $0 }.first?.endpoint }
+
+    /// All endpoints that it has.
+    public var endpoints: [Endpoint] { ways.compactMap { $0 }.flatMap { [$0.endpoint, $0.streamEndpoint] } }
+
+    @inlinable public func way(for surface: Surface) -> Way? {
+        surface.index < ways.count ? ways[surface.index] : nil
+    }
+}
+
+/// How a target is reached from one surface.
+public final class Way: Sendable {
+    public let dialect: any ProviderDialect
+    /// Whether request and reply go through the neutral form; otherwise the client's bytes pass.
+    public let isTranslated: Bool
+    /// For a whole reply, and for a streamed one.
+    public let endpoint: Endpoint
+    public let streamEndpoint: Endpoint
+
+    public init(dialect: any ProviderDialect, isTranslated: Bool, endpoint: Endpoint, streamEndpoint: Endpoint) {
+        self.dialect = dialect
+        self.isTranslated = isTranslated
+        self.endpoint = endpoint
+        self.streamEndpoint = streamEndpoint
+    }
+
+    @inlinable public func endpoint(streams: Bool) -> Endpoint { streams ? streamEndpoint : endpoint }
 }

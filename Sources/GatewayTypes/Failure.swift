@@ -88,6 +88,8 @@ public struct Failure: Error, Sendable {
     public var retryAfterSeconds: Int?
     /// Further fields that the reply must carry (`allow` of a 405).
     public var fields: [ReplyField] = []
+    /// What the provider itself said of it, in a sentence: for clients that cannot be shown `upstreamReply`.
+    public var upstreamMessage: String?
     /// The provider's own error reply, passed to a client of the same dialect byte for byte.
     public var upstreamReply: UpstreamErrorReply?
 

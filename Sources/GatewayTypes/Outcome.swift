@@ -72,6 +72,8 @@ public struct Outcome: Sendable {
     /// What a budget decided about it; nil: nothing.
     public var override: Override?
     public var notes: [Note] = []
+    /// Fields of the client's request that were left out because the target cannot do them.
+    public var dropped: [String] = []
 
     /// Nil when the exchange completed.
     public var failure: Failure?

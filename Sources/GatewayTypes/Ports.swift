@@ -33,10 +33,12 @@ public final class Endpoint: Sendable {
     public let http2: Bool
     /// A PEM file of certificate authorities instead of the system's.
     public let caFile: String?
+    /// Proves each request anew; nil where `fields` hold all that is needed.
+    public let credential: (any Credential)?
 
     public init(
         id: Int, method: Method, url: String, serverAddress: String, serverPort: Int, fields: [ReplyField],
-        timeouts: Timeouts, http2: Bool, caFile: String?
+        timeouts: Timeouts, http2: Bool, caFile: String?, credential: (any Credential)? = nil
     ) {
         self.id = id
         self.method = method
@@ -47,6 +49,28 @@ public final class Endpoint: Sendable {
         self.timeouts = timeouts
         self.http2 = http2
         self.caFile = caFile
+        self.credential = credential
+    }
+}
+
+/// Proves to a provider who asks, where that needs more than a fixed field: a signature, or a token that runs out.
+public protocol Credential: Sendable {
+    /// The fields to add to one request; `fields` are those that it has already. May fetch a token first.
+    /// Fails with `upstreamUnauthenticated`, retryable, where there is none to be had.
+    func fields(
+        method: Method, url: String, fields: [ReplyField], body: ByteBuffer, at time: WallTime
+    ) async throws(Failure) -> [ReplyField]
+}
+
+/// A path of a provider that only the request knows, in the place of its endpoint's.
+public struct UpstreamResource: Sendable {
+    public let method: Method
+    /// What follows the endpoint's URL: path and query, percent-encoded.
+    public let suffix: String
+
+    public init(method: Method, suffix: String) {
+        self.method = method
+        self.suffix = suffix
     }
 }
 
@@ -56,13 +80,22 @@ public struct UpstreamRequest: Sendable {
     public let fields: [ReplyField]
     public let body: ByteBuffer
     public let deadline: Moment
+    /// Nil: the endpoint's own method and URL.
+    public let resource: UpstreamResource?
 
-    public init(endpoint: Endpoint, fields: [ReplyField], body: ByteBuffer, deadline: Moment) {
+    public init(
+        endpoint: Endpoint, fields: [ReplyField], body: ByteBuffer, deadline: Moment,
+        resource: UpstreamResource? = nil
+    ) {
         self.endpoint = endpoint
         self.fields = fields
         self.body = body
         self.deadline = deadline
+        self.resource = resource
     }
+
+    public var method: Method { resource?.method ?? endpoint.method }
+    public var url: String { resource.map { endpoint.url + $0.suffix } ?? endpoint.url }
 }
 
 /// Status and fields of an upstream's reply.

@@ -5,31 +5,120 @@ public enum Request: Sendable {
     case model(ModelRequest)
 }
 
-/// The GenAI operation, in the words of `gen_ai.operation.name` where the conventions have one.
+/// What is asked of a model, in the words of `gen_ai.operation.name` where the conventions have one.
 public enum Operation: String, CaseIterable, Sendable {
     case chat, embeddings
     case listModels = "list_models"
+    case textCompletion = "text_completion"
+    case imageGeneration = "image_generation"
+    case transcription, translation, speech, moderation, rerank
+    case countTokens = "count_tokens"
+    case realtime
+    /// Any path of a provider's own API.
+    case providerAPI = "provider_api"
 
     @inlinable public var index: Int {
         switch self {
         case .chat: 0
         case .embeddings: 1
         case .listModels: 2
+        case .textCompletion: 3
+        case .imageGeneration: 4
+        case .transcription: 5
+        case .translation: 6
+        case .speech: 7
+        case .moderation: 8
+        case .rerank: 9
+        case .countTokens: 10
+        case .realtime: 11
+        case .providerAPI: 12
+        }
+    }
+
+    /// Whether it may go through the neutral form, so that a provider of another dialect can serve it.
+    @inlinable public var isTranslatable: Bool {
+        switch self {
+        case .chat, .embeddings, .rerank: true
+        case .listModels, .textCompletion, .imageGeneration, .transcription, .translation, .speech, .moderation,
+            .countTokens, .realtime, .providerAPI:
+            false
         }
     }
 }
 
-/// The API the client speaks: one per shape of request and error.
+/// The API the client speaks: one per shape of request.
 public enum Surface: String, CaseIterable, Sendable {
     case openAIChat = "openai_chat"
+    case openAIResponses = "openai_responses"
+    case openAICompletions = "openai_completions"
     case openAIEmbeddings = "openai_embeddings"
+    case openAIImages = "openai_images"
+    case openAIImageEdits = "openai_image_edits"
+    case openAITranscriptions = "openai_transcriptions"
+    case openAITranslations = "openai_translations"
+    case openAISpeech = "openai_speech"
+    case openAIModerations = "openai_moderations"
+    case openAIRealtime = "openai_realtime"
     case openAIModels = "openai_models"
+    case rerank
+    case anthropicMessages = "anthropic_messages"
+    case anthropicCountTokens = "anthropic_count_tokens"
+    case geminiGenerate = "gemini_generate"
+    case geminiEmbed = "gemini_embed"
+    case geminiCountTokens = "gemini_count_tokens"
+    /// A provider's own API, whatever it is.
+    case providerAPI = "provider_api"
     /// No API was recognised; errors are rendered in OpenAI's shape.
     case unknown
+
+    @inlinable public var index: Int {
+        switch self {
+        case .openAIChat: 0
+        case .openAIResponses: 1
+        case .openAICompletions: 2
+        case .openAIEmbeddings: 3
+        case .openAIImages: 4
+        case .openAIImageEdits: 5
+        case .openAITranscriptions: 6
+        case .openAITranslations: 7
+        case .openAISpeech: 8
+        case .openAIModerations: 9
+        case .openAIRealtime: 10
+        case .openAIModels: 11
+        case .rerank: 12
+        case .anthropicMessages: 13
+        case .anthropicCountTokens: 14
+        case .geminiGenerate: 15
+        case .geminiEmbed: 16
+        case .geminiCountTokens: 17
+        case .providerAPI: 18
+        case .unknown: 19
+        }
+    }
+
+    @inlinable public var operation: Operation? {
+        switch self {
+        case .openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerate: .chat
+        case .openAICompletions: .textCompletion
+        case .openAIEmbeddings, .geminiEmbed: .embeddings
+        case .openAIImages, .openAIImageEdits: .imageGeneration
+        case .openAITranscriptions: .transcription
+        case .openAITranslations: .translation
+        case .openAISpeech: .speech
+        case .openAIModerations: .moderation
+        case .openAIRealtime: .realtime
+        case .openAIModels: .listModels
+        case .rerank: .rerank
+        case .anthropicCountTokens, .geminiCountTokens: .countTokens
+        case .providerAPI: .providerAPI
+        case .unknown: nil
+        }
+    }
 }
 
 /// A request to a model: the client's bytes, and the facts that one forward scan of them found.
 public struct ModelRequest: Sendable {
+    public let surface: Surface
     public let operation: Operation
     /// The model as the client named it.
     public let askedModel: String
@@ -38,8 +127,9 @@ public struct ModelRequest: Sendable {
     public let body: ByteBuffer
     public let facts: RequestFacts
 
-    public init(operation: Operation, askedModel: String, stream: Bool, body: ByteBuffer, facts: RequestFacts) {
-        self.operation = operation
+    public init(surface: Surface, askedModel: String, stream: Bool, body: ByteBuffer, facts: RequestFacts) {
+        self.surface = surface
+        operation = surface.operation ?? .providerAPI
         self.askedModel = askedModel
         self.stream = stream
         self.body = body
@@ -76,6 +166,20 @@ public struct RequestFacts: Sendable {
     public var topP: Double?
     public var choiceCount: Int64 = 1
     public var seed: Int64?
+    /// How a streamed reply is framed towards the client.
+    public var framing = StreamFraming.events
+    /// Characters to be spoken, images to be made, documents to be ordered: what some operations are billed by.
+    public var billedUnits: Int64?
+    /// The media type of the body where it is not JSON (`multipart/form-data; boundary=…`), as the client sent it.
+    public var contentType: String?
 
     public init() {}
+}
+
+/// How the pieces of a streamed reply are told apart.
+public enum StreamFraming: String, Sendable {
+    /// Server-sent events.
+    case events
+    /// One JSON array whose elements come one by one (Gemini without `alt=sse`).
+    case array
 }

@@ -35,6 +35,19 @@ public enum TokenType: String, CaseIterable, Sendable {
 /// Who counted the tokens.
 public enum UsageSource: String, CaseIterable, Sendable { case provider, estimated, none }
 
+/// What some operations are billed by instead of tokens, or beside them.
+public enum BilledUnit: String, CaseIterable, Sendable {
+    /// Characters of text to be spoken.
+    case character
+    /// Images made.
+    case imageOutput = "image_output"
+    case page
+    /// Searches, or reranked batches of documents.
+    case search
+    /// Thousandths of a second of sound, heard or spoken.
+    case audioMillisecond = "audio_millisecond"
+}
+
 /// Tokens of one exchange, disjoint by kind. A kind that nobody reported is absent, which is not 0.
 public struct Usage: Sendable, Equatable {
     public var source: UsageSource
@@ -44,6 +57,8 @@ public struct Usage: Sendable, Equatable {
 
     /// Of `cacheWrite`, the tokens written with a time to live of one hour (priced apart); 0 where not said.
     public var cacheWriteHourTokens: Int64 = 0
+    /// Units beside tokens; those that were not reported are absent.
+    public var units: [BilledUnit: Int64] = [:]
     /// The provider's own total, where it gave one.
     public var reportedTotal: Int64?
     /// The provider's own cost of this exchange, where it gave one.
@@ -64,7 +79,7 @@ public struct Usage: Sendable, Equatable {
         }
     }
 
-    public var isEmpty: Bool { known == 0 }
+    public var isEmpty: Bool { known == 0 && units.isEmpty }
 
     /// `gen_ai.usage.input_tokens`: includes cache reads and writes, audio and images.
     public var inputTokens: Int64? { sum { !$0.isOutput } }
@@ -82,7 +97,7 @@ public struct Usage: Sendable, Equatable {
 
     public static func == (left: Usage, right: Usage) -> Bool {
         left.source == right.source && left.known == right.known
-            && left.cacheWriteHourTokens == right.cacheWriteHourTokens
+            && left.cacheWriteHourTokens == right.cacheWriteHourTokens && left.units == right.units
             && left.reportedTotal == right.reportedTotal && left.reportedCost == right.reportedCost
             && TokenType.allCases.allSatisfy { left[$0] == right[$0] }
     }

@@ -9,11 +9,11 @@ extension ExchangeRun {
         let targets = exchange.targets.prefix(plan.limits.attemptsMax)
         for (position, target) in targets.enumerated() {
             hasFurtherTarget = position + 1 < targets.count
-            guard let endpoint = target.endpoint(for: request.operation) else { continue }
             guard !writer.isGone else { throw Self.clientGone }
             do throws(Failure) {
-                let admissions = try admit(target, exchange, request.operation)
-                try await run(request, exchange, target, endpoint, admissions)
+                guard let way = target.way(for: request.surface) else { throw Self.unserved(target, request) }
+                let granted = try admit(target, way, exchange, request)
+                try await run(request, exchange, target, way, granted)
                 return
             } catch {
                 last = error
@@ -23,23 +23,38 @@ extension ExchangeRun {
         throw writer.isGone ? Self.clientGone : last
     }
 
+    private static func unserved(_ target: Target, _ request: ModelRequest) -> Failure {
+        Failure(
+            .badRequest,
+            "The provider \"\(target.provider.text)\" of this model does not serve \(request.operation.rawValue); "
+                + "ask for another model.", param: "model", retryable: true)
+    }
+
     private static let clientGone = Failure(.clientGone, "The client left before the reply was complete.")
 
     /// Asks the gates and takes a place in the journal; a refusal gives back what was granted and moves on to the next target.
     private mutating func admit(
-        _ target: Target, _ exchange: Exchange, _ operation: Operation
-    ) throws(Failure) -> [any Admission] {
+        _ target: Target, _ way: Way, _ exchange: Exchange, _ request: ModelRequest
+    ) throws(Failure) -> Granted {
         var admissions: [any Admission] = []
         do throws(Failure) {
             for gate in plan.path.gates { admissions.append(try ask(gate, target, exchange)) }
-            try openSlot(target, exchange, operation, reserved: admissions.map(\.reserved).max() ?? .zero)
+            let body = try body(
+                for: target, way, request, outputTokensMax: Self.cap(admissions, exchange.override))
+            try openSlot(target, exchange, request.operation, reserved: admissions.map(\.reserved).max() ?? .zero)
+            return Granted(admissions: admissions, body: body)
         } catch {
             var refused = AttemptOutcome(target: target, spanID: 0, began: .now())
             refused.failure = error
             for admission in admissions.reversed() { admission.settle(refused) }
             throw error
         }
-        return admissions
+    }
+
+    /// What the gates granted to an attempt, and the body that goes out.
+    private struct Granted {
+        let admissions: [any Admission]
+        let body: ByteBuffer
     }
 
     private mutating func ask(
@@ -65,36 +80,32 @@ extension ExchangeRun {
     // MARK: One attempt
 
     private mutating func run(
-        _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ endpoint: Endpoint,
-        _ admissions: [any Admission]
+        _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ way: Way, _ granted: Granted
     ) async throws(Failure) {
         var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: .now())
         attempt.resendCount = outcome.attempts.count
         outcome.reply = ReplyFacts()
         var upstream: (any UpstreamExchange)?
         do throws(Failure) {
-            let body = try target.dialect.encode(
-                request, for: target, outputTokensMax: Self.cap(admissions, exchange.override))
             let started = lane.upstream.start(
-                UpstreamRequest(
-                    endpoint: endpoint, fields: upstreamFields(target, attempt.spanID), body: body,
-                    deadline: exchange.deadline))
+                try await upstreamRequest(request, way, granted.body, attempt.spanID, exchange.deadline))
             upstream = started
             limitWhenGone(started)
             outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
-            let head = try await self.head(of: started, target, &attempt)
-            if request.stream {
-                try await stream(started, head, request, &attempt)
+            let head = try await self.head(of: started, target, way, &attempt)
+            if streams(request, head) {
+                outcome.stream = true
+                try await stream(started, head, request, way, &attempt)
             } else {
-                try await whole(started, head, request, &attempt)
+                try await whole(started, head, request, way, &attempt)
             }
         } catch {
             let failure = writer.isGone ? Self.clientGone : error
-            finish(&attempt, upstream, failure: failure, admissions)
+            finish(&attempt, upstream, failure: failure, granted.admissions)
             upstream?.cancel()
             throw failure
         }
-        finish(&attempt, upstream, failure: outcome.reply.failure, admissions)
+        finish(&attempt, upstream, failure: outcome.reply.failure, granted.admissions)
         await complete(upstream)
     }
 
@@ -113,20 +124,22 @@ extension ExchangeRun {
     }
 
     private mutating func head(
-        of upstream: any UpstreamExchange, _ target: Target, _ attempt: inout AttemptOutcome
+        of upstream: any UpstreamExchange, _ target: Target, _ way: Way, _ attempt: inout AttemptOutcome
     ) async throws(Failure) -> UpstreamHead {
         guard case .head(let head) = try await upstream.next() else {
             throw Failure(.upstreamProtocol, "\(target.provider.text) sent a reply without a head.", retryable: true)
         }
         heldSince = .now()
         attempt.status = head.status
-        attempt.providerRequestID = head[target.dialect.requestIDField]
+        attempt.providerRequestID = head[way.dialect.requestIDField]
         guard head.status >= 400 || head.status < 200 else { return head }
         var body = ByteBuffer()
         while case .body(var bytes) = try await upstream.next(), body.readableBytes < plan.limits.errorBytesMax {
             body.writeBuffer(&bytes)
         }
-        throw target.dialect.failure(status: head.status, head: head, body: body)
+        var failure = way.dialect.failure(status: head.status, head: head, body: body)
+        if way.isTranslated { failure.upstreamReply = nil }
+        throw failure
     }
 
     /// Writes the attempt down, whatever happened, and settles what the gates granted.
@@ -168,17 +181,5 @@ extension ExchangeRun {
         } catch {
             upstream?.cancel()
         }
-    }
-
-    private func upstreamFields(_ target: Target, _ spanID: UInt64) -> [ReplyField] {
-        var fields = [
-            ReplyField("content-type", "application/json"),
-            ReplyField("traceparent", outcome.trace.traceparent(spanID: spanID)),
-        ]
-        if let state = outcome.trace.state { fields.append(ReplyField("tracestate", state)) }
-        for name in target.dialect.forwardedFields {
-            if let value = inbound.head[name] { fields.append(ReplyField(name.text, value)) }
-        }
-        return fields
     }
 }

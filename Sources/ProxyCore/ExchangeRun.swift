@@ -19,6 +19,10 @@ struct ExchangeRun {
     var pendingTarget: Target?
     var isHeadAnnounced = false
     var hasFurtherTarget = false
+    /// The request apart from its dialect, once a target of another dialect has needed it.
+    var neutral: NeutralRequest?
+    /// Where a provider's own API is called: its path and query.
+    var resource: UpstreamResource?
     /// Bytes of the reply that leave only once the outcome is booked.
     var held = ByteBuffer()
     /// Bytes of the reply's body handed to the client's connection.
@@ -46,12 +50,13 @@ struct ExchangeRun {
 
     mutating func perform() async {
         do throws(Failure) {
-            let (surface, request) = try receive()
+            let (match, request) = try receive()
+            let surface = match.entry
             var exchange = Exchange(
                 id: outcome.id, trace: outcome.trace, arrived: outcome.arrived, arrivedAt: outcome.arrivedAt,
                 deadline: outcome.arrived.advanced(bySeconds: plan.limits.totalSeconds), head: inbound.head,
                 surface: surface.surface, request: .model(request))
-            if let reply = try await enter(surface, request, &exchange) {
+            if let reply = try await enter(match, request, &exchange) {
                 await answer(reply)
             } else {
                 try await attempt(request, exchange)
@@ -63,40 +68,40 @@ struct ExchangeRun {
 
     // MARK: receive
 
-    private mutating func receive() throws(Failure) -> (SurfaceEntry, ModelRequest) {
+    private mutating func receive() throws(Failure) -> (SurfaceMatch, ModelRequest) {
         defer {
             lastHopEnded = .now()
             outcome.hops.add(.receive, from: outcome.arrived, to: lastHopEnded)
         }
-        let surface = try plan.surfaces.entry(for: inbound.head)
+        let match = try plan.surfaces.match(inbound.head)
+        let surface = match.entry
         dialect = surface.dialect
         outcome.httpRoute = surface.httpRoute
         outcome.surface = surface.surface
-        outcome.operation = surface.operation
-        let request = try surface.dialect.parse(surface.operation, body: inbound.body)
+        outcome.operation = surface.surface.operation
+        let request = try surface.dialect.parse(
+            SurfaceCall(surface: surface.surface, model: match.model, pathStreams: surface.streams, head: inbound.head),
+            body: inbound.body)
+        if let rest = match.rest {
+            let query = PercentCoding.withoutKey(inbound.head.query).map { "?" + $0 } ?? ""
+            resource = UpstreamResource(method: inbound.head.method, suffix: "/" + rest + query)
+        }
         if surface.answer == nil { outcome.askedModel = request.askedModel }
         outcome.stream = request.stream
         outcome.requestFacts = request.facts
-        return (surface, request)
+        return (match, request)
     }
 
     // MARK: authentication … routing
 
     /// Enters the stages; a reply when one of them, or the surface itself, answers.
     private mutating func enter(
-        _ surface: SurfaceEntry, _ request: ModelRequest, _ exchange: inout Exchange
+        _ match: SurfaceMatch, _ request: ModelRequest, _ exchange: inout Exchange
     ) async throws(Failure) -> Reply? {
         if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
-        if let reply = surface.answer { return reply }
-        guard let route = plan.routes[request.askedModel] else {
-            let known = plan.routes.keys.sorted().prefix(20).joined(separator: ", ")
-            throw Failure(
-                .modelNotFound,
-                "The model \"\(request.askedModel.prefix(100))\" is not configured; known models: \(known).",
-                param: "model")
-        }
-        exchange.route = route
-        outcome.route = route
+        if let reply = match.entry.answer { return reply }
+        exchange.route = try plan.route(for: match, request)
+        outcome.route = exchange.route
         for stage in plan.path.stages {
             if let reply = try await enter(stage, &exchange) { return reply }
         }

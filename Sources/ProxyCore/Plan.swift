@@ -6,6 +6,8 @@ public final class Plan: Sendable {
     let path: Path
     let surfaces: SurfaceTable
     let routes: [String: Route]
+    /// By the provider's name: the ways to its own API.
+    let doors: [String: ProviderDoor]
     let pricer: any Pricer
     let journal: any Journal
     let limits: ExchangeLimits
@@ -13,17 +15,34 @@ public final class Plan: Sendable {
     let trustsIncomingTrace: Bool
 
     public init(
-        path: Path, surfaces: SurfaceTable, routes: [String: Route], pricer: any Pricer, journal: any Journal,
-        limits: ExchangeLimits, sampler: Sampler, trustsIncomingTrace: Bool
+        path: Path, surfaces: SurfaceTable, routes: [String: Route], doors: [String: ProviderDoor] = [:],
+        pricer: any Pricer, journal: any Journal, limits: ExchangeLimits, sampler: Sampler, trustsIncomingTrace: Bool
     ) {
         self.path = path
         self.surfaces = surfaces
         self.routes = routes
+        self.doors = doors
         self.pricer = pricer
         self.journal = journal
         self.limits = limits
         self.sampler = sampler
         self.trustsIncomingTrace = trustsIncomingTrace
+    }
+
+    /// The route of the asked model, or of the asked provider's own API.
+    func route(for match: SurfaceMatch, _ request: ModelRequest) throws(Failure) -> Route {
+        if let name = match.provider {
+            if let door = doors[name] { return door.route(for: request.askedModel) }
+            let known = doors.keys.sorted().prefix(20).joined(separator: ", ")
+            throw Failure(
+                .notFound, "The provider \"\(name.prefix(100))\" is not configured; known providers: \(known).")
+        }
+        if let route = routes[request.askedModel] { return route }
+        let known = routes.keys.sorted().prefix(20).joined(separator: ", ")
+        throw Failure(
+            .modelNotFound,
+            "The model \"\(request.askedModel.prefix(100))\" is not configured; known models: \(known).",
+            param: "model")
     }
 }
 
@@ -41,53 +60,4 @@ public struct ExchangeLimits: Sendable {
     public var errorBytesMax = 64 * 1024
 
     public init() {}
-}
-
-/// One API path that clients may call.
-public struct SurfaceEntry: Sendable {
-    public let method: Method
-    /// The route of the HTTP conventions: the path itself, as a template.
-    public let httpRoute: String
-    public let surface: Surface
-    public let operation: Operation
-    public let dialect: any ClientDialect
-    /// What Weir answers itself, without asking a model.
-    public let answer: Reply?
-
-    public init(
-        method: Method, httpRoute: String, surface: Surface, operation: Operation, dialect: any ClientDialect,
-        answer: Reply? = nil
-    ) {
-        self.method = method
-        self.httpRoute = httpRoute
-        self.surface = surface
-        self.operation = operation
-        self.dialect = dialect
-        self.answer = answer
-    }
-}
-
-/// Which surface a path belongs to.
-public struct SurfaceTable: Sendable {
-    private let byPath: [String: SurfaceEntry]
-    /// Renders the errors of requests that no surface recognised.
-    let fallback: any ClientDialect
-
-    public init(_ entries: [SurfaceEntry], fallback: any ClientDialect) {
-        byPath = Dictionary(entries.map { ($0.httpRoute, $0) }, uniquingKeysWith: { first, _ in first })
-        self.fallback = fallback
-    }
-
-    func entry(for head: RequestHead) throws(Failure) -> SurfaceEntry {
-        guard let entry = byPath[head.path] else {
-            let known = byPath.keys.sorted().joined(separator: ", ")
-            throw Failure(.notFound, "No API is served at \(head.path); known paths: \(known).")
-        }
-        guard entry.method == head.method else {
-            var failure = Failure(.methodNotAllowed, "\(head.path) takes \(entry.method.rawValue).")
-            failure.fields = [ReplyField("allow", entry.method.rawValue)]
-            throw failure
-        }
-        return entry
-    }
 }

@@ -6,12 +6,12 @@ extension ExchangeRun {
 
     /// Passes a streamed reply on as it comes; its last bytes are kept until the outcome is booked.
     mutating func stream(
-        _ upstream: any UpstreamExchange, _ head: UpstreamHead, _ request: ModelRequest,
+        _ upstream: any UpstreamExchange, _ head: UpstreamHead, _ request: ModelRequest, _ way: Way,
         _ attempt: inout AttemptOutcome
     ) async throws(Failure) {
         let began = Moment.now()
         defer { outcome.hops.add(.stream, from: began, to: .now()) }
-        var decoder = begin(head, request, attempt, bodyBytes: nil)
+        var decoder = begin(head, request, way, attempt, bodyBytes: nil)
         while true {
             let event = try await upstream.next()
             heldSince = .now()
@@ -36,12 +36,12 @@ extension ExchangeRun {
 
     /// Reads a whole reply before any of it is passed on, to a bound; a longer one is passed on as it comes.
     mutating func whole(
-        _ upstream: any UpstreamExchange, _ head: UpstreamHead, _ request: ModelRequest,
+        _ upstream: any UpstreamExchange, _ head: UpstreamHead, _ request: ModelRequest, _ way: Way,
         _ attempt: inout AttemptOutcome
     ) async throws(Failure) {
         let began = Moment.now()
         defer { outcome.hops.add(.stream, from: began, to: .now()) }
-        var decoder = begin(head, request, attempt, bodyBytes: Self.length(head))
+        var decoder = begin(head, request, way, attempt, bodyBytes: way.isTranslated ? nil : Self.length(head))
         while true {
             let event = try await upstream.next()
             heldSince = .now()
@@ -70,15 +70,15 @@ extension ExchangeRun {
     }
 
     private mutating func begin(
-        _ head: UpstreamHead, _ request: ModelRequest, _ attempt: AttemptOutcome, bodyBytes: Int?
+        _ head: UpstreamHead, _ request: ModelRequest, _ way: Way, _ attempt: AttemptOutcome, bodyBytes: Int?
     ) -> any ReplyDecoder {
         held = ByteBuffer()
         isHeadAnnounced = false
-        let returned = attempt.target.dialect.returnedFields
-        let fields = head.fields.filter { field in returned.contains { $0.text == field.name } }
-        pendingHead = ReplyHead(status: head.status, fields: fields, bodyBytes: bodyBytes)
+        let decoder = decoder(for: request, way, attempt.target)
+        pendingHead = ReplyHead(
+            status: head.status, fields: returnedFields(head, way, decoder), bodyBytes: bodyBytes)
         pendingTarget = attempt.target
-        return attempt.target.dialect.decoder(for: request, target: attempt.target)
+        return decoder
     }
 
     private static func length(_ head: UpstreamHead) -> Int? {
@@ -170,6 +170,9 @@ extension ExchangeRun {
         if let target = pendingTarget {
             fields.append(ReplyField("x-weir-model", target.servedModel.text))
             fields.append(ReplyField("x-weir-provider", target.provider.text))
+        }
+        if !outcome.dropped.isEmpty {
+            fields.append(ReplyField("x-weir-dropped", outcome.dropped.joined(separator: ", ")))
         }
         if let reroute = rerouteField { fields.append(ReplyField("x-weir-reroute", reroute)) }
         if outcome.cost.status == .priced {

@@ -48,23 +48,6 @@ final class FixedBounds: CostBounds {
     func isFree(_ target: Target) -> Bool { bounds[target.index] == .zero }
 }
 
-struct NoDialect: ProviderDialect {
-    func path(for operation: Operation) -> String? { nil }
-    var forwardedFields: [HeaderName] { [] }
-    var returnedFields: [HeaderName] { [] }
-    var requestIDField: HeaderName { "x" }
-    func encode(
-        _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
-    ) throws(Failure) -> ByteBuffer { ByteBuffer() }
-    func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { NoDecoder() }
-    func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure { Failure(.upstreamError, "") }
-}
-
-struct NoDecoder: ReplyDecoder {
-    mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer { bytes }
-    mutating func end(into facts: inout ReplyFacts) -> ByteBuffer { ByteBuffer() }
-}
-
 func usd(_ text: String) -> Money { Money(text) ?? .zero }
 
 /// Names, two routes (`smart` by a dear target, `fast` by a cheap one) and exchanges on them.
@@ -93,7 +76,7 @@ struct Town: Sendable {
         var models = NameTable()
         return Target(
             index: index, provider: models.declare("sim"), providerKind: "sim", servedModel: models.declare(model),
-            weight: 1, dialect: NoDialect(), endpoints: [], keyAlias: "", injectsStreamUsage: false)
+            weight: 1, ways: [], keyAlias: "", injectsStreamUsage: false)
     }
 
     func exchange(
@@ -108,7 +91,8 @@ struct Town: Sendable {
             surface: .openAIChat,
             request: .model(
                 ModelRequest(
-                    operation: .chat, askedModel: "smart", stream: false, body: ByteBuffer(), facts: RequestFacts())))
+                    surface: .openAIChat, askedModel: "smart", stream: false, body: ByteBuffer(), facts: RequestFacts())
+            ))
         exchange.caller = Caller(name: callers[caller], team: teams[team], keyAlias: "")
         exchange.route = route ?? smart
         return exchange

@@ -54,7 +54,10 @@ struct JSONDifferentialTests {
         let seed: Int64?
 
         init?(_ operation: ModelOperation, _ body: Data) {
-            guard let request = try? OpenAIClient().parse(operation, body: ByteBuffer(bytes: body)) else { return nil }
+            guard
+                let request = try? OpenAIClient().parse(
+                    call(operation == .chat ? .openAIChat : .openAIEmbeddings), body: ByteBuffer(bytes: body))
+            else { return nil }
             let facts = request.facts
             model = request.askedModel
             // A stream of embeddings does not exist; the wish is read all the same.

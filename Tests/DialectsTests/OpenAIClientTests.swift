@@ -7,21 +7,21 @@ import Testing
 struct OpenAIClientTests {
     let client = OpenAIClient()
 
-    private func parse(_ operation: Operation, _ text: String) throws -> ModelRequest {
-        try client.parse(operation, body: ByteBuffer(string: text))
+    private func parse(_ surface: Surface, _ text: String) throws -> ModelRequest {
+        try client.parse(call(surface), body: ByteBuffer(string: text))
     }
 
-    private func refusal(_ operation: Operation, _ body: ByteBuffer) -> Failure? {
+    private func refusal(_ surface: Surface, _ body: ByteBuffer) -> Failure? {
         do throws(Failure) {
-            _ = try client.parse(operation, body: body)
+            _ = try client.parse(call(surface), body: body)
             return nil
         } catch {
             return error
         }
     }
 
-    private func refusal(_ operation: Operation, _ text: String) -> Failure? {
-        refusal(operation, ByteBuffer(string: text))
+    private func refusal(_ surface: Surface, _ text: String) -> Failure? {
+        refusal(surface, ByteBuffer(string: text))
     }
 
     @Test func `A chat request teaches all its facts`() throws {
@@ -34,7 +34,7 @@ struct OpenAIClientTests {
              "tools":[{},{}], "response_format":{"type":"json_schema","json_schema":{}},
              "stream_options":{"include_usage":false}}
             """#
-        let request = try parse(.chat, text)
+        let request = try parse(.openAIChat, text)
         let facts = request.facts
         #expect(request.askedModel == "smart")
         #expect(request.stream)
@@ -66,7 +66,7 @@ struct OpenAIClientTests {
             {"model":"m","messages":[],"stream":null,"max_tokens":null,"temperature":null,"user":null,"tools":null,
              "stream_options":null,"n":null,"x":{"model":1,"model":2},"y":[1e999,"\ud800"]}
             """#
-        let request = try parse(.chat, text)
+        let request = try parse(.openAIChat, text)
         #expect(!request.stream)
         #expect(request.facts.choiceCount == 1)
         #expect(request.facts.streamOptionsRange.map { slice(text, $0) } == "null")
@@ -74,13 +74,13 @@ struct OpenAIClientTests {
 
     @Test(arguments: [(#""text""#, 4), (#"["ab","c"]"#, 3), ("[1,2,3]", 12), ("[[1],[2,3]]", 12)])
     func `Text to embed may be a string, strings or tokens`(input: String, bytes: Int) throws {
-        let request = try parse(.embeddings, #"{"input":"# + input + #","model":"e","stream":true}"#)
+        let request = try parse(.openAIEmbeddings, #"{"input":"# + input + #","model":"e","stream":true}"#)
         #expect(request.facts.textBytes == bytes)
         #expect(!request.stream)
     }
 
     @Test func `A list of models needs no body`() throws {
-        #expect(try parse(.listModels, "").askedModel == "")
+        #expect(try parse(.openAIModels, "").askedModel == "")
     }
 
     @Test(arguments: [
@@ -121,7 +121,7 @@ struct OpenAIClientTests {
         ("{\"model\":\"m\",\"messages\":[],\"x\":\"\n\"}", nil), ("\u{FEFF}{\"model\":\"m\",\"messages\":[]}", nil),
     ])
     func `A chat request that readers could disagree about is refused`(body: String, param: String?) throws {
-        let failure = try #require(refusal(.chat, body))
+        let failure = try #require(refusal(.openAIChat, body))
         #expect(failure.reason == .badRequest)
         #expect(failure.param == param)
         #expect(!failure.message.isEmpty)
@@ -130,7 +130,7 @@ struct OpenAIClientTests {
 
     @Test(arguments: [#"{"model":"e"}"#, #"{"model":"e","input":null}"#, #"{"model":"e","input":{}}"#])
     func `A request for embeddings needs input`(body: String) {
-        #expect(refusal(.embeddings, body)?.param == "input")
+        #expect(refusal(.openAIEmbeddings, body)?.param == "input")
     }
 
     @Test(arguments: [
@@ -139,7 +139,7 @@ struct OpenAIClientTests {
     func `Invalid UTF-8 is refused wherever it stands`(bytes: [UInt8]) {
         for text in [#"{"model":"m","messages":[],"x":"@"}"#, #"{"model":"m","messages":[],"@":1}"#] {
             let parts = text.split(separator: "@").map { Array($0.utf8) }
-            #expect(refusal(.chat, ByteBuffer(bytes: parts[0] + bytes + parts[1]))?.reason == .badRequest)
+            #expect(refusal(.openAIChat, ByteBuffer(bytes: parts[0] + bytes + parts[1]))?.reason == .badRequest)
         }
     }
 
@@ -148,8 +148,8 @@ struct OpenAIClientTests {
             let open = String(repeating: "[", count: levels), close = String(repeating: "]", count: levels)
             return #"{"model":"m","messages":[],"x":"# + open + close + "}"
         }
-        #expect(refusal(.chat, body(63))?.reason == nil)
-        #expect(refusal(.chat, body(64))?.reason == .badRequest)
-        #expect(refusal(.chat, body(100_000))?.reason == .badRequest)
+        #expect(refusal(.openAIChat, body(63))?.reason == nil)
+        #expect(refusal(.openAIChat, body(64))?.reason == .badRequest)
+        #expect(refusal(.openAIChat, body(100_000))?.reason == .badRequest)
     }
 }

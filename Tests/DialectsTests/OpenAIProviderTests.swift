@@ -11,17 +11,17 @@ struct OpenAIProviderTests {
         var names = NameTable()
         return Target(
             index: 0, provider: names.declare("p"), providerKind: kind, servedModel: names.declare(model), weight: 1,
-            dialect: provider, endpoints: [], keyAlias: "k", injectsStreamUsage: injects)
+            ways: [], keyAlias: "k", injectsStreamUsage: injects)
     }
 
     private func encode(
         _ text: String, model: String = "m", injects: Bool = true, cap: Int64? = nil, kind: String = "openai",
-        _ operation: Operation = .chat
+        _ surface: Surface = .openAIChat
     ) throws -> String {
         // Ranges count from the reader index, wherever it is.
         var body = ByteBuffer(string: "##" + text)
         body.moveReaderIndex(forwardBy: 2)
-        let request = try OpenAIClient().parse(operation, body: body)
+        let request = try OpenAIClient().parse(call(surface), body: body)
         let target = target(model, kind: kind, injects: injects)
         return String(buffer: try provider.encode(request, for: target, outputTokensMax: cap))
     }
@@ -87,14 +87,14 @@ struct OpenAIProviderTests {
     ])
     func `Usage is asked for in a stream whatever the client wrote`(text: String, sent: String) throws {
         #expect(try encode(text) == sent)
-        _ = try OpenAIClient().parse(.chat, body: ByteBuffer(string: sent))
+        _ = try OpenAIClient().parse(call(.openAIChat), body: ByteBuffer(string: sent))
     }
 
     @Test func `Usage is not asked for where the provider does not take it, nor without a stream`() throws {
         let stream = #"{"model":"m","messages":[],"stream":true}"#
         #expect(try encode(stream, injects: false) == stream)
         let embeddings = #"{"model":"m","input":"a","stream":true}"#
-        #expect(try encode(embeddings, .embeddings) == embeddings)
+        #expect(try encode(embeddings, .openAIEmbeddings) == embeddings)
     }
 
     @Test(arguments: [
@@ -103,7 +103,7 @@ struct OpenAIProviderTests {
     ])
     func `The usage chunk is hidden only when Weir asked for it`(members: String, injects: Bool, hides: Bool) throws {
         let request = try OpenAIClient().parse(
-            .chat, body: ByteBuffer(string: #"{"model":"m","messages":[]"# + members + "}"))
+            call(.openAIChat), body: ByteBuffer(string: #"{"model":"m","messages":[]"# + members + "}"))
         var decoder = provider.decoder(for: request, target: target("m", injects: injects))
         var facts = ReplyFacts()
         let chunk = ByteBuffer(string: "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\n")
@@ -111,9 +111,9 @@ struct OpenAIProviderTests {
     }
 
     @Test func `Paths exist for what the dialect can do`() {
-        #expect(provider.path(for: .chat) == "/chat/completions")
-        #expect(provider.path(for: .embeddings) == "/embeddings")
-        #expect(provider.path(for: .listModels) == nil)
+        #expect(provider.path(for: .openAIChat, model: "m", stream: false) == "/chat/completions")
+        #expect(provider.path(for: .openAIEmbeddings, model: "m", stream: false) == "/embeddings")
+        #expect(provider.path(for: .openAIModels, model: "m", stream: false) == nil)
     }
 
     @Test func `No credential, cookie or field of Weir's own is passed on`() {

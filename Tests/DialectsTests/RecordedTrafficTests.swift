@@ -37,9 +37,9 @@ struct RecordedTrafficTests {
     /// What providers took from real clients is not refused; only the model may stand elsewhere (in Azure's path).
     private func checkRequest(_ exchange: Recording, _ path: String) {
         guard let body = exchange.request.body, !body.isEmpty else { return }
-        let operation: GatewayTypes.Operation = exchange.api.hasPrefix("embeddings") ? .embeddings : .chat
+        let surface: Surface = exchange.api.hasPrefix("embeddings") ? .openAIEmbeddings : .openAIChat
         do throws(Failure) {
-            let request = try OpenAIClient().parse(operation, body: ByteBuffer(string: body))
+            let request = try OpenAIClient().parse(call(surface), body: ByteBuffer(string: body))
             #expect(request.facts.textBytes > 0 || exchange.response.status >= 400, "\(path): text")
         } catch {
             #expect(error.param == "model" || exchange.response.status >= 400, "\(path): \(error.message)")

@@ -14,7 +14,7 @@ struct Fixtures {
         targets.append(
             Target(
                 index: targets.count, provider: names.declare(provider), providerKind: kind,
-                servedModel: names.declare(model), weight: 1, dialect: MuteDialect(), endpoints: [], keyAlias: "",
+                servedModel: names.declare(model), weight: 1, ways: [], keyAlias: "",
                 injectsStreamUsage: true))
         return targets.count - 1
     }
@@ -45,20 +45,6 @@ func usage(_ counts: [TokenType: Int64], hour: Int64 = 0) -> Usage {
     for (type, count) in counts { usage[type] = count }
     usage.cacheWriteHourTokens = hour
     return usage
-}
-
-/// A dialect that nobody speaks.
-private struct MuteDialect: ProviderDialect {
-    let forwardedFields: [HeaderName] = []
-    let returnedFields: [HeaderName] = []
-    let requestIDField: HeaderName = "x-request-id"
-
-    func path(for operation: Operation) -> String? { nil }
-    func encode(
-        _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
-    ) throws(Failure) -> ByteBuffer { request.body }
-    func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { MuteDecoder() }
-    func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure { Failure(.upstreamError, "mute") }
 }
 
 private struct MuteDecoder: ReplyDecoder {

@@ -122,20 +122,32 @@ struct FlatPricer: Pricer {
 
 /// A wire of words: `t…;` is text, `u<in>,<out>;` usage, `e;` an error, `done;` the end.
 struct WordDialect: ClientDialect, ProviderDialect {
-    func parse(_ operation: Operation, body: ByteBuffer) throws(Failure) -> ModelRequest {
+    var name: DialectName { .openAI }
+    func parse(_ call: SurfaceCall, body: ByteBuffer) throws(Failure) -> ModelRequest {
         let words = String(buffer: body).split(separator: " ")
         guard let model = words.first else { throw Failure(.badRequest, "no model", param: "model") }
         var facts = RequestFacts()
         facts.textBytes = body.readableBytes
         return ModelRequest(
-            operation: operation, askedModel: String(model), stream: words.last == "stream", body: body, facts: facts)
+            surface: call.surface, askedModel: String(model), stream: words.last == "stream", body: body, facts: facts)
     }
     func render(_ failure: Failure) -> Reply {
         Reply(status: failure.reason.status, fields: [], body: ByteBuffer(string: failure.reason.rawValue))
     }
     func renderInStream(_ failure: Failure) -> ByteBuffer { ByteBuffer(string: "!\(failure.reason.rawValue)") }
 
-    func path(for operation: Operation) -> String? { "/" }
+    func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest { .chat(ChatRequest()) }
+    func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
+        WordRenderer()
+    }
+    func fieldName(_ field: ChatField) -> String { field.rawValue }
+
+    func path(for surface: Surface, model: String, stream: Bool) -> String? { "/" }
+    func path(translating operation: Operation, model: String, stream: Bool) -> String? { "/" }
+    func encode(
+        _ request: NeutralRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> EncodedRequest { EncodedRequest(body: ByteBuffer(string: "neutral")) }
+    func reader(for operation: Operation, target: Target, stream: Bool) -> any ReplyReader { WordReader() }
     var forwardedFields: [HeaderName] { ["x-forwarded"] }
     var returnedFields: [HeaderName] { ["x-returned"] }
     var requestIDField: HeaderName { "x-request-id" }
@@ -149,6 +161,21 @@ struct WordDialect: ClientDialect, ProviderDialect {
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
         Failure(status == 400 ? .upstreamRejected : .upstreamError, "status \(status)", retryable: status >= 500)
     }
+}
+
+struct WordReader: ReplyReader {
+    mutating func read(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {
+        events.append(.text(String(buffer: bytes), choice: 0))
+    }
+    mutating func end(into events: inout [ModelEvent]) { events.append(.ended) }
+}
+
+struct WordRenderer: ReplyRenderer {
+    var contentType: String { "text/words" }
+    mutating func render(_ event: ModelEvent, into bytes: inout ByteBuffer) {
+        if case .text(let text, _) = event { bytes.writeString("<\(text)>") }
+    }
+    mutating func end(into bytes: inout ByteBuffer) { bytes.writeString(".") }
 }
 
 struct WordDecoder: ReplyDecoder {

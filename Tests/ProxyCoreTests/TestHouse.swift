@@ -25,15 +25,15 @@ struct TestHouse {
         let endpoint = Endpoint(
             id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
             timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
+        let way = Way(dialect: WordDialect(), isTranslated: false, endpoint: endpoint, streamEndpoint: endpoint)
         let targets = ["first", "second"].enumerated().map { index, model in
             Target(
                 index: index, provider: provider, providerKind: "openai", servedModel: names.declare(model), weight: 1,
-                dialect: WordDialect(), endpoints: Operation.allCases.map { _ in endpoint }, keyAlias: "",
+                ways: [way], keyAlias: "",
                 injectsStreamUsage: true)
         }
         let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets)
-        let surface = SurfaceEntry(
-            method: .post, httpRoute: "/chat", surface: .openAIChat, operation: .chat, dialect: WordDialect())
+        let surface = SurfaceEntry(.post, "/chat", .openAIChat, WordDialect())
         var stages: [any Stage] = [AllTargets()]
         if follows { stages = [AllTargets(), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
         if reroutes {

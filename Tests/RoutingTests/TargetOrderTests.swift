@@ -13,11 +13,15 @@ import Testing
     init() {
         var names = NameTable()
         func target(_ index: Int, _ model: String, lacks: Set<Abilities.Need> = []) -> Target {
+            let endpoint = Endpoint(
+                id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "", serverPort: 1, fields: [],
+                timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
+            let way = Way(dialect: NoDialect(), isTranslated: false, endpoint: endpoint, streamEndpoint: endpoint)
             var abilities = Abilities()
             abilities.lacks = lacks
             return Target(
                 index: index, provider: names.declare("sim"), providerKind: "sim", servedModel: names.declare(model),
-                weight: 1, dialect: NoDialect(), endpoints: [], keyAlias: "", injectsStreamUsage: false,
+                weight: 1, ways: [way], keyAlias: "", injectsStreamUsage: false,
                 abilities: abilities)
         }
         smart = Route(name: names.declare("smart"), strategy: .ordered, targets: [target(0, "large")])
@@ -41,7 +45,8 @@ import Testing
                 bytes: ByteBuffer(), method: .post, path: "/", query: nil, fields: [], clientAddress: ""),
             surface: .openAIChat,
             request: .model(
-                ModelRequest(operation: .chat, askedModel: "smart", stream: false, body: ByteBuffer(), facts: facts)))
+                ModelRequest(surface: .openAIChat, askedModel: "smart", stream: false, body: ByteBuffer(), facts: facts)
+            ))
         exchange.route = smart
         let stage = TargetOrder(
             overrides: FixedOverrides(decided: action.map(override)), routes: ["smart": smart, "fast": fast])
@@ -94,7 +99,12 @@ private struct FixedOverrides: Overrides {
 }
 
 private struct NoDialect: ProviderDialect {
-    func path(for operation: Operation) -> String? { nil }
+    func path(for surface: Surface, model: String, stream: Bool) -> String? { nil }
+    func path(translating operation: Operation, model: String, stream: Bool) -> String? { nil }
+    func encode(
+        _ request: NeutralRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> EncodedRequest { EncodedRequest(body: ByteBuffer()) }
+    func reader(for operation: Operation, target: Target, stream: Bool) -> any ReplyReader { NoReader() }
     var forwardedFields: [HeaderName] { [] }
     var returnedFields: [HeaderName] { [] }
     var requestIDField: HeaderName { "x" }
@@ -108,4 +118,9 @@ private struct NoDialect: ProviderDialect {
 private struct NoDecoder: ReplyDecoder {
     mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer { bytes }
     mutating func end(into facts: inout ReplyFacts) -> ByteBuffer { ByteBuffer() }
+}
+
+private struct NoReader: ReplyReader {
+    mutating func read(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {}
+    mutating func end(into events: inout [ModelEvent]) {}
 }

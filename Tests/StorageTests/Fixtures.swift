@@ -42,7 +42,7 @@ struct Exchanges {
     init(team: String = "search", model: String = "gpt-4o") {
         target = Target(
             index: 0, provider: names.declare("main"), providerKind: "openai", servedModel: names.declare(model),
-            weight: 1, dialect: MuteDialect(), endpoints: [], keyAlias: "prod-1", injectsStreamUsage: true)
+            weight: 1, ways: [], keyAlias: "prod-1", injectsStreamUsage: true)
         route = Route(name: names.declare("smart"), strategy: .ordered, targets: [target])
         caller = Caller(name: names.declare("indexer"), team: names.declare(team), keyAlias: "wk_12ab")
     }
@@ -94,20 +94,6 @@ struct Exchanges {
     mutating func row(instance: UInt64 = 1, input: Int64 = 1000, price: String = "2.5") -> LedgerRow {
         LedgerRow(outcome(of: entry(), input: input, price: price), instance: instance, worker: 3)
     }
-}
-
-/// A dialect that nobody speaks.
-private struct MuteDialect: ProviderDialect {
-    let forwardedFields: [HeaderName] = []
-    let returnedFields: [HeaderName] = []
-    let requestIDField: HeaderName = "x-request-id"
-
-    func path(for operation: GatewayTypes.Operation) -> String? { nil }
-    func encode(
-        _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
-    ) throws(Failure) -> ByteBuffer { request.body }
-    func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { MuteDecoder() }
-    func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure { Failure(.upstreamError, "mute") }
 }
 
 private struct MuteDecoder: ReplyDecoder {

@@ -8,12 +8,24 @@ struct SilentDialect: ProviderDialect {
     var forwardedFields: [HeaderName] { [] }
     var returnedFields: [HeaderName] { [] }
     var requestIDField: HeaderName { "x-request-id" }
-    func path(for operation: GatewayTypes.Operation) -> String? { nil }
+    func path(for surface: Surface, model: String, stream: Bool) -> String? { "/" }
+    func path(translating operation: GatewayTypes.Operation, model: String, stream: Bool) -> String? { nil }
+    func encode(
+        _ request: NeutralRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> EncodedRequest { EncodedRequest(body: ByteBuffer()) }
+    func reader(for operation: GatewayTypes.Operation, target: Target, stream: Bool) -> any ReplyReader {
+        SilentReader()
+    }
     func encode(
         _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
     ) throws(Failure) -> ByteBuffer { request.body }
     func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { SilentDecoder() }
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure { Failure(.upstreamError, "") }
+
+    struct SilentReader: ReplyReader {
+        mutating func read(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {}
+        mutating func end(into events: inout [ModelEvent]) {}
+    }
 
     struct SilentDecoder: ReplyDecoder {
         mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer { bytes }
@@ -48,9 +60,10 @@ struct Fixture {
         let endpoint = Endpoint(
             id: index, method: .post, url: "http://127.0.0.1:9/v1/chat/completions", serverAddress: "127.0.0.1",
             serverPort: 9, fields: [], timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
+        let way = Way(dialect: SilentDialect(), isTranslated: false, endpoint: endpoint, streamEndpoint: endpoint)
         return Target(
             index: index, provider: provider, providerKind: "openai", servedModel: model, weight: 1,
-            dialect: SilentDialect(), endpoints: [endpoint, nil, nil], keyAlias: "main", injectsStreamUsage: true)
+            ways: [way], keyAlias: "main", injectsStreamUsage: true)
     }
 
     static func trace(sampled: Bool = true) -> TraceContext {

@@ -86,15 +86,11 @@ struct Blueprint: Sendable {
         let client = OpenAIClient()
         return SurfaceTable(
             [
+                SurfaceEntry(.post, "/v1/chat/completions", .openAIChat, client),
+                SurfaceEntry(.post, "/v1/embeddings", .openAIEmbeddings, client),
                 SurfaceEntry(
-                    method: .post, httpRoute: "/v1/chat/completions", surface: .openAIChat, operation: .chat,
-                    dialect: client),
-                SurfaceEntry(
-                    method: .post, httpRoute: "/v1/embeddings", surface: .openAIEmbeddings, operation: .embeddings,
-                    dialect: client),
-                SurfaceEntry(
-                    method: .get, httpRoute: "/v1/models", surface: .openAIModels, operation: .listModels,
-                    dialect: client, answer: client.modelsReply(names: routes.map(\.name.text))),
+                    .get, "/v1/models", .openAIModels, client,
+                    answer: client.modelsReply(names: routes.map(\.name.text))),
             ], fallback: client)
     }
 }

@@ -79,7 +79,7 @@ final class House: Sendable {
             defer { current = blueprint }
             return current
         }
-        let endpoints = old.routes.targets.flatMap { $0.endpoints.compactMap { $0?.id } }
+        let endpoints = old.routes.targets.flatMap { $0.endpoints.map(\.id) }
         for engine in engines { engine.loop.execute { engine.forget(endpoints: endpoints) } }
     }
 

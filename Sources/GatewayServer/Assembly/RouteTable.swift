@@ -37,8 +37,7 @@ struct RouteTable {
         return Target(
             index: nextIndex(), provider: names.providers[provider.name],
             providerKind: provider.kind, servedModel: names.models[written.model], weight: written.weight,
-            dialect: dialect,
-            endpoints: Operation.allCases.map { Self.endpoint(for: $0, provider, dialect) },
+            ways: Surface.allCases.map { Self.way(for: $0, provider, dialect, model: written.model) },
             keyAlias: provider.key?.origin ?? "", injectsStreamUsage: provider.streamOptions,
             abilities: abilities(written, provider))
     }
@@ -63,10 +62,23 @@ struct RouteTable {
         }
     }
 
-    private static func endpoint(
-        for operation: Operation, _ provider: Configuration.Provider, _ dialect: any ProviderDialect
-    ) -> Endpoint? {
-        guard let path = dialect.path(for: operation) else { return nil }
+    /// The client's bytes pass where the provider serves the surface itself; else it is translated where that can be.
+    private static func way(
+        for surface: Surface, _ provider: Configuration.Provider, _ dialect: any ProviderDialect, model: String
+    ) -> Way? {
+        func way(isTranslated: Bool, _ path: (Bool) -> String?) -> Way? {
+            guard let plain = path(false), let streamed = path(true) else { return nil }
+            let whole = endpoint(plain, provider)
+            return Way(
+                dialect: dialect, isTranslated: isTranslated, endpoint: whole,
+                streamEndpoint: streamed == plain ? whole : endpoint(streamed, provider))
+        }
+        if let way = way(isTranslated: false, { dialect.path(for: surface, model: model, stream: $0) }) { return way }
+        guard let operation = surface.operation, operation.isTranslatable else { return nil }
+        return way(isTranslated: true) { dialect.path(translating: operation, model: model, stream: $0) }
+    }
+
+    private static func endpoint(_ path: String, _ provider: Configuration.Provider) -> Endpoint {
         var fields = provider.headers.compactMap { header in
             header.value.exposed.map { ReplyField(header.name, $0) }
         }

@@ -11,7 +11,7 @@ enum AttemptSpan {
         attributes.set(Conventions.Key.operation, operation)
         attributes.set(Conventions.Key.provider, target.providerKind)
         attributes.set(Conventions.Key.requestModel, target.servedModel.text)
-        if let endpoint = outcome.operation.flatMap({ target.endpoint(for: $0) }) {
+        if let endpoint = target.anyEndpoint {
             attributes.set(Conventions.Key.serverAddress, endpoint.serverAddress)
             attributes.set(Conventions.Key.serverPort, endpoint.serverPort)
         }

@@ -67,7 +67,7 @@ final class TargetSeries {
     }
 
     private var server: [String] {
-        guard let endpoint = operation.flatMap({ target.endpoint(for: $0) }) else { return ["", ""] }
+        guard let endpoint = target.anyEndpoint else { return ["", ""] }
         return [endpoint.serverAddress, String(endpoint.serverPort)]
     }
 }

@@ -45,8 +45,8 @@ public final class Telemetry: Sendable {
             for pair in pairs {
                 let names = [pair.target.provider.text, pair.target.servedModel.text]
                 let owner = [team.text, pair.route.name.text] + names
-                for operation in Operation.allCases where pair.target.endpoint(for: operation) != nil {
-                    let labels = [operation.rawValue, pair.route.name.text, team.text] + names
+                for surface in [Surface.openAIChat, .openAIEmbeddings] where pair.target.way(for: surface) != nil {
+                    let labels = [Labels.operation(surface.operation), pair.route.name.text, team.text] + names
                     _ = store.counter(.exchanges, labels + [CompletedWord.text, Moved.no.rawValue])
                 }
                 for type in [TokenType.input, .output] { _ = store.counter(.tokens, owner + [type.rawValue]) }

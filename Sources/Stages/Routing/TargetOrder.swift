@@ -27,9 +27,9 @@ public struct TargetOrder: Stage {
     private func reroute(_ exchange: inout Exchange, _ override: Override, _ to: ConfiguredName) {
         guard let route = routes[to.text], case .model(let request) = exchange.request else { return }
         let targets = Self.ordered(route, draw: exchange.id.low)
-        let able = targets.filter { $0.abilities.obstacle(to: request.facts) == nil }
+        let able = targets.filter { Self.obstacle($0, to: request) == nil }
         guard !able.isEmpty else {
-            let lacking = targets.first.flatMap { $0.abilities.obstacle(to: request.facts) } ?? "a target"
+            let lacking = targets.first.flatMap { Self.obstacle($0, to: request) } ?? "a target"
             exchange.notes.append(
                 Note(.routing, "budget \(override.budget.text) could not reroute to \(to.text): it lacks \(lacking)"))
             return
@@ -38,6 +38,11 @@ public struct TargetOrder: Stage {
         exchange.override = override
         exchange.notes.append(
             Note(.routing, "budget \(override.budget.text), rule \(override.rule.text): rerouted to \(to.text)"))
+    }
+
+    private static func obstacle(_ target: Target, to request: ModelRequest) -> String? {
+        guard target.way(for: request.surface) != nil else { return request.operation.rawValue }
+        return target.abilities.obstacle(to: request.facts)
     }
 
     private static func ordered(_ route: Route, draw: UInt64) -> [Target] {

@@ -89,14 +89,14 @@ extension JSONScanner {
 
     // MARK: Escapes
 
-    private struct Escape {
+    struct Escape {
         let length: Int
         let decodedBytes: Int
         /// The code point; a lone surrogate stays one.
         let value: UInt32
     }
 
-    private mutating func escape(at position: Int) throws(JSONProblem) -> Escape {
+    mutating func escape(at position: Int) throws(JSONProblem) -> Escape {
         guard position + 1 < count else {
             offset = count
             throw problem("unexpected end of a string")

@@ -5,17 +5,19 @@ public import NIOCore
 public struct OpenAIClient: ClientDialect {
     public init() {}
 
-    public func parse(_ operation: Operation, body: ByteBuffer) throws(Failure) -> ModelRequest {
-        switch operation {
-        case .chat, .embeddings: break
-        case .listModels:
-            return ModelRequest(operation: operation, askedModel: "", stream: false, body: body, facts: RequestFacts())
+    public var name: DialectName { .openAI }
+
+    public func parse(_ call: SurfaceCall, body: ByteBuffer) throws(Failure) -> ModelRequest {
+        let operation = call.surface.operation ?? .providerAPI
+        if operation == .listModels {
+            return ModelRequest(surface: call.surface, askedModel: "", stream: false, body: body, facts: RequestFacts())
         }
         let result = body.withUnsafeReadableBytes { Self.read(operation, $0) }
         switch result {
         case .success(let parser):
             return ModelRequest(
-                operation: operation, askedModel: parser.model ?? "", stream: parser.stream && operation == .chat,
+                surface: call.surface, askedModel: parser.model ?? call.model ?? "",
+                stream: parser.stream && operation == .chat,
                 body: body, facts: parser.facts)
         case .failure(.syntax(let text, let offset)):
             throw Failure(.badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")
@@ -34,6 +36,16 @@ public struct OpenAIClient: ClientDialect {
         do throws(JSONProblem) { try parser.parse(operation) } catch { return .failure(error) }
         return .success(parser)
     }
+
+    public func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest {
+        throw Failure(.badRequest, "Not yet.")
+    }
+
+    public func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
+        fatalError("not yet")
+    }
+
+    public func fieldName(_ field: ChatField) -> String { field.rawValue }
 
     public func render(_ failure: Failure) -> Reply { OpenAIError.reply(failure) }
 

@@ -5,12 +5,28 @@ public import NIOCore
 public struct OpenAIProvider: ProviderDialect {
     public init() {}
 
-    public func path(for operation: Operation) -> String? {
-        switch operation {
-        case .chat: "/chat/completions"
-        case .embeddings: "/embeddings"
-        case .listModels: nil
+    public func path(for surface: Surface, model: String, stream: Bool) -> String? {
+        switch surface {
+        case .openAIChat: "/chat/completions"
+        case .openAIEmbeddings: "/embeddings"
+        case .openAIResponses, .openAICompletions, .openAIImages, .openAIImageEdits, .openAITranscriptions,
+            .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime, .openAIModels, .rerank,
+            .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens,
+            .providerAPI, .unknown:
+            nil
         }
+    }
+
+    public func path(translating operation: Operation, model: String, stream: Bool) -> String? { nil }
+
+    public func encode(
+        _ request: NeutralRequest, for target: Target, outputTokensMax: Int64?
+    ) throws(Failure) -> EncodedRequest {
+        throw Failure(.badRequest, "Not yet.")
+    }
+
+    public func reader(for operation: Operation, target: Target, stream: Bool) -> any ReplyReader {
+        fatalError("not yet")
     }
 
     /// Never a credential, a cookie or an account's name: those are the provider's target's, not the caller's.

@@ -45,7 +45,9 @@ struct OpenAIRequestParser {
             throw .member("messages", "`messages` is missing; send an array of messages.")
         case .embeddings where !hasInput:
             throw .member("input", "`input` is missing; send the text to embed.")
-        case .chat, .embeddings, .listModels: break
+        case .chat, .embeddings, .listModels, .textCompletion, .imageGeneration, .transcription, .translation, .speech,
+            .moderation, .rerank, .countTokens, .realtime, .providerAPI:
+            break
         }
     }
 

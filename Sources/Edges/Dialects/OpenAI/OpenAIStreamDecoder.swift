@@ -119,7 +119,9 @@ struct OpenAIStreamDecoder: ReplyDecoder {
     private mutating func read(
         _ event: SSEEvent, in bytes: UnsafeRawBufferPointer, into facts: inout ReplyFacts
     ) -> Bool {
-        defer { if event.isError { OpenAIReplyReader.fail(nil, &facts) } }
+        defer {
+            if let name = event.name, bytes[name].elementsEqual("error".utf8) { OpenAIReplyReader.fail(nil, &facts) }
+        }
         switch event.data {
         case .none: return false
         case .one(let range): return read(UnsafeRawBufferPointer(rebasing: bytes[range]), into: &facts)

@@ -4,7 +4,8 @@ struct SSEEvent {
     let block: Range<Int>
     /// The values of its `data` lines.
     let data: DataLines
-    let isError: Bool
+    /// The value of its `event` line; nil where there is none.
+    let name: Range<Int>?
 
     enum DataLines {
         case none
@@ -19,7 +20,7 @@ struct SSESplitter {
     private var lineStart = 0
     private var scanned = 0
     private var data = SSEEvent.DataLines.none
-    private var isError = false
+    private var name: Range<Int>?
 
     /// The next complete event from `blockStart` on; nil when more bytes are needed.
     /// With `atEnd`, what is left counts as an event although no blank line ended it.
@@ -51,6 +52,7 @@ struct SSESplitter {
     mutating func drop(_ consumed: Int) {
         lineStart -= consumed
         scanned -= consumed
+        if let range = name { name = range.lowerBound - consumed..<range.upperBound - consumed }
         switch data {
         case .none: break
         case .one(let range): data = .one(range.lowerBound - consumed..<range.upperBound - consumed)
@@ -59,9 +61,9 @@ struct SSESplitter {
     }
 
     private mutating func take(_ block: Range<Int>) -> SSEEvent {
-        let event = SSEEvent(block: block, data: data, isError: isError)
+        let event = SSEEvent(block: block, data: data, name: name)
         data = .none
-        isError = false
+        name = nil
         return event
     }
 
@@ -73,7 +75,7 @@ struct SSESplitter {
             case .many(let ranges): data = .many(ranges + [value])
             }
         } else if let value = Self.value(of: "event", line, in: bytes) {
-            isError = bytes[value].elementsEqual("error".utf8)
+            name = value
         }
     }
 

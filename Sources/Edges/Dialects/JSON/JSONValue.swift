@@ -1,0 +1,149 @@
+import GatewayTypes
+import NIOCore
+
+/// One value of a `JSONDocument`.
+struct JSONValue {
+    let document: JSONDocument
+    let index: Int
+
+    @inline(__always) private var node: JSONDocument.Node { document.nodes[index] }
+
+    var isObject: Bool { node.kind == .object }
+    var isArray: Bool { node.kind == .array }
+    var isString: Bool { node.kind == .string }
+    var isNumber: Bool { node.kind == .number }
+    var isNull: Bool { node.kind == .null }
+
+    // MARK: Structure
+
+    /// The member of that key; nil where there is none, where it is `null`, and where this is no object.
+    subscript(key: StaticString) -> JSONValue? {
+        guard node.kind == .object else { return nil }
+        return document.bytes.withUnsafeReadableBytes { bytes in
+            var position = index + 1
+            while position < Int(node.next) {
+                let name = document.nodes[position]
+                if Self.equal(bytes, name, key) {
+                    let value = JSONValue(document: document, index: position + 1)
+                    return value.isNull ? nil : value
+                }
+                position = Int(document.nodes[position + 1].next)
+            }
+            return nil
+        }
+    }
+
+    private static func equal(_ bytes: UnsafeRawBufferPointer, _ name: JSONDocument.Node, _ key: StaticString) -> Bool {
+        let length = key.utf8CodeUnitCount
+        let start = Int(name.start)
+        guard Int(name.end) - start == length, !name.isEscaped else { return false }
+        for position in 0..<length where bytes[start + position] != key.utf8Start[position] { return false }
+        return true
+    }
+
+    /// The members of an object in order, `null`s too; none of anything else.
+    var members: [(key: String, value: JSONValue)] {
+        guard node.kind == .object else { return [] }
+        var found: [(key: String, value: JSONValue)] = []
+        var position = index + 1
+        while position < Int(node.next) {
+            let key = JSONValue(document: document, index: position).string ?? ""
+            found.append((key, JSONValue(document: document, index: position + 1)))
+            position = Int(document.nodes[position + 1].next)
+        }
+        return found
+    }
+
+    /// The elements of an array in order; none of anything else.
+    var elements: [JSONValue] {
+        guard node.kind == .array else { return [] }
+        var found: [JSONValue] = []
+        var position = index + 1
+        while position < Int(node.next) {
+            found.append(JSONValue(document: document, index: position))
+            position = Int(document.nodes[position].next)
+        }
+        return found
+    }
+
+    // MARK: Values
+
+    /// The text of a string; half a surrogate pair becomes U+FFFD. Nil of anything else.
+    var string: String? {
+        guard node.kind == .string else { return nil }
+        return document.bytes.withUnsafeReadableBytes { bytes in
+            let content = bytes[Int(node.start)..<Int(node.end)]
+            guard node.isEscaped else { return String(decoding: content, as: UTF8.self) }
+            return JSONScanner(bytes)?.lossyText(start: Int(node.start), end: Int(node.end)) ?? ""
+        }
+    }
+
+    /// A whole number that fits; nil of anything else. `3.0` is whole.
+    var integer: Int64? {
+        withNumber { scanner, number in
+            if number.isInteger { return scanner.integer(number) }
+            guard let value = scanner.double(number), value == value.rounded(), abs(value) < 9e15 else { return nil }
+            return Int64(value)
+        }
+    }
+
+    var double: Double? { withNumber { scanner, number in scanner.double(number) } }
+
+    var bool: Bool? {
+        switch node.kind {
+        case .yes: true
+        case .no: false
+        case .object, .array, .string, .number, .null: nil
+        }
+    }
+
+    /// The number times 10 to the power of `places`, exactly.
+    func scaled(places: Int) -> Int128? { withNumber { scanner, number in scanner.scaled(number, places: places) } }
+
+    private func withNumber<Result>(_ read: (JSONScanner, JSONNumber) -> Result?) -> Result? {
+        guard node.kind == .number else { return nil }
+        return document.bytes.withUnsafeReadableBytes { bytes in
+            guard var scanner = JSONScanner(bytes) else { return nil }
+            scanner.offset = Int(node.start)
+            do throws(JSONProblem) { return read(scanner, try scanner.number()) } catch { return nil }
+        }
+    }
+
+    // MARK: Source text
+
+    /// Where the value stands in the text; a string with its quotes.
+    var range: Range<Int> {
+        node.kind == .string ? Int(node.start) - 1..<Int(node.end) + 1 : Int(node.start)..<Int(node.end)
+    }
+
+    /// The value as it was written.
+    var raw: String {
+        document.bytes.withUnsafeReadableBytes { String(decoding: $0[range], as: UTF8.self) }
+    }
+}
+
+extension JSONScanner {
+    /// The text between two positions inside a string that was checked before.
+    fileprivate func lossyText(start: Int, end: Int) -> String {
+        var text = ""
+        var position = start
+        while position < end {
+            var plain = position
+            while plain < end, base[plain] != UInt8(ascii: "\\") { plain += 1 }
+            text += String(
+                decoding: UnsafeBufferPointer(start: base + position, count: plain - position), as: UTF8.self)
+            position = plain
+            if position < end {
+                var reader = self
+                do throws(JSONProblem) {
+                    let escape = try reader.escape(at: position)
+                    text.unicodeScalars.append(Unicode.Scalar(escape.value) ?? "\u{FFFD}")
+                    position += escape.length
+                } catch {
+                    return text
+                }
+            }
+        }
+        return text
+    }
+}

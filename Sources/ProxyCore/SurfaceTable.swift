@@ -1,0 +1,132 @@
+public import GatewayTypes
+
+/// One API path that clients may call.
+public struct SurfaceEntry: Sendable {
+    /// Nil: any.
+    public let method: Method?
+    /// The route of the HTTP conventions, a template: `{model}` stands for the model and may hold slashes, `{path}` for
+    /// the rest of the path, `{provider}` for one segment.
+    public let httpRoute: String
+    public let surface: Surface
+    public let dialect: any ClientDialect
+    /// Whether the path itself asks for a stream.
+    public let streams: Bool
+    /// What Weir answers itself, without asking a model.
+    public let answer: Reply?
+
+    public init(
+        _ method: Method?, _ httpRoute: String, _ surface: Surface, _ dialect: any ClientDialect, streams: Bool = false,
+        answer: Reply? = nil
+    ) {
+        self.method = method
+        self.httpRoute = httpRoute
+        self.surface = surface
+        self.dialect = dialect
+        self.streams = streams
+        self.answer = answer
+    }
+}
+
+/// A path that was recognised, and what it says.
+struct SurfaceMatch {
+    let entry: SurfaceEntry
+    /// Percent-decoded; nil where the path has none.
+    var model: String?
+    var provider: String?
+    /// The rest of the path as it came, without a leading slash.
+    var rest: Substring?
+}
+
+/// Which surface a path belongs to.
+public struct SurfaceTable: Sendable {
+    private struct Template: Sendable {
+        let entry: SurfaceEntry
+        let prefix: String
+        /// What follows the variable; empty for `{path}`.
+        let suffix: String
+        let variable: String
+    }
+
+    private var byPath: [String: SurfaceEntry] = [:]
+    private var templates: [Template] = []
+    /// Renders the errors of requests that no surface recognised.
+    let fallback: any ClientDialect
+
+    /// Of several templates that fit, the first one counts.
+    public init(_ entries: [SurfaceEntry], fallback: any ClientDialect) {
+        self.fallback = fallback
+        for entry in entries {
+            guard let open = entry.httpRoute.firstIndex(of: "{"), let close = entry.httpRoute.firstIndex(of: "}") else {
+                byPath[entry.httpRoute] = byPath[entry.httpRoute] ?? entry
+                continue
+            }
+            templates.append(
+                Template(
+                    entry: entry, prefix: String(entry.httpRoute[..<open]),
+                    suffix: String(entry.httpRoute[entry.httpRoute.index(after: close)...]),
+                    variable: String(entry.httpRoute[entry.httpRoute.index(after: open)..<close])))
+        }
+    }
+
+    func match(_ head: RequestHead) throws(Failure) -> SurfaceMatch {
+        guard let match = byPath[head.path].map({ SurfaceMatch(entry: $0) }) ?? template(for: head.path) else {
+            let known = byPath.keys.sorted().joined(separator: ", ")
+            throw Failure(
+                .notFound,
+                "No API is served at \(head.path.prefix(200)); known paths: \(known), Gemini's and "
+                    + "/providers/{provider}/….")
+        }
+        if let method = match.entry.method, method != head.method {
+            var failure = Failure(.methodNotAllowed, "\(head.path.prefix(200)) takes \(method.rawValue).")
+            failure.fields = [ReplyField("allow", method.rawValue)]
+            throw failure
+        }
+        return match
+    }
+
+    private func template(for path: String) -> SurfaceMatch? {
+        for template in templates where path.hasPrefix(template.prefix) {
+            let tail = path.dropFirst(template.prefix.count)
+            switch template.variable {
+            case "provider":
+                let parts = tail.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+                guard let name = parts.first, !name.isEmpty else { continue }
+                return SurfaceMatch(
+                    entry: template.entry, provider: PercentCoding.decode(name), rest: parts.count > 1 ? parts[1] : "")
+            default:
+                guard tail.hasSuffix(template.suffix), tail.count > template.suffix.count else { continue }
+                return SurfaceMatch(
+                    entry: template.entry, model: PercentCoding.decode(tail.dropLast(template.suffix.count)))
+            }
+        }
+        return nil
+    }
+}
+
+/// Percent-encoding of paths (RFC 3986, section 2.1).
+enum PercentCoding {
+    /// What is no escape stays as it is.
+    static func decode(_ text: some StringProtocol) -> String {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A query without the credential that a client may have put there; nil where nothing is left.
+    static func withoutKey(_ query: String?) -> String? {
+        guard let query else { return nil }
+        let kept = query.split(separator: "&").filter { !$0.hasPrefix("key=") }
+        return kept.isEmpty ? nil : kept.joined(separator: "&")
+    }
+}
