@@ -4,31 +4,19 @@ import NIOCore
 /// The client's body with only what must change for a target: the model's name, the wish for usage in a stream, and
 /// the cap on output tokens that a budget needs.
 struct OpenAIBodySplice {
-    private struct Edit {
-        let range: Range<Int>
-        let text: String
-        /// Whether the text is still to be written as a JSON string.
-        let isString: Bool
-    }
-
     let body: ByteBuffer
 
     init(_ request: ModelRequest, _ target: Target, outputTokensMax: Int64?) {
-        var edits: [Edit] = []
+        var splice = JSONSplice()
         if request.askedModel != target.servedModel.text {
-            edits.append(Edit(range: request.facts.modelRange, text: target.servedModel.text, isString: true))
+            splice.replace(request.facts.modelRange, string: target.servedModel.text)
         }
         if Self.addsUsage(request, target) {
             let (range, text) = Self.usageEdit(request)
-            edits.append(Edit(range: range, text: text, isString: false))
+            splice.replace(range, json: text)
         }
-        if let cap = outputTokensMax { edits += Self.capEdits(request, target, cap) }
-        guard !edits.isEmpty else {
-            body = request.body
-            return
-        }
-        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
-        body = Self.apply(edits, to: request.body)
+        if let cap = outputTokensMax { Self.cap(request, target, cap, &splice) }
+        body = splice.apply(to: request.body)
     }
 
     /// Whether Weir asks for the usage that the client did not ask for.
@@ -37,13 +25,12 @@ struct OpenAIBodySplice {
     }
 
     /// Lowers what the client wrote, or writes a cap where it wrote none.
-    private static func capEdits(_ request: ModelRequest, _ target: Target, _ cap: Int64) -> [Edit] {
+    private static func cap(_ request: ModelRequest, _ target: Target, _ cap: Int64, _ splice: inout JSONSplice) {
         let facts = request.facts
-        guard request.operation == .chat, facts.outputTokensMax.map({ $0 > cap }) ?? true else { return [] }
+        guard request.operation == .chat, facts.outputTokensMax.map({ $0 > cap }) ?? true else { return }
         let written = [facts.maxTokensRange, facts.maxCompletionTokensRange].compactMap { $0 }
-        if !written.isEmpty { return written.map { Edit(range: $0, text: String(cap), isString: false) } }
-        let start = facts.objectStart..<facts.objectStart
-        return [Edit(range: start, text: "\"\(capField(target))\":\(cap),", isString: false)]
+        for range in written { splice.replace(range, json: String(cap)) }
+        if written.isEmpty { splice.insert(at: facts.objectStart, json: "\"\(capField(target))\":\(cap),") }
     }
 
     /// OpenAI's newer models refuse `max_tokens`; most servers of the same shape know nothing else.
@@ -69,20 +56,5 @@ struct OpenAIBodySplice {
             let isEmpty = bytes[inside..<options.upperBound - 1].allSatisfy { $0 <= 0x20 }
             return (inside..<inside, isEmpty ? #""include_usage":true"# : #""include_usage":true,"#)
         }
-    }
-
-    private static func apply(_ edits: [Edit], to body: ByteBuffer) -> ByteBuffer {
-        let added = edits.reduce(0) { $0 + $1.text.utf8.count + 2 }
-        var result = ByteBufferAllocator().buffer(capacity: body.readableBytes + added)
-        body.withUnsafeReadableBytes { bytes in
-            var position = 0
-            for edit in edits {
-                result.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<edit.range.lowerBound]))
-                if edit.isString { result.writeJSONString(edit.text) } else { result.writeString(edit.text) }
-                position = edit.range.upperBound
-            }
-            result.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position...]))
-        }
-        return result
     }
 }
