@@ -7,7 +7,15 @@ public enum CostComponent: String, CaseIterable, Sendable {
     case output, reasoning
     case audioInput = "audio_input"
     case audioOutput = "audio_output"
-    case image, request, second
+    case image, request
+    /// Time of the attempt, for models that Weir's operator runs; in thousandths of a second.
+    case second
+    /// Sound, in thousandths of a second.
+    case audioSecond = "audio_second"
+    case character, page
+    /// Tokens of images made; and each image, where no tokens were counted.
+    case imageOutput = "image_output"
+    case imageEach = "image_each"
 }
 
 /// One line of a bill: units × unit price = amount, rounded once.

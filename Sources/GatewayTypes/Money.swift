@@ -97,6 +97,13 @@ public struct UnitPrice: Hashable, Sendable {
         return Money(picodollars: quotient)
     }
 
+    /// The price of a thousandth of a unit, rounded once, half to even.
+    public var perThousandth: UnitPrice {
+        let (quotient, remainder) = picodollarsPerMillion.quotientAndRemainder(dividingBy: 1000)
+        let isUp = remainder > 500 || (remainder == 500 && quotient % 2 != 0)
+        return UnitPrice(picodollarsPerMillion: isUp ? quotient + 1 : quotient)
+    }
+
     /// USD per million units, as an exact decimal.
     public var usdPerMillion: String { Decimal12.text(picodollarsPerMillion) }
 }

@@ -185,7 +185,10 @@ public protocol RequestHandler: Sendable {
 
 /// Turns usage into money.
 public protocol Pricer: Sendable {
-    func cost(of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime) -> Cost
+    /// `nanoseconds`: how long the attempt took, for models that are paid by time.
+    func cost(
+        of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime, nanoseconds: Int64
+    ) -> Cost
     /// Tokens for text that nobody counted, by what was learned of the model so far.
     func estimateTokens(textBytes: Int, target: Target, output: Bool) -> Int64
     /// Teaches the estimate: a provider counted `tokens` for `textBytes`.

@@ -49,23 +49,50 @@ public struct PriceBook: Pricer {
     }
 
     public func cost(
-        of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime
+        of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime, nanoseconds: Int64
     ) -> Cost {
-        guard !usage.isEmpty else { return .nothing }
-        guard let card = card(target, at: time) else { return unpriced }
+        guard let card = card(target, at: time) else { return usage.isEmpty ? .nothing : unpriced }
         let tier = card.tier(named: tier)
         guard let rates = tier.rates(forInput: usage.inputTokens ?? 0) else { return unpriced }
+        guard !usage.isEmpty || rates.isFlat else { return .nothing }
         var lines: [CostLine] = []
         lines.reserveCapacity(4)
+        guard rates.isFlat || Self.charge(usage, operation, rates, &lines) else { return unpriced }
+        if let price = rates[.request] {
+            // Of what is billed by the search, a request holds as many as were counted.
+            lines.append(CostLine(component: .request, units: usage.units[.search] ?? 1, price: price))
+        }
+        if let price = rates[.second] {
+            lines.append(CostLine(component: .second, units: nanoseconds / 1_000_000, price: price.perThousandth))
+        }
+        return Cost(status: .priced, lines: lines, tier: tier.name, catalogHash: hash)
+    }
+
+    /// False when something was used that has no price.
+    private static func charge(
+        _ usage: Usage, _ operation: Operation, _ rates: RateTable, _ lines: inout [CostLine]
+    ) -> Bool {
         for type in TokenType.allCases {
             guard let tokens = usage[type], tokens > 0 else { continue }
             let hour = type == .cacheWrite ? min(max(0, usage.cacheWriteHourTokens), tokens) : 0
-            guard Self.charge(type.component, tokens - hour, rates, &lines),
-                Self.charge(.cacheWriteHour, hour, rates, &lines)
-            else { return unpriced }
+            guard charge(type.component(in: operation), tokens - hour, rates, &lines), charge(.cacheWriteHour, hour, rates, &lines)
+            else { return false }
         }
-        if let price = rates[.request] { lines.append(CostLine(component: .request, units: 1, price: price)) }
-        return Cost(status: .priced, lines: lines, tier: tier.name, catalogHash: hash)
+        // Where tokens were counted they are the bill; units beside them are only told.
+        guard lines.isEmpty else { return true }
+        for (unit, count) in usage.units {
+            switch unit {
+            case .search: continue
+            case .character: guard charge(.character, count, rates, &lines) else { return false }
+            case .page: guard charge(.page, count, rates, &lines) else { return false }
+            case .imageOutput: guard charge(.imageEach, count, rates, &lines) else { return false }
+            case .audioMillisecond:
+                guard count > 0 else { continue }
+                guard let price = rates[.audioSecond] else { return false }
+                lines.append(CostLine(component: .audioSecond, units: count, price: price.perThousandth))
+            }
+        }
+        return true
     }
 
     public func estimateTokens(textBytes: Int, target: Target, output: Bool) -> Int64 {
@@ -101,12 +128,12 @@ public struct PriceBook: Pricer {
 }
 
 extension TokenType {
-    fileprivate var component: CostComponent {
+    fileprivate func component(in operation: Operation) -> CostComponent {
         switch self {
         case .input: .input
         case .cacheRead: .cacheRead
         case .cacheWrite: .cacheWrite
-        case .output: .output
+        case .output: operation == .imageGeneration ? .imageOutput : .output
         case .reasoning: .reasoning
         case .audioInput: .audioInput
         case .audioOutput: .audioOutput

@@ -6,21 +6,23 @@ public struct PriceCeiling: Sendable {
     /// Nil where the model has no price for output, as models for embeddings.
     let output: UnitPrice?
     let request: UnitPrice
+    /// For a second of the attempt.
+    let second: UnitPrice
 
     /// Rounding may add half a picodollar to each line of a cost; no cost has more lines than this.
     private static let slack = Money(picodollars: Int128(CostComponent.allCases.count))
 
     /// Whether nothing of it costs anything.
     public var isFree: Bool {
-        [input, output ?? request, request].allSatisfy { $0.picodollarsPerMillion == 0 }
+        [input, output ?? request, request, second].allSatisfy { $0.picodollarsPerMillion == 0 }
     }
 
-    /// The most that so many tokens can cost; nil where output has no price.
-    public func amount(inputTokens: Int64, outputTokens: Int64) -> Money? {
+    /// The most that so many tokens in so many seconds can cost; nil where output has no price.
+    public func amount(inputTokens: Int64, outputTokens: Int64, seconds: Double = 0) -> Money? {
         if isFree { return .zero }
         guard outputTokens == 0 || output != nil else { return nil }
         let tokens = input.amount(of: inputTokens) + (output?.amount(of: outputTokens) ?? .zero)
-        return tokens + request.amount(of: 1) + Self.slack
+        return tokens + request.amount(of: 1) + second.amount(of: Int64(seconds.rounded(.up))) + Self.slack
     }
 
     /// The dearer of both, price by price.
@@ -32,7 +34,7 @@ public struct PriceCeiling: Sendable {
         return PriceCeiling(
             input: dearer(input, other.input),
             output: both.reduce(both.first) { dearest, next in dearest.map { dearer($0, next) } },
-            request: dearer(request, other.request))
+            request: dearer(request, other.request), second: dearer(second, other.second))
     }
 
     /// Nil where input has no price.
@@ -40,18 +42,20 @@ public struct PriceCeiling: Sendable {
         func dearest(_ components: [CostComponent]) -> UnitPrice? {
             components.compactMap { rates[$0] }.max { $0.picodollarsPerMillion < $1.picodollarsPerMillion }
         }
-        guard let input = dearest([.input, .cacheRead, .cacheWrite, .cacheWriteHour, .audioInput, .image]) else {
-            return nil
-        }
+        let free = UnitPrice(picodollarsPerMillion: 0)
+        let dearestInput = dearest([.input, .cacheRead, .cacheWrite, .cacheWriteHour, .audioInput, .image])
+        guard let input = dearestInput ?? (rates.isFlat ? free : nil) else { return nil }
         self.input = input
-        output = dearest([.output, .reasoning, .audioOutput])
-        request = rates[.request] ?? UnitPrice(picodollarsPerMillion: 0)
+        output = dearest([.output, .reasoning, .audioOutput]) ?? (rates.isFlat ? free : nil)
+        request = rates[.request] ?? free
+        second = rates[.second] ?? free
     }
 
-    private init(input: UnitPrice, output: UnitPrice?, request: UnitPrice) {
+    private init(input: UnitPrice, output: UnitPrice?, request: UnitPrice, second: UnitPrice) {
         self.input = input
         self.output = output
         self.request = request
+        self.second = second
     }
 }
 

@@ -18,6 +18,9 @@ public enum PriceUnit: String, CaseIterable, Sendable {
     case videoInput = "video_input"
     // USD for one.
     case request
+    /// Of time that an attempt takes, whatever it does: models that one runs oneself.
+    case second
+    /// Of sound.
     case secondInput = "second_input"
     case secondOutput = "second_output"
     case characterInput = "character_input"
@@ -34,7 +37,7 @@ public enum PriceUnit: String, CaseIterable, Sendable {
         case .input, .cacheRead, .cacheWrite, .cacheWriteHour, .cacheWriteHalfDay, .output, .reasoning, .audioInput,
             .audioOutput, .cacheReadAudio, .imageInput, .imageOutput, .cacheReadImage, .videoInput:
             true
-        case .request, .secondInput, .secondOutput, .characterInput, .page, .imageInputEach, .imageOutputEach,
+        case .request, .second, .secondInput, .secondOutput, .characterInput, .page, .imageInputEach, .imageOutputEach,
             .webSearchLow, .webSearchMedium, .webSearchHigh:
             false
         }

@@ -4,6 +4,9 @@ import GatewayTypes
 struct RateTable: Sendable {
     private var rates: [UnitPrice?] = Array(repeating: nil, count: CostComponent.allCases.count)
 
+    /// Whether requests or time are paid, and tokens are not: then they are free, not unpriced.
+    let isFlat: Bool
+
     subscript(component: CostComponent) -> UnitPrice? { rates[component.position] }
 
     /// `layers` are price lists from the most specific to the plainest.
@@ -13,6 +16,8 @@ struct RateTable: Sendable {
     /// plainer layer comes before its kin's in a finer one. Reasoning is the exception: it is output in all but name,
     /// so that a tier's output price beats the plain list's reasoning price.
     init(layers: [[PriceUnit: UnitPrice]]) {
+        func has(_ units: [PriceUnit]) -> Bool { layers.contains { layer in units.contains { layer[$0] != nil } } }
+        isFlat = has([.request, .second]) && !has([.input, .output])
         for component in CostComponent.allCases {
             let kin = component.units
             if component == .reasoning {
@@ -44,6 +49,11 @@ extension CostComponent {
         case .image: 8
         case .request: 9
         case .second: 10
+        case .audioSecond: 11
+        case .character: 12
+        case .page: 13
+        case .imageOutput: 14
+        case .imageEach: 15
         }
     }
 
@@ -60,7 +70,12 @@ extension CostComponent {
         case .audioOutput: [.audioOutput, .output]
         case .image: [.imageInput, .input]
         case .request: [.request]
-        case .second: [.secondInput]
+        case .second: [.second]
+        case .audioSecond: [.secondInput, .secondOutput]
+        case .character: [.characterInput]
+        case .page: [.page]
+        case .imageOutput: [.imageOutput, .output]
+        case .imageEach: [.imageOutputEach]
         }
     }
 }

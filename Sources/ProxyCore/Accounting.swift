@@ -7,7 +7,8 @@ extension ExchangeRun {
         attempt.usage = usage(at: attempt.target, gone: gone)
         attempt.cost = plan.pricer.cost(
             of: attempt.usage, target: attempt.target, operation: operation,
-            tier: outcome.reply.serviceTier ?? outcome.requestFacts?.serviceTier, at: outcome.arrivedAt)
+            tier: outcome.reply.serviceTier ?? outcome.requestFacts?.serviceTier, at: outcome.arrivedAt,
+            nanoseconds: attempt.ended.nanoseconds(since: attempt.began))
         attempt.demand = demand(of: attempt, operation)
         outcome.usage = attempt.usage
         outcome.cost = attempt.cost
@@ -22,7 +23,7 @@ extension ExchangeRun {
         }
         return plan.pricer.cost(
             of: attempt.usage, target: asked, operation: operation, tier: outcome.requestFacts?.serviceTier,
-            at: outcome.arrivedAt
+            at: outcome.arrivedAt, nanoseconds: attempt.ended.nanoseconds(since: attempt.began)
         ).total
     }
 

@@ -33,7 +33,8 @@ import Testing
                 let target = isMoved ? town.cheap : town.dear
                 let admission = try house.gate.admit(target, for: exchange)
                 let tokens = Int64(600 + random.next() % 401)
-                let cost = try #require(bounds.cost(of: Self.usage(tokens), at: target, operation: .chat))
+                let cost = try #require(
+                    bounds.cost(of: Self.usage(tokens), at: target, operation: .chat, nanoseconds: 0))
                 admission.settle(town.outcome(target, cost: cost, outputTokens: tokens))
                 moved += isMoved ? 1 : 0
             }

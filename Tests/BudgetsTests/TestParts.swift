@@ -37,7 +37,7 @@ final class FixedBounds: CostBounds {
     func outputTokensMax(_ target: Target, for exchange: borrowing Exchange) -> Int64? { nil }
     func assumedBound(for exchange: borrowing Exchange) -> Money { assumed }
     /// Each token of output costs a thousandth of the bound.
-    func cost(of usage: Usage, at target: Target, operation: Operation) -> Money? {
+    func cost(of usage: Usage, at target: Target, operation: Operation, nanoseconds: Int64) -> Money? {
         bounds[target.index].map {
             Money(picodollars: $0.picodollars / 1000 * Int128(usage[.output] ?? 0))
         }

@@ -34,7 +34,7 @@ struct Fixtures {
         fixtures.target(kind, model, provider: provider)
         guard let time = CalendarDay.start(of: day) else { throw FixtureError() }
         return try fixtures.book(overrides)
-            .cost(of: usage, target: fixtures.targets[0], operation: .chat, tier: tier, at: time)
+            .cost(of: usage, target: fixtures.targets[0], operation: .chat, tier: tier, at: time, nanoseconds: 0)
     }
 }
 
@@ -45,9 +45,4 @@ func usage(_ counts: [TokenType: Int64], hour: Int64 = 0) -> Usage {
     for (type, count) in counts { usage[type] = count }
     usage.cacheWriteHourTokens = hour
     return usage
-}
-
-private struct MuteDecoder: ReplyDecoder {
-    mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer { bytes }
-    mutating func end(into facts: inout ReplyFacts) -> ByteBuffer { ByteBuffer() }
 }

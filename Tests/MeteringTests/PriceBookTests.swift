@@ -37,6 +37,57 @@ import Testing
         #expect(cost.status == .unpriced)
     }
 
+    // MARK: Units beside tokens
+
+    private func units(_ counts: [BilledUnit: Int64]) -> Usage {
+        var usage = Usage(source: .provider)
+        usage.units = counts
+        return usage
+    }
+
+    @Test func `Speech is paid by the character, a transcript by the second, a reranking by the search`() throws {
+        let speech = try Fixtures.cost("openai", "tts-1", units([.character: 1000]))
+        #expect(speech.total.description == "0.015")
+        #expect(speech.lines.map(\.component) == [.character])
+        let transcript = try Fixtures.cost("openai", "whisper-1", units([.audioMillisecond: 1500]))
+        #expect(transcript.total.description == "0.00015")
+        let search = try Fixtures.cost("cohere", "rerank-v3.5", units([.search: 3]))
+        #expect(search.total.description == "0.006")
+    }
+
+    @Test func `A unit without a price leaves the exchange unpriced`() throws {
+        let cost = try Fixtures.cost("openai", "gpt-4o", units([.character: 1000]))
+        #expect(cost.status == .unpriced)
+    }
+
+    @Test func `A model that is paid by time costs its seconds, and its tokens nothing`() throws {
+        let second = try #require(UnitPrice(usdPerMillion: "1000"))
+        let own = PriceOverride(provider: "main", model: "llama", prices: [.second: second])
+        var fixtures = Fixtures()
+        fixtures.target("vllm", "llama")
+        let cost = try fixtures.book([own]).cost(
+            of: usage([.input: 10, .output: 20]), target: fixtures.targets[0], operation: .chat, tier: nil,
+            at: .now(), nanoseconds: 2_500_000_000)
+        #expect(cost.status == .priced)
+        #expect(cost.lines.map(\.component) == [.second])
+        #expect(cost.total.description == "0.0025")
+    }
+
+    @Test func `Images are paid by their tokens, and each where no token was counted`() throws {
+        var fixtures = Fixtures()
+        fixtures.target("gemini", "gemini-2.5-flash-image", provider: "gemini")
+        let book = try fixtures.book()
+        func cost(_ usage: Usage) -> Cost {
+            book.cost(
+                of: usage, target: fixtures.targets[0], operation: .imageGeneration, tier: nil, at: .now(),
+                nanoseconds: 0)
+        }
+        var counted = usage([.output: 1_000_000])
+        counted.units[.imageOutput] = 2
+        #expect(cost(counted).total.description == "30")
+        #expect(cost(units([.imageOutput: 2])).total.description == "0.078")
+    }
+
     @Test(arguments: [("priority", "0.0025"), ("batch", "0.00075"), ("default", "0.0015"), ("auto", "0.0015")])
     func `The tier that served decides the prices`(tier: String, total: String) throws {
         let cost = try Fixtures.cost("openai", "gpt-4o-mini", tier: tier, usage([.input: 2000, .output: 2000]))
@@ -176,7 +227,7 @@ import Testing
             tokens.cacheWriteHourTokens = Int64.random(in: 0...100_000, using: &random)
             let cost = book.cost(
                 of: tokens, target: target, operation: .chat, tier: tiers.randomElement(using: &random) ?? nil,
-                at: catalog.sourceTime)
+                at: catalog.sourceTime, nanoseconds: 0)
             #expect(cost.total == cost.lines.reduce(Money.zero) { $0 + $1.amount })
             guard cost.status == .priced else { continue }
             #expect(cost.lines.filter { $0.component != .request }.reduce(0) { $0 + $1.units } == tokens.totalTokens)

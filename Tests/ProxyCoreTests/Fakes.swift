@@ -109,7 +109,9 @@ final class RecordingJournal: Journal {
 
 /// One microdollar a token.
 struct FlatPricer: Pricer {
-    func cost(of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime) -> Cost {
+    func cost(
+        of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime, nanoseconds: Int64
+    ) -> Cost {
         let price = UnitPrice(picodollarsPerMillion: 1_000_000_000_000)
         let lines = TokenType.allCases.compactMap { type in
             usage[type].map { CostLine(component: type.isOutput ? .output : .input, units: $0, price: price) }

@@ -95,8 +95,3 @@ struct Exchanges {
         LedgerRow(outcome(of: entry(), input: input, price: price), instance: instance, worker: 3)
     }
 }
-
-private struct MuteDecoder: ReplyDecoder {
-    mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer { bytes }
-    mutating func end(into facts: inout ReplyFacts) -> ByteBuffer { ByteBuffer() }
-}

@@ -33,17 +33,20 @@ struct PriceBounds: CostBounds {
         guard case .model(let request) = exchange.request else { return nil }
         let anyTier = request.facts.serviceTier.map { $0 != "default" } ?? false
         guard let ceiling = prices.ceiling(of: target, anyTier: anyTier, at: exchange.arrivedAt) else { return nil }
-        return amount(ceiling, request, output: outputTokensMax(target, for: exchange) ?? 0)
+        return amount(
+            ceiling, request, output: outputTokensMax(target, for: exchange) ?? 0,
+            seconds: target.anyEndpoint?.timeouts.totalSeconds ?? 0)
     }
 
     func assumedBound(for exchange: borrowing Exchange) -> Money {
         guard case .model(let request) = exchange.request, let dearest else { return .zero }
         let output = request.operation == .chat ? request.facts.outputTokensMax ?? Self.outputTokensDefault : 0
-        return amount(dearest, request, output: output) ?? .zero
+        return amount(dearest, request, output: output, seconds: 0) ?? .zero
     }
 
-    func cost(of usage: Usage, at target: Target, operation: Operation) -> Money? {
-        let cost = prices.cost(of: usage, target: target, operation: operation, tier: nil, at: .now())
+    func cost(of usage: Usage, at target: Target, operation: Operation, nanoseconds: Int64) -> Money? {
+        let cost = prices.cost(
+            of: usage, target: target, operation: operation, tier: nil, at: .now(), nanoseconds: nanoseconds)
         return cost.status == .unpriced ? nil : cost.total
     }
 
@@ -56,11 +59,13 @@ struct PriceBounds: CostBounds {
     }
 
     /// No token is shorter than a byte, and the body holds every byte of the text.
-    private func amount(_ ceiling: PriceCeiling, _ request: ModelRequest, output: Int64) -> Money? {
+    private func amount(
+        _ ceiling: PriceCeiling, _ request: ModelRequest, output: Int64, seconds: Double
+    ) -> Money? {
         let facts = request.facts
         let tools = facts.toolCount == 0 ? 0 : Self.tokensForTools + Int64(facts.toolCount) * Self.tokensPerTool
         let input = Int64(request.body.readableBytes) + Int64(facts.imageCount) * Self.tokensPerImage + tools
         let (total, overflow) = output.multipliedReportingOverflow(by: max(1, facts.choiceCount))
-        return ceiling.amount(inputTokens: input, outputTokens: overflow ? .max : total)
+        return ceiling.amount(inputTokens: input, outputTokens: overflow ? .max : total, seconds: seconds)
     }
 }

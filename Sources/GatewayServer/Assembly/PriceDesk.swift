@@ -17,6 +17,7 @@ enum PriceDesk {
         let overrides = configuration.prices.overrides.map { written in
             var prices: [PriceUnit: UnitPrice] = [:]
             for (unit, component) in overridable { prices[unit] = written[component] }
+            if let hour = written.gpuHour { prices[.second] = second(ofHour: hour, shared: written.concurrency) }
             return PriceOverride(
                 provider: written.provider, model: written.model, effectiveFrom: written.effectiveFrom, prices: prices)
         }
@@ -25,10 +26,17 @@ enum PriceDesk {
             sha256: { SHA256.digest($0) })
     }
 
+    /// What a second costs where so many exchanges share a machine that is paid by the hour; rounded up.
+    private static func second(ofHour price: UnitPrice, shared concurrency: Int) -> UnitPrice {
+        let parts = Int128(3600 * concurrency)
+        return UnitPrice(picodollarsPerMillion: (price.picodollarsPerMillion + parts - 1) / parts)
+    }
+
     /// What `prices.overrides` may set.
     private static let overridable: [(PriceUnit, CostComponent)] = [
         (.input, .input), (.cacheRead, .cacheRead), (.cacheWrite, .cacheWrite), (.cacheWriteHour, .cacheWriteHour),
         (.output, .output), (.reasoning, .reasoning), (.audioInput, .audioInput), (.audioOutput, .audioOutput),
-        (.imageInput, .image), (.request, .request),
+        (.imageInput, .image), (.request, .request), (.second, .second), (.secondInput, .audioSecond),
+        (.characterInput, .character), (.page, .page), (.imageOutputEach, .imageEach),
     ]
 }

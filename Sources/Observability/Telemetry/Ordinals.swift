@@ -72,6 +72,11 @@ extension CostComponent {
         case .image: 8
         case .request: 9
         case .second: 10
+        case .audioSecond: 11
+        case .character: 12
+        case .page: 13
+        case .imageOutput: 14
+        case .imageEach: 15
         }
     }
 }

@@ -27,6 +27,9 @@ extension Configuration {
         public internal(set) var provider = ""
         public internal(set) var model = ""
         public internal(set) var effectiveFrom: WallTime?
+        /// For an hour of the machine, and how many exchanges share it.
+        public internal(set) var gpuHour: UnitPrice?
+        public internal(set) var concurrency = 1
         private var table: [CostComponent: UnitPrice] = [:]
 
         /// Per million units, whatever the unit is.
@@ -35,7 +38,7 @@ extension Configuration {
             set { table[component] = newValue }
         }
 
-        public var isEmpty: Bool { table.isEmpty }
+        public var isEmpty: Bool { table.isEmpty && gpuHour == nil }
 
         static let section = Section<PriceOverride>(
             "price override", "The prices of one model. A kind of token without a price of its own has none.",
@@ -61,7 +64,21 @@ extension Configuration {
                 Field("audio_input", optional: \.[.audioInput], .perMillion, "Audio tokens in."),
                 Field("audio_output", optional: \.[.audioOutput], .perMillion, "Audio tokens out."),
                 Field("image", optional: \.[.image], .perMillion, "Image tokens."),
-                Field("per_request", optional: \.[.request], .each, "Each request."),
+                Field("per_request", optional: \.[.request], .each, "Each request, or each search of a reranker."),
+                Field(
+                    "per_second", optional: \.[.second], .each,
+                    "Each second that an attempt takes, for models that you run; tokens are free where they have no "
+                        + "price beside it."),
+                Field(
+                    "gpu_hour", optional: \.gpuHour, .each,
+                    "An hour of the machine that you run the model on; instead of `per_second`."),
+                Field(
+                    "concurrency", \.concurrency, .integer(1...100_000),
+                    "How many exchanges share that machine at a time: each second costs `gpu_hour` ÷ 3600 ÷ this."),
+                Field("per_audio_second", optional: \.[.audioSecond], .each, "Each second of sound."),
+                Field("per_character", optional: \.[.character], .each, "Each character to be spoken."),
+                Field("per_page", optional: \.[.page], .each, "Each page."),
+                Field("per_image", optional: \.[.imageEach], .each, "Each image made."),
                 Field(
                     "effective_from", optional: \.effectiveFrom, .date,
                     "First day of these prices, in UTC; always when left out."),

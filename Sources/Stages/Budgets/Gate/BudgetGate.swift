@@ -153,7 +153,9 @@ private final class Reservation: Admission {
         var demand = assumed
         if outcome.target !== asked, !outcome.usage.isEmpty {
             demand =
-                bounds.cost(of: outcome.usage, at: asked, operation: operation)
+                bounds.cost(
+                    of: outcome.usage, at: asked, operation: operation,
+                    nanoseconds: outcome.ended.nanoseconds(since: outcome.began))
                 ?? bounds.assumedCost(of: outcome.usage, operation: operation)
         }
         return Amounts(priced: priced, assumed: assumed, demand: demand)

@@ -10,7 +10,7 @@ public protocol CostBounds: Sendable {
     /// The same at the dearest configured price: what `unpriced: assume` reserves.
     func assumedBound(for exchange: borrowing Exchange) -> Money
     /// What `usage` costs at `target`; nil where its price is unknown.
-    func cost(of usage: Usage, at target: Target, operation: Operation) -> Money?
+    func cost(of usage: Usage, at target: Target, operation: Operation, nanoseconds: Int64) -> Money?
     /// The same at the dearest configured price: what `unpriced: assume` books.
     func assumedCost(of usage: Usage, operation: Operation) -> Money
     /// Whether every price of `target` is known to be 0.
