@@ -33,6 +33,8 @@ public struct AttemptOutcome: Sendable {
     public var firstToken: Moment?
     public var firstVisibleToken: Moment?
     public var providerRequestID: String?
+    /// What the provider said of its limits.
+    public var rateLimits: [RateLimit] = []
     public var resendCount = 0
     /// What it consumed and cost; nothing where the model had not begun.
     public var usage = Usage()

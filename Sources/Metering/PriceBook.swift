@@ -75,7 +75,8 @@ public struct PriceBook: Pricer {
         for type in TokenType.allCases {
             guard let tokens = usage[type], tokens > 0 else { continue }
             let hour = type == .cacheWrite ? min(max(0, usage.cacheWriteHourTokens), tokens) : 0
-            guard charge(type.component(in: operation), tokens - hour, rates, &lines), charge(.cacheWriteHour, hour, rates, &lines)
+            guard charge(type.component(in: operation), tokens - hour, rates, &lines),
+                charge(.cacheWriteHour, hour, rates, &lines)
             else { return false }
         }
         // Where tokens were counted they are the bill; units beside them are only told.

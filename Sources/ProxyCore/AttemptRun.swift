@@ -132,6 +132,7 @@ extension ExchangeRun {
         heldSince = .now()
         attempt.status = head.status
         attempt.providerRequestID = head[way.dialect.requestIDField]
+        attempt.rateLimits = plan.rateLimits(head, outcome.arrivedAt)
         guard head.status >= 400 || head.status < 200 else { return head }
         var body = ByteBuffer()
         while case .body(var bytes) = try await upstream.next(), body.readableBytes < plan.limits.errorBytesMax {

@@ -13,10 +13,13 @@ public final class Plan: Sendable {
     let limits: ExchangeLimits
     let sampler: Sampler
     let trustsIncomingTrace: Bool
+    /// Reads a provider's limits from its reply's head.
+    let rateLimits: @Sendable (UpstreamHead, WallTime) -> [RateLimit]
 
     public init(
         path: Path, surfaces: SurfaceTable, routes: [String: Route], doors: [String: ProviderDoor] = [:],
-        pricer: any Pricer, journal: any Journal, limits: ExchangeLimits, sampler: Sampler, trustsIncomingTrace: Bool
+        pricer: any Pricer, journal: any Journal, limits: ExchangeLimits, sampler: Sampler, trustsIncomingTrace: Bool,
+        rateLimits: @escaping @Sendable (UpstreamHead, WallTime) -> [RateLimit] = { _, _ in [] }
     ) {
         self.path = path
         self.surfaces = surfaces
@@ -27,6 +30,7 @@ public final class Plan: Sendable {
         self.limits = limits
         self.sampler = sampler
         self.trustsIncomingTrace = trustsIncomingTrace
+        self.rateLimits = rateLimits
     }
 
     /// The route of the asked model, or of the asked provider's own API.

@@ -38,7 +38,7 @@ enum RetryAfter {
     }
 
     /// Days since 1970-01-01 in the Gregorian calendar, the year begun in March so that the leap day is its last.
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let marchYear = month > 2 ? year : year - 1
         let monthsSinceMarch = (month + 9) % 12
         let dayOfYear = (153 * monthsSinceMarch + 2) / 5 + day - 1

@@ -12,6 +12,7 @@ struct Blueprint: Sendable {
     let plan: Plan
     let routes: RouteTable
     let breakers: BreakerGate
+    let headroom: HeadroomGate
     let prices: PriceBook
     let declared: DeclaredNames
     let budgets: BudgetSet
@@ -36,6 +37,7 @@ struct Blueprint: Sendable {
         let names = NameBook(configuration)
         routes = RouteTable(configuration, names: names, catalog: catalog)
         breakers = BreakerGate(settings: Self.breaker(configuration), targetCount: routes.targets.count)
+        headroom = HeadroomGate(targetCount: routes.targets.count)
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
         declared = DeclaredNames(teams: Array(names.teams.names.dropFirst()), routes: routes.routes)
@@ -47,10 +49,12 @@ struct Blueprint: Sendable {
         plan = Plan(
             path: Path(
                 authentication: Identities(configuration, names: names).stage,
-                stages: [TargetOrder(overrides: overrides, routes: routes.byName)], gates: [breakers, gate]),
+                stages: [TargetOrder(overrides: overrides, routes: routes.byName, headroom: headroom)],
+                gates: [breakers, headroom, gate]),
             surfaces: Self.surfaces(routes.routes), routes: routes.byName, pricer: prices, journal: ground.journal,
             limits: Self.limits(configuration), sampler: ground.sampler,
-            trustsIncomingTrace: configuration.telemetry.trustIncoming == .always)
+            trustsIncomingTrace: configuration.telemetry.trustIncoming == .always,
+            rateLimits: { RateLimitFields.read($0, now: $1) })
     }
 
     /// Puts the budgets in force. Those whose sums begin empty are filled from the ledger.

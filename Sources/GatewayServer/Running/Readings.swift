@@ -20,6 +20,7 @@ struct Readings {
             storage(&writer)
             prices(&writer)
             targets(&writer)
+            rateLimits(&writer)
             spend.write(to: &writer)
             reloader.write(to: &writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)
@@ -55,6 +56,18 @@ struct Readings {
         writer.set(.priceCatalogInfo, [prices.version, prices.hash], true)
         let age = WallTime.now().seconds - prices.sourceTime.seconds
         writer.set(.priceCatalogAge, [], age)
+    }
+
+    private func rateLimits(_ writer: inout SampleWriter) {
+        let blueprint = house.blueprint
+        var least: [[String]: Int64] = [:]
+        for target in blueprint.routes.targets {
+            for limit in blueprint.headroom.limits(of: target) {
+                let labels = [target.provider.text, limit.kind.rawValue]
+                least[labels] = min(least[labels] ?? .max, limit.remaining)
+            }
+        }
+        for (labels, remaining) in least { writer.set(.providerRateLimit, labels, Double(remaining)) }
     }
 
     private func targets(_ writer: inout SampleWriter) {

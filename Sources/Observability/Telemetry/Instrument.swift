@@ -103,6 +103,7 @@ public enum Instrument: String, CaseIterable, Sendable {
     case rerouteSaved = "weir_reroute_saved_usd_total"
     case targetAvailable = "weir_target_available"
     case breakerState = "weir_breaker_state"
+    case providerRateLimit = "weir_provider_ratelimit_remaining"
     case clientAborts = "weir_client_aborts_total"
     case streamsCut = "weir_streams_cut_total"
     case exchangesInFlight = "weir_exchanges_in_flight"

@@ -74,6 +74,9 @@ public enum InstrumentCatalog {
     private static let gateway: [InstrumentSpec] = [
         .gauge(.targetAvailable, target, "1 when the target may be tried, else 0"),
         .gauge(.breakerState, target + ["state"], "1 for the state that the target's breaker is in, else 0"),
+        .gauge(
+            .providerRateLimit, ["provider", "kind"],
+            "What the provider last said is left of its limit; where several models have limits, the least"),
         .gauge(.exchangesInFlight, [], "Exchanges under way"),
         .histogram(.eventLoopLag, [], Buckets.lag, "How late an event loop ran a timer"),
         .gauge(.connections, ["side", "state"], "Open connections"),

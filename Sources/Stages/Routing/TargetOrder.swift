@@ -6,15 +6,19 @@ public struct TargetOrder: Stage {
 
     private let overrides: (any Overrides)?
     private let routes: [String: Route]
+    private let headroom: HeadroomGate?
 
-    /// `routes`, by name, are where an override may lead.
-    public init(overrides: (any Overrides)? = nil, routes: [String: Route] = [:]) {
+    /// `routes`, by name, are where an override may lead; `headroom` tells which targets have nothing left for now.
+    public init(
+        overrides: (any Overrides)? = nil, routes: [String: Route] = [:], headroom: HeadroomGate? = nil
+    ) {
         self.overrides = overrides
         self.routes = routes
+        self.headroom = headroom
     }
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
-        exchange.targets = Self.ordered(exchange.route, draw: exchange.id.low)
+        exchange.targets = exhaustedLast(Self.ordered(exchange.route, draw: exchange.id.low), &exchange)
         guard let override = overrides?.override(for: exchange) else { return .pass }
         switch override.action {
         case .clamp: exchange.override = override
@@ -23,10 +27,23 @@ public struct TargetOrder: Stage {
         return .pass
     }
 
+    /// Those whose provider said that nothing is left go behind the others.
+    private func exhaustedLast(_ targets: [Target], _ exchange: inout Exchange) -> [Target] {
+        guard let headroom, targets.count > 1 else { return targets }
+        let now = Moment.now()
+        let exhausted = targets.filter { headroom.isExhausted($0, now: now) }
+        guard !exhausted.isEmpty, exhausted.count < targets.count else { return targets }
+        for target in exhausted {
+            exchange.notes.append(
+                Note(.routing, "\(target.provider.text)/\(target.servedModel.text) has no requests left for now"))
+        }
+        return targets.filter { target in !exhausted.contains { $0 === target } } + exhausted
+    }
+
     /// Moves the exchange to the targets of another route that can do what it needs; where none can, it stays.
     private func reroute(_ exchange: inout Exchange, _ override: Override, _ to: ConfiguredName) {
         guard let route = routes[to.text], case .model(let request) = exchange.request else { return }
-        let targets = Self.ordered(route, draw: exchange.id.low)
+        let targets = exhaustedLast(Self.ordered(route, draw: exchange.id.low), &exchange)
         let able = targets.filter { Self.obstacle($0, to: request) == nil }
         guard !able.isEmpty else {
             let lacking = targets.first.flatMap { Self.obstacle($0, to: request) } ?? "a target"
