@@ -23,6 +23,7 @@ public enum Moved: String, CaseIterable, Sendable { case no, budget, fallback, l
 public struct AttemptOutcome: Sendable {
     public let target: Target
     public let spanID: UInt64
+    public var method = Method.post
     public let began: Moment
     public var ended: Moment
     public var phases = AttemptPhases()

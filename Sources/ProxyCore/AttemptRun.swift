@@ -84,6 +84,7 @@ extension ExchangeRun {
     ) async throws(Failure) {
         var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: .now())
         attempt.resendCount = outcome.attempts.count
+        if let resource { attempt.method = resource.method }
         outcome.reply = ReplyFacts()
         var upstream: (any UpstreamExchange)?
         do throws(Failure) {

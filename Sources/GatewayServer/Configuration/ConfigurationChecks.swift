@@ -100,6 +100,35 @@ struct ConfigurationChecks {
             let path = SettingPath.root.key("providers").key(provider.name).key("base_url")
             reader.warning(at: path, "the key is sent to \(url.host) unencrypted; write https://")
         }
+        for provider in configuration.providers {
+            checkAccess(of: provider, at: SettingPath.root.key("providers").key(provider.name))
+        }
+    }
+
+    private func checkAccess(of provider: Configuration.Provider, at path: SettingPath) {
+        if provider.key != nil, provider.aws != nil || provider.google != nil {
+            reader.error(at: path.key("key"), "stands beside aws or google; keep one of them")
+        }
+        if let aws = provider.aws, (aws.accessKeyID == nil) != (aws.secretAccessKey == nil) {
+            reader.error(at: path.key("aws"), "needs access_key_id and secret_access_key, or neither")
+        }
+        let fits: [Configuration.Hosting] =
+            switch provider.dialect {
+            case .openai: [.native, .azure]
+            case .responses, .bedrock, .cohere: [.native]
+            case .anthropic: [.native, .vertex, .bedrock]
+            case .gemini: [.native, .vertex]
+            }
+        if !fits.contains(provider.hosting) {
+            let message =
+                "\(provider.hosting.rawValue) does not host the dialect \(provider.dialect.rawValue); write "
+                + Words.list(fits.map(\.rawValue))
+            reader.error(at: path.key("hosting"), message)
+        }
+        let isSigned = provider.dialect == .bedrock || provider.hosting == .bedrock
+        if isSigned, provider.key == nil, provider.aws == nil {
+            reader.error(at: path, "proves itself to AWS by a key or by aws: { region: … }; write one of them")
+        }
     }
 
     private func checkPrices() {

@@ -20,6 +20,7 @@ public enum AccessLine {
         line.add("trace_id", outcome.trace.traceID)
         addWho(outcome, &line)
         line.add("operation", outcome.operation?.rawValue)
+        line.add("surface", outcome.surface.rawValue)
         line.add("stream", outcome.stream)
         line.add("status", Int64(outcome.status))
         line.add("outcome", outcome.result)
@@ -32,6 +33,7 @@ public enum AccessLine {
         line.add("reply_bytes", Int64(outcome.replyBytes))
         line.add("client_address", outcome.clientAddress)
         line.add("finish_reasons", outcome.reply.finishReasons.prefix(16).map(bounded))
+        if !outcome.dropped.isEmpty { line.add("dropped", outcome.dropped.prefix(16).map(bounded)) }
         line.add("abort_billing", outcome.abortBilling?.rawValue)
         line.add("accounted", outcome.accounted)
         bytes = line.finish()

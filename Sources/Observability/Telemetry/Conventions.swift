@@ -96,6 +96,8 @@ public enum WeirKey {
     public static let demandUSD = "weir.demand.usd"
     public static let provider = "weir.provider"
     public static let attempts = "weir.attempts"
+    public static let surface = "weir.surface"
+    public static let dropped = "weir.dropped"
     public static let costUSD = "weir.cost.usd"
     public static let costStatus = "weir.cost.status"
     public static let usageSource = "weir.usage.source"

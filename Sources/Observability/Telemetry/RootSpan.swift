@@ -51,6 +51,8 @@ enum RootSpan {
         attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
         attributes.set(outcome.override)
         attributes.set(WeirKey.attempts, outcome.attempts.count)
+        attributes.set(WeirKey.surface, outcome.surface.rawValue)
+        if !outcome.dropped.isEmpty { attributes.set(WeirKey.dropped, outcome.dropped) }
     }
 
     /// Not `gen_ai.usage.*`: those stand on the attempt, and backends that add spans up would count them twice.

@@ -39,7 +39,7 @@ final class TargetSeries {
                 store.histogram(.attemptPhase, [target.provider.text, phase.rawValue])
             }.record(Double(nanoseconds) / 1e9)
         }
-        httpCell(status: attempt.status, position, reason).record(seconds)
+        httpCell(attempt.method, status: attempt.status, position, reason).record(seconds)
     }
 
     func count(_ usage: Usage) {
@@ -52,11 +52,11 @@ final class TargetSeries {
         tokenUsage.at(position) { store.histogram(.genAITokenUsage, conventionLabels + [type]) }.record(Double(tokens))
     }
 
-    private func httpCell(status: Int, _ position: Int, _ reason: FailureReason?) -> HistogramCell {
-        let key = status << 8 | position
+    private func httpCell(_ method: Method, status: Int, _ position: Int, _ reason: FailureReason?) -> HistogramCell {
+        let key = status << 16 | method.ordinal << 8 | position
         if let cell = http[key] { return cell }
         let status = (100...599).contains(status) ? String(status) : ""
-        let labels = [Method.post.rawValue] + server + [status, reason?.rawValue ?? ""]
+        let labels = [method.rawValue] + server + [status, reason?.rawValue ?? ""]
         let cell = store.histogram(.httpClientDuration, labels)
         http[key] = cell
         return cell

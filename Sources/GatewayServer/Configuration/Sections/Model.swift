@@ -6,6 +6,10 @@ extension Configuration {
         public internal(set) var name = ""
         public internal(set) var strategy = Route.Strategy.ordered
         public internal(set) var targets: [ModelTarget] = []
+        /// Nil: as the provider has it.
+        public internal(set) var dropUnsupported: Bool?
+        public internal(set) var omit: [String] = []
+        public internal(set) var streamOptions: Bool?
 
         static let section = Section<Model>(
             "model",
@@ -22,6 +26,14 @@ extension Configuration {
                     "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),
                     required: "[openai/gpt-5]",
                     "Where it leads."),
+                Field(
+                    "drop_unsupported", optional: \.dropUnsupported, .boolean,
+                    "As the provider's, for this model alone."),
+                Field(
+                    "omit", \.omit, .list(of: .text("a member of the request"), countMax: 50),
+                    "As the provider's, and beside them."),
+                Field(
+                    "stream_options", optional: \.streamOptions, .boolean, "As the provider's, for this model alone."),
             ])
     }
 
