@@ -58,6 +58,9 @@ public struct Cost: Sendable, Equatable {
         total = lines.reduce(.zero) { $0 + $1.amount }
     }
 
+    /// Something was consumed, and nobody knows what.
+    public static let unknown = Cost(status: .unpriced, lines: [], tier: "", catalogHash: "")
+
     public static let nothing = Cost(status: .nothing, lines: [], tier: "", catalogHash: "")
 }
 

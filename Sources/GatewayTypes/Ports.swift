@@ -183,12 +183,34 @@ public protocol RequestHandler: Sendable {
 
 // MARK: Money and memory
 
+/// What was used, and all that its price may depend on.
+public struct MeteredUse: Sendable {
+    public let usage: Usage
+    public let operation: Operation
+    /// The service tier that served; nil: the plain one.
+    public let tier: String?
+    public let time: WallTime
+    /// How long the attempt took, for models that are paid by time.
+    public let nanoseconds: Int64
+    /// The model as request or reply name it: decides where the target stands for any model of a provider.
+    public let model: String?
+
+    public init(
+        _ usage: Usage, operation: Operation, tier: String? = nil, at time: WallTime, nanoseconds: Int64 = 0,
+        model: String? = nil
+    ) {
+        self.usage = usage
+        self.operation = operation
+        self.tier = tier
+        self.time = time
+        self.nanoseconds = nanoseconds
+        self.model = model
+    }
+}
+
 /// Turns usage into money.
 public protocol Pricer: Sendable {
-    /// `nanoseconds`: how long the attempt took, for models that are paid by time.
-    func cost(
-        of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime, nanoseconds: Int64
-    ) -> Cost
+    func cost(of use: MeteredUse, target: Target) -> Cost
     /// Tokens for text that nobody counted, by what was learned of the model so far.
     func estimateTokens(textBytes: Int, target: Target, output: Bool) -> Int64
     /// Teaches the estimate: a provider counted `tokens` for `textBytes`.

@@ -14,6 +14,7 @@ public struct PriceBook: Pricer {
     private let cards: [[RateCard]]
     /// As `cards`: the ceilings of the plain tier and of any.
     private let ceilings: [[(from: WallTime, plain: PriceCeiling?, any: PriceCeiling?)]]
+    private let anyModels: AnyModelCards
     private let ratios: [TokenRatios]
 
     /// `targets` are all targets of one configuration, each at its own index. `sha256` is handed in because this room
@@ -29,6 +30,7 @@ public struct PriceBook: Pricer {
         sourceTime = catalog.sourceTime
 
         let shelf = PriceShelf(catalog: catalog, overrides: overrides)
+        anyModels = AnyModelCards(shelf)
         let count = (targets.map(\.index).max() ?? -1) + 1
         var cards = [[RateCard]](repeating: [], count: count)
         for target in targets { cards[target.index] = shelf.cards(for: target) }
@@ -48,22 +50,21 @@ public struct PriceBook: Pricer {
         return anyTier ? found.any : found.plain
     }
 
-    public func cost(
-        of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime, nanoseconds: Int64
-    ) -> Cost {
-        guard let card = card(target, at: time) else { return usage.isEmpty ? .nothing : unpriced }
-        let tier = card.tier(named: tier)
+    public func cost(of use: MeteredUse, target: Target) -> Cost {
+        let usage = use.usage
+        guard let card = card(target, use) else { return usage.isEmpty ? .nothing : unpriced }
+        let tier = card.tier(named: use.tier)
         guard let rates = tier.rates(forInput: usage.inputTokens ?? 0) else { return unpriced }
         guard !usage.isEmpty || rates.isFlat else { return .nothing }
         var lines: [CostLine] = []
         lines.reserveCapacity(4)
-        guard rates.isFlat || Self.charge(usage, operation, rates, &lines) else { return unpriced }
+        guard rates.isFlat || Self.charge(usage, use.operation, rates, &lines) else { return unpriced }
         if let price = rates[.request] {
             // Of what is billed by the search, a request holds as many as were counted.
             lines.append(CostLine(component: .request, units: usage.units[.search] ?? 1, price: price))
         }
         if let price = rates[.second] {
-            lines.append(CostLine(component: .second, units: nanoseconds / 1_000_000, price: price.perThousandth))
+            lines.append(CostLine(component: .second, units: use.nanoseconds / 1_000_000, price: price.perThousandth))
         }
         return Cost(status: .priced, lines: lines, tier: tier.name, catalogHash: hash)
     }
@@ -108,9 +109,12 @@ public struct PriceBook: Pricer {
         Cost(status: .unpriced, lines: [], tier: RateCard.plainTier, catalogHash: hash)
     }
 
-    private func card(_ target: Target, at time: WallTime) -> RateCard? {
+    private func card(_ target: Target, _ use: MeteredUse) -> RateCard? {
         guard target.index < cards.count else { return nil }
-        return cards[target.index].first { $0.from <= time }
+        if target.servedModel == .other, let model = use.model {
+            return anyModels.cards(for: target, model: model).first { $0.from <= use.time }
+        }
+        return cards[target.index].first { $0.from <= use.time }
     }
 
     private func ratio(_ target: Target, _ output: Bool) -> TokenRatio {

@@ -1,13 +1,13 @@
 import GatewayTypes
 
 /// Finds the rate cards of targets.
-struct PriceShelf {
+struct PriceShelf: Sendable {
     private let entries: [Key: [PriceCatalog.Entry]]
     private let aliases: [Key: [PriceCatalog.Entry]]
     private let providers: Set<String>
     private let overrides: [PriceOverride]
 
-    private struct Key: Hashable {
+    private struct Key: Hashable, Sendable {
         let provider: String
         let model: String
     }
@@ -28,10 +28,12 @@ struct PriceShelf {
     }
 
     /// The latest first. The catalogue holds only for the days before the first override.
-    func cards(for target: Target) -> [RateCard] {
+    func cards(for target: Target) -> [RateCard] { cards(for: target, model: target.servedModel.text) }
+
+    func cards(for target: Target, model: String) -> [RateCard] {
         let provider = ProviderNames.inCatalog(
             name: target.provider.text, kind: target.providerKind, known: providers)
-        let key = Key(provider: provider, model: target.servedModel.text)
+        let key = Key(provider: provider, model: model)
         let always = WallTime(nanoseconds: .min)
         let names = [target.provider.text, target.providerKind, provider]
         let own =

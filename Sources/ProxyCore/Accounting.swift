@@ -5,10 +5,15 @@ extension ExchangeRun {
     mutating func account(_ attempt: inout AttemptOutcome, gone: Bool) {
         guard let operation = outcome.operation, hasConsumed(attempt, gone: gone) else { return }
         attempt.usage = usage(at: attempt.target, gone: gone)
-        attempt.cost = plan.pricer.cost(
-            of: attempt.usage, target: attempt.target, operation: operation,
-            tier: outcome.reply.serviceTier ?? outcome.requestFacts?.serviceTier, at: outcome.arrivedAt,
-            nanoseconds: attempt.ended.nanoseconds(since: attempt.began))
+        let use = MeteredUse(
+            attempt.usage, operation: operation, tier: outcome.reply.serviceTier ?? outcome.requestFacts?.serviceTier,
+            at: outcome.arrivedAt, nanoseconds: attempt.ended.nanoseconds(since: attempt.began),
+            model: outcome.reply.responseModel ?? outcome.askedModel)
+        attempt.cost = plan.pricer.cost(of: use, target: attempt.target)
+        // Something was asked for and nobody says what it took: its price is unknown, which is not nothing.
+        if attempt.cost.status == .nothing, outcome.reply.usage.source != .provider, operation != .moderation {
+            attempt.cost = .unknown
+        }
         attempt.demand = demand(of: attempt, operation)
         outcome.usage = attempt.usage
         outcome.cost = attempt.cost
@@ -21,15 +26,23 @@ extension ExchangeRun {
         guard case .reroute? = outcome.override?.action, let asked = outcome.route.targets.first else {
             return attempt.cost.total
         }
-        return plan.pricer.cost(
-            of: attempt.usage, target: asked, operation: operation, tier: outcome.requestFacts?.serviceTier,
-            at: outcome.arrivedAt, nanoseconds: attempt.ended.nanoseconds(since: attempt.began)
-        ).total
+        let use = MeteredUse(
+            attempt.usage, operation: operation, tier: outcome.requestFacts?.serviceTier, at: outcome.arrivedAt,
+            nanoseconds: attempt.ended.nanoseconds(since: attempt.began))
+        return plan.pricer.cost(of: use, target: asked).total
     }
 
     /// An attempt that completed has, and one that broke off once the model had begun; of one whose client left before
     /// that, nobody knows, and a provider bills it.
     private func hasConsumed(_ attempt: AttemptOutcome, gone: Bool) -> Bool {
+        switch outcome.operation {
+        // Counting and listing are free. What is merely fetched was paid when it was made.
+        case nil, .countTokens, .listModels: return false
+        case .providerAPI where attempt.method != .post: return false
+        case .chat, .embeddings, .textCompletion, .imageGeneration, .transcription, .translation, .speech, .moderation,
+            .rerank, .realtime, .providerAPI:
+            break
+        }
         if attempt.failure == nil { return true }
         guard attempt.status < 400 else { return false }
         return gone || outcome.reply.tokenSeen || outcome.reply.usage.source == .provider
@@ -44,8 +57,17 @@ extension ExchangeRun {
         }
         if gone { outcome.abortBilling = .estimated }
         var usage = Usage(source: .estimated)
+        switch outcome.operation {
+        case .chat, .embeddings, .textCompletion: break
+        case .speech:
+            usage.units[.character] = outcome.requestFacts?.billedUnits
+            return usage
+        case nil, .listModels, .imageGeneration, .transcription, .translation, .moderation, .rerank, .countTokens,
+            .realtime, .providerAPI:
+            return Usage()
+        }
         usage[.input] = plan.pricer.estimateTokens(textBytes: inputBytes, target: target, output: false)
-        if outcome.operation == .chat {
+        if outcome.operation != .embeddings {
             usage[.output] = plan.pricer.estimateTokens(
                 textBytes: outcome.reply.outputTextBytes, target: target, output: true)
         }

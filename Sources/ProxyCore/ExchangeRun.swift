@@ -82,10 +82,6 @@ struct ExchangeRun {
         let request = try surface.dialect.parse(
             SurfaceCall(surface: surface.surface, model: match.model, pathStreams: surface.streams, head: inbound.head),
             body: inbound.body)
-        if let rest = match.rest {
-            let query = PercentCoding.withoutKey(inbound.head.query).map { "?" + $0 } ?? ""
-            resource = UpstreamResource(method: inbound.head.method, suffix: "/" + rest + query)
-        }
         if surface.answer == nil { outcome.askedModel = request.askedModel }
         outcome.stream = request.stream
         outcome.requestFacts = request.facts
@@ -100,7 +96,12 @@ struct ExchangeRun {
     ) async throws(Failure) -> Reply? {
         if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
         if let reply = match.entry.answer { return reply }
-        exchange.route = try plan.route(for: match, request)
+        if let door = try plan.door(for: match) {
+            exchange.route = door.route(for: request.askedModel)
+            resource = door.resource(for: match.rest ?? "", of: inbound.head)
+        } else {
+            exchange.route = try plan.route(for: request)
+        }
         outcome.route = exchange.route
         for stage in plan.path.stages {
             if let reply = try await enter(stage, &exchange) { return reply }

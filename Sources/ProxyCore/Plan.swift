@@ -33,14 +33,16 @@ public final class Plan: Sendable {
         self.rateLimits = rateLimits
     }
 
-    /// The route of the asked model, or of the asked provider's own API.
-    func route(for match: SurfaceMatch, _ request: ModelRequest) throws(Failure) -> Route {
-        if let name = match.provider {
-            if let door = doors[name] { return door.route(for: request.askedModel) }
-            let known = doors.keys.sorted().prefix(20).joined(separator: ", ")
-            throw Failure(
-                .notFound, "The provider \"\(name.prefix(100))\" is not configured; known providers: \(known).")
-        }
+    /// The way to the provider whose own API was asked for; nil where another surface was.
+    func door(for match: SurfaceMatch) throws(Failure) -> ProviderDoor? {
+        guard let name = match.provider else { return nil }
+        if let door = doors[name] { return door }
+        let known = doors.keys.sorted().prefix(20).joined(separator: ", ")
+        throw Failure(.notFound, "The provider \"\(name.prefix(100))\" is not configured; known providers: \(known).")
+    }
+
+    /// The route of the asked model.
+    func route(for request: ModelRequest) throws(Failure) -> Route {
         if let route = routes[request.askedModel] { return route }
         let known = routes.keys.sorted().prefix(20).joined(separator: ", ")
         throw Failure(

@@ -9,19 +9,22 @@ public struct SurfaceEntry: Sendable {
     public let httpRoute: String
     public let surface: Surface
     public let dialect: any ClientDialect
+    /// Counts only for requests that have this field; nil: for all.
+    public let field: HeaderName?
     /// Whether the path itself asks for a stream.
     public let streams: Bool
     /// What Weir answers itself, without asking a model.
     public let answer: Reply?
 
     public init(
-        _ method: Method?, _ httpRoute: String, _ surface: Surface, _ dialect: any ClientDialect, streams: Bool = false,
-        answer: Reply? = nil
+        _ method: Method?, _ httpRoute: String, _ surface: Surface, _ dialect: any ClientDialect,
+        field: HeaderName? = nil, streams: Bool = false, answer: Reply? = nil
     ) {
         self.method = method
         self.httpRoute = httpRoute
         self.surface = surface
         self.dialect = dialect
+        self.field = field
         self.streams = streams
         self.answer = answer
     }
@@ -47,17 +50,17 @@ public struct SurfaceTable: Sendable {
         let variable: String
     }
 
-    private var byPath: [String: SurfaceEntry] = [:]
+    private var byPath: [String: [SurfaceEntry]] = [:]
     private var templates: [Template] = []
     /// Renders the errors of requests that no surface recognised.
     let fallback: any ClientDialect
 
-    /// Of several templates that fit, the first one counts.
+    /// Of several entries that fit, the first one counts.
     public init(_ entries: [SurfaceEntry], fallback: any ClientDialect) {
         self.fallback = fallback
         for entry in entries {
             guard let open = entry.httpRoute.firstIndex(of: "{"), let close = entry.httpRoute.firstIndex(of: "}") else {
-                byPath[entry.httpRoute] = byPath[entry.httpRoute] ?? entry
+                byPath[entry.httpRoute, default: []].append(entry)
                 continue
             }
             templates.append(
@@ -69,7 +72,7 @@ public struct SurfaceTable: Sendable {
     }
 
     func match(_ head: RequestHead) throws(Failure) -> SurfaceMatch {
-        guard let match = byPath[head.path].map({ SurfaceMatch(entry: $0) }) ?? template(for: head.path) else {
+        guard let match = exact(head) ?? template(for: head.path) else {
             let known = byPath.keys.sorted().joined(separator: ", ")
             throw Failure(
                 .notFound,
@@ -82,6 +85,12 @@ public struct SurfaceTable: Sendable {
             throw failure
         }
         return match
+    }
+
+    private func exact(_ head: RequestHead) -> SurfaceMatch? {
+        guard let entries = byPath[head.path] else { return nil }
+        let entry = entries.first { entry in entry.field.map { head[$0] != nil } ?? true }
+        return (entry ?? entries.last).map { SurfaceMatch(entry: $0) }
     }
 
     private func template(for path: String) -> SurfaceMatch? {

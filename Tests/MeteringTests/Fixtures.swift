@@ -19,6 +19,14 @@ struct Fixtures {
         return targets.count - 1
     }
 
+    /// Adds a target that stands for any model of a provider.
+    mutating func anyModel(of provider: String) {
+        targets.append(
+            Target(
+                index: targets.count, provider: names.declare(provider), providerKind: provider, servedModel: .other,
+                weight: 1, ways: [], keyAlias: "", injectsStreamUsage: true))
+    }
+
     func book(_ overrides: [PriceOverride] = [], estimator: TokenEstimator = TokenEstimator()) throws -> PriceBook {
         PriceBook(
             catalog: try PriceCatalog.embedded(), overrides: overrides, targets: targets, estimator: estimator,
@@ -34,7 +42,7 @@ struct Fixtures {
         fixtures.target(kind, model, provider: provider)
         guard let time = CalendarDay.start(of: day) else { throw FixtureError() }
         return try fixtures.book(overrides)
-            .cost(of: usage, target: fixtures.targets[0], operation: .chat, tier: tier, at: time, nanoseconds: 0)
+            .cost(of: MeteredUse(usage, operation: .chat, tier: tier, at: time), target: fixtures.targets[0])
     }
 }
 

@@ -55,6 +55,20 @@ import Testing
         #expect(search.total.description == "0.006")
     }
 
+    @Test func `Any model of a provider is priced by the name that request or reply give`() throws {
+        var fixtures = Fixtures()
+        fixtures.anyModel(of: "openai")
+        let book = try fixtures.book()
+        func cost(_ model: String?) -> Cost {
+            book.cost(
+                of: MeteredUse(usage([.input: 1_000_000]), operation: .providerAPI, at: .now(), model: model),
+                target: fixtures.targets[0])
+        }
+        #expect(cost("gpt-4o-mini").total.description == "0.15")
+        #expect(cost("no such model").status == .unpriced)
+        #expect(cost(nil).status == .unpriced)
+    }
+
     @Test func `A unit without a price leaves the exchange unpriced`() throws {
         let cost = try Fixtures.cost("openai", "gpt-4o", units([.character: 1000]))
         #expect(cost.status == .unpriced)
@@ -66,8 +80,9 @@ import Testing
         var fixtures = Fixtures()
         fixtures.target("vllm", "llama")
         let cost = try fixtures.book([own]).cost(
-            of: usage([.input: 10, .output: 20]), target: fixtures.targets[0], operation: .chat, tier: nil,
-            at: .now(), nanoseconds: 2_500_000_000)
+            of: MeteredUse(
+                usage([.input: 10, .output: 20]), operation: .chat, at: .now(), nanoseconds: 2_500_000_000),
+            target: fixtures.targets[0])
         #expect(cost.status == .priced)
         #expect(cost.lines.map(\.component) == [.second])
         #expect(cost.total.description == "0.0025")
@@ -79,8 +94,7 @@ import Testing
         let book = try fixtures.book()
         func cost(_ usage: Usage) -> Cost {
             book.cost(
-                of: usage, target: fixtures.targets[0], operation: .imageGeneration, tier: nil, at: .now(),
-                nanoseconds: 0)
+                of: MeteredUse(usage, operation: .imageGeneration, at: .now()), target: fixtures.targets[0])
         }
         var counted = usage([.output: 1_000_000])
         counted.units[.imageOutput] = 2
@@ -226,8 +240,9 @@ import Testing
             }
             tokens.cacheWriteHourTokens = Int64.random(in: 0...100_000, using: &random)
             let cost = book.cost(
-                of: tokens, target: target, operation: .chat, tier: tiers.randomElement(using: &random) ?? nil,
-                at: catalog.sourceTime, nanoseconds: 0)
+                of: MeteredUse(
+                    tokens, operation: .chat, tier: tiers.randomElement(using: &random) ?? nil,
+                    at: catalog.sourceTime), target: target)
             #expect(cost.total == cost.lines.reduce(Money.zero) { $0 + $1.amount })
             guard cost.status == .priced else { continue }
             #expect(cost.lines.filter { $0.component != .request }.reduce(0) { $0 + $1.units } == tokens.totalTokens)

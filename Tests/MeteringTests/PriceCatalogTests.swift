@@ -67,8 +67,7 @@ import Testing
         for (day, total) in [("2026-05-31", "1"), ("2026-06-01", "2")] {
             let time = try #require(CalendarDay.start(of: day))
             let cost = book.cost(
-                of: usage([.input: 1_000_000]), target: fixtures.targets[0], operation: .chat, tier: nil, at: time,
-                nanoseconds: 0)
+                of: MeteredUse(usage([.input: 1_000_000]), operation: .chat, at: time), target: fixtures.targets[0])
             #expect(cost.total.description == total)
         }
     }

@@ -109,14 +109,13 @@ final class RecordingJournal: Journal {
 
 /// One microdollar a token.
 struct FlatPricer: Pricer {
-    func cost(
-        of usage: Usage, target: Target, operation: Operation, tier: String?, at time: WallTime, nanoseconds: Int64
-    ) -> Cost {
+    func cost(of use: MeteredUse, target: Target) -> Cost {
+        let usage = use.usage
         let price = UnitPrice(picodollarsPerMillion: 1_000_000_000_000)
         let lines = TokenType.allCases.compactMap { type in
             usage[type].map { CostLine(component: type.isOutput ? .output : .input, units: $0, price: price) }
         }
-        return Cost(status: .priced, lines: lines, tier: tier ?? "default", catalogHash: "test")
+        return Cost(status: .priced, lines: lines, tier: use.tier ?? "default", catalogHash: "test")
     }
     func estimateTokens(textBytes: Int, target: Target, output: Bool) -> Int64 { Int64((textBytes + 3) / 4) }
     func observe(textBytes: Int, tokens: Int64, target: Target, output: Bool) {}

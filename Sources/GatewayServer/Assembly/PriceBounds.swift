@@ -46,7 +46,7 @@ struct PriceBounds: CostBounds {
 
     func cost(of usage: Usage, at target: Target, operation: Operation, nanoseconds: Int64) -> Money? {
         let cost = prices.cost(
-            of: usage, target: target, operation: operation, tier: nil, at: .now(), nanoseconds: nanoseconds)
+            of: MeteredUse(usage, operation: operation, at: .now(), nanoseconds: nanoseconds), target: target)
         return cost.status == .unpriced ? nil : cost.total
     }
 
