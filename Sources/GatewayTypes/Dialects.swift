@@ -72,6 +72,8 @@ public protocol ProviderDialect: Sendable {
     func path(translating operation: Operation, model: String, stream: Bool) -> String?
     /// The request's fields that are passed on to the provider; all others are dropped.
     var forwardedFields: [HeaderName] { get }
+    /// The fields that the provider must be sent where the client gave none to pass on (its API's version).
+    var defaultFields: [ReplyField] { get }
     /// The reply's fields that are passed on to the client; all others are dropped.
     var returnedFields: [HeaderName] { get }
     /// The field of the reply that holds the provider's own id of the request.
@@ -88,6 +90,10 @@ public protocol ProviderDialect: Sendable {
     func reader(for operation: Operation, target: Target, stream: Bool) -> any ReplyReader
     /// Makes a failure of an error reply: reason, retryable, retry-after.
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure
+}
+
+extension ProviderDialect {
+    public var defaultFields: [ReplyField] { [] }
 }
 
 /// Follows a reply's bytes: learns facts and says which bytes go on. Equal for every split of the bytes.
