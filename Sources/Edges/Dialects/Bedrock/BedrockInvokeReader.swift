@@ -1,0 +1,170 @@
+public import GatewayTypes
+public import NIOCore
+
+/// Reads replies of Bedrock's own API, whatever the model: InvokeModel with or without a stream, and Converse.
+/// Makes of them what accounting needs (usage, ends, failures) and the text and calls where they are plain to see.
+public struct BedrockInvokeReader: ReplyReader {
+    private var reader: BedrockStreamReader<InvokeFrames>
+
+    /// `head`: of the reply, whose fields count the tokens where the body does not.
+    public init(head: UpstreamHead) { reader = BedrockStreamReader(InvokeFrames(head: head)) }
+
+    public mutating func read(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {
+        reader.read(bytes, into: &events)
+    }
+
+    public mutating func end(into events: inout [ModelEvent]) { reader.end(into: &events) }
+}
+
+/// What the messages of a reply to InvokeModel say.
+struct InvokeFrames: FrameReader {
+    private var converse = ConverseReader()
+    private var anthropic = InvokeAnthropic()
+    private let headUsage: Usage
+    /// What the bodies said so far.
+    private var usage = Usage()
+    private var hasBegun = false
+    private var hasFinished = false
+    private var hasEnded = false
+
+    init(head: UpstreamHead) {
+        var usage = Usage()
+        usage[.input] = Self.count(head["x-amzn-bedrock-input-token-count"])
+        usage[.output] = Self.count(head["x-amzn-bedrock-output-token-count"])
+        usage[.cacheRead] = Self.count(head["x-amzn-bedrock-cache-read-input-token-count"])
+        usage[.cacheWrite] = Self.count(head["x-amzn-bedrock-cache-write-input-token-count"])
+        headUsage = usage
+    }
+
+    private static func count(_ text: String?) -> Int64? {
+        text.flatMap { Int64($0) }.map { min(max($0, 0), ConverseUsage.countMax) }
+    }
+
+    // MARK: Frames
+
+    mutating func read(_ frame: Frame, into events: inout [ModelEvent]) {
+        guard frame.isNamed("chunk") else {
+            converse.read(frame, into: &events)
+            return note(&events)
+        }
+        do throws(JSONProblem) {
+            let outer = try JSONDocument(copying: frame.data).root
+            guard let text = outer["bytes"]?.string, let bytes = Base64Decoder.bytes(of: text) else { return }
+            let chunk = try JSONDocument(bytes).root
+            read(chunk, into: &events)
+            guard let metrics = chunk["amazon-bedrock-invocationMetrics"] else { return }
+            fill(Self.metrics(metrics))
+            end(into: &events)
+        } catch {
+            // Other bytes than JSON (sound, an image) are the client's alone.
+        }
+    }
+
+    mutating func readWhole(_ document: JSONValue, into events: inout [ModelEvent]) {
+        // `{"inputTokens"}` alone is the answer of CountTokens: nothing was used.
+        guard document["inputTokens"] == nil else { return events.append(.ended) }
+        read(document, into: &events)
+        if let images = document["images"], images.isArray {
+            usage.units[.imageOutput] = Int64(images.elements.count)
+        }
+        end(into: &events)
+    }
+
+    mutating func endStream(into events: inout [ModelEvent]) {
+        converse.endStream(into: &events)
+        note(&events)
+        if hasFinished { end(into: &events) }
+    }
+
+    private mutating func read(_ value: JSONValue, into events: inout [ModelEvent]) {
+        if let event = ConverseReader.Event.allCases.first(where: { Self.member(value, $0) != nil }),
+            let inner = Self.member(value, event)
+        {
+            converse.read(event, inner, into: &events)
+        } else if value["output"]?["message"] != nil {
+            converse.readWhole(value, into: &events)
+        } else if anthropic.reads(value) {
+            anthropic.read(value, into: &events)
+        } else {
+            let reply = InvokeReply(value)
+            begin(id: reply.id, model: reply.model, into: &events)
+            events += reply.events
+            merge(reply.usage, into: &events)
+        }
+        note(&events)
+    }
+
+    private static func member(_ value: JSONValue, _ event: ConverseReader.Event) -> JSONValue? {
+        switch event {
+        case .messageStart: value["messageStart"]
+        case .contentBlockStart: value["contentBlockStart"]
+        case .contentBlockDelta: value["contentBlockDelta"]
+        case .contentBlockStop: value["contentBlockStop"]
+        case .messageStop: value["messageStop"]
+        case .metadata: value["metadata"]
+        }
+    }
+
+    private mutating func begin(id: String?, model: String?, into events: inout [ModelEvent]) {
+        if !hasBegun { events.append(.began(id: id, model: model)) }
+        hasBegun = true
+    }
+
+    // MARK: Usage and the end
+
+    /// The readers of single shapes say `ended` themselves; it is held back until the counts of the head and the
+    /// metrics are in.
+    private mutating func note(_ events: inout [ModelEvent]) {
+        var wasEnded = false
+        for event in events {
+            switch event {
+            case .usage(let usage): self.usage = usage
+            case .finished: hasFinished = true
+            case .ended: wasEnded = true
+            case .began, .text, .refusal, .reasoning, .signature, .sealedReasoning, .toolCall, .toolArguments, .media,
+                .logprobs, .citation, .serviceTier, .systemFingerprint, .embedding, .relevance, .failed:
+                break
+            }
+        }
+        guard wasEnded, !hasEnded else { return }
+        events.removeAll { if case .ended = $0 { true } else { false } }
+        end(into: &events)
+    }
+
+    private mutating func merge(_ counts: Usage, into events: inout [ModelEvent]) {
+        let before = usage
+        for type in TokenType.allCases { if let count = counts[type] { usage[type] = count } }
+        usage.reportedTotal = counts.reportedTotal ?? usage.reportedTotal
+        guard usage != before else { return }
+        usage.source = .provider
+        events.append(.usage(usage))
+    }
+
+    /// Takes from `other` what the bodies did not say. What they count as input may hold cached tokens already.
+    private mutating func fill(_ other: Usage) {
+        if usage[.input] == nil {
+            for type in [TokenType.input, .cacheRead, .cacheWrite] { usage[type] = other[type] }
+        }
+        if usage[.output] == nil { usage[.output] = other[.output] }
+    }
+
+    private mutating func end(into events: inout [ModelEvent]) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        fill(headUsage)
+        if !usage.isEmpty {
+            usage.source = .provider
+            events.append(.usage(usage))
+        }
+        events.append(.ended)
+    }
+
+    private static func metrics(_ value: JSONValue) -> Usage {
+        var usage = Usage()
+        usage[.input] = ConverseUsage.count(value["inputTokenCount"])
+        usage[.output] = ConverseUsage.count(value["outputTokenCount"])
+        usage[.cacheRead] = ConverseUsage.count(value["cacheReadInputTokenCount"])
+        usage[.cacheWrite] = ConverseUsage.count(value["cacheWriteInputTokenCount"])
+        return usage
+    }
+}
