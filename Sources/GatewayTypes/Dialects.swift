@@ -39,6 +39,12 @@ public protocol ClientDialect: Sendable {
     func render(_ failure: Failure) -> Reply
     /// The bytes that tell a client of a failure inside a stream that has begun.
     func renderInStream(_ failure: Failure) -> ByteBuffer
+    /// The same inside a stream of that framing.
+    func renderInStream(_ failure: Failure, framing: StreamFraming) -> ByteBuffer
+}
+
+extension ClientDialect {
+    public func renderInStream(_ failure: Failure, framing: StreamFraming) -> ByteBuffer { renderInStream(failure) }
 }
 
 /// Turns events into a reply's bytes in one dialect.
