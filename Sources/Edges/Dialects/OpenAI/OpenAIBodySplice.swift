@@ -6,7 +6,7 @@ import NIOCore
 struct OpenAIBodySplice {
     let body: ByteBuffer
 
-    init(_ request: ModelRequest, _ target: Target, outputTokensMax: Int64?) {
+    init(_ request: ModelRequest, _ target: Target, _ variant: OpenAIVariant, outputTokensMax: Int64?) {
         var splice = JSONSplice()
         if request.askedModel != target.servedModel.text {
             splice.replace(request.facts.modelRange, string: target.servedModel.text)
@@ -15,7 +15,7 @@ struct OpenAIBodySplice {
             let (range, text) = Self.usageEdit(request)
             splice.replace(range, json: text)
         }
-        if let cap = outputTokensMax { Self.cap(request, target, cap, &splice) }
+        if let cap = outputTokensMax { Self.cap(request, variant, cap, &splice) }
         body = splice.apply(to: request.body)
     }
 
@@ -25,20 +25,17 @@ struct OpenAIBodySplice {
     }
 
     /// Lowers what the client wrote, or writes a cap where it wrote none.
-    private static func cap(_ request: ModelRequest, _ target: Target, _ cap: Int64, _ splice: inout JSONSplice) {
+    private static func cap(
+        _ request: ModelRequest, _ variant: OpenAIVariant, _ cap: Int64, _ splice: inout JSONSplice
+    ) {
         let facts = request.facts
         guard request.operation == .chat, facts.outputTokensMax.map({ $0 > cap }) ?? true else { return }
         let written = [facts.maxTokensRange, facts.maxCompletionTokensRange].compactMap { $0 }
         for range in written { splice.replace(range, json: String(cap)) }
-        if written.isEmpty { splice.insert(at: facts.objectStart, json: "\"\(capField(target))\":\(cap),") }
-    }
-
-    /// OpenAI's newer models refuse `max_tokens`; most servers of the same shape know nothing else.
-    private static func capField(_ target: Target) -> String {
-        switch target.providerKind {
-        case "openai", "azure.ai.openai": "max_completion_tokens"
-        default: "max_tokens"
-        }
+        guard written.isEmpty else { return }
+        // OpenAI's newer models refuse `max_tokens`; most servers of the same shape know nothing else.
+        let name = variant.capsCompletionTokens ? "max_completion_tokens" : "max_tokens"
+        splice.insert(at: facts.objectStart, json: "\"\(name)\":\(cap),")
     }
 
     private static func usageEdit(_ request: ModelRequest) -> (Range<Int>, String) {

@@ -38,14 +38,14 @@ public struct OpenAIClient: ClientDialect {
     }
 
     public func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest {
-        throw Failure(.badRequest, "Not yet.")
+        try OpenAITranslation.neutral(request)
     }
 
     public func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
-        fatalError("not yet")
+        OpenAITranslation.renderer(for: request, exchange: exchange, at: time)
     }
 
-    public func fieldName(_ field: ChatField) -> String { field.rawValue }
+    public func fieldName(_ field: ChatField) -> String { field.openAIName }
 
     public func render(_ failure: Failure) -> Reply { OpenAIError.reply(failure) }
 

@@ -21,7 +21,7 @@ enum OpenAIError {
     static func write(_ failure: Failure, to bytes: inout ByteBuffer) {
         let words = words(for: failure.reason)
         bytes.writeStaticString(#"{"error":{"message":"#)
-        bytes.writeJSONString(failure.message)
+        bytes.writeJSONString(message(of: failure))
         bytes.writeStaticString(#","type":"#)
         bytes.writeJSONString(words.type)
         bytes.writeStaticString(#","param":"#)
@@ -29,6 +29,12 @@ enum OpenAIError {
         bytes.writeStaticString(#","code":"#)
         bytes.writeJSONString(orNull: words.code)
         bytes.writeStaticString("}}")
+    }
+
+    /// With what the provider said of it, where its own reply cannot be shown.
+    private static func message(of failure: Failure) -> String {
+        guard failure.upstreamReply == nil, let said = failure.upstreamMessage else { return failure.message }
+        return failure.message + " The provider said: " + said
     }
 
     /// OpenAI's own words where it has them, else the reason's.

@@ -3,30 +3,78 @@ public import NIOCore
 
 /// The OpenAI API towards providers that speak it.
 public struct OpenAIProvider: ProviderDialect {
-    public init() {}
+    private let variant: OpenAIVariant?
+    private let azureVersion: String?
+
+    /// `variant`: nil, by the target's kind of provider. `azureVersion`: the `api-version` of Azure's paths by
+    /// deployment, which is the model; nil: the paths are OpenAI's.
+    public init(variant: OpenAIVariant? = nil, azureVersion: String? = nil) {
+        self.variant = variant
+        self.azureVersion = azureVersion
+    }
 
     public func path(for surface: Surface, model: String, stream: Bool) -> String? {
+        Self.path(for: surface).map { located($0, model) }
+    }
+
+    private static func path(for surface: Surface) -> String? {
         switch surface {
         case .openAIChat: "/chat/completions"
         case .openAIEmbeddings: "/embeddings"
+        case .rerank: "/rerank"
         case .openAIResponses, .openAICompletions, .openAIImages, .openAIImageEdits, .openAITranscriptions,
-            .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime, .openAIModels, .rerank,
+            .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime, .openAIModels,
             .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens,
             .providerAPI, .unknown:
             nil
         }
     }
 
-    public func path(translating operation: Operation, model: String, stream: Bool) -> String? { nil }
+    public func path(translating operation: Operation, model: String, stream: Bool) -> String? {
+        switch operation {
+        case .chat: located("/chat/completions", model)
+        case .embeddings: located("/embeddings", model)
+        case .rerank: located("/rerank", model)
+        case .listModels, .textCompletion, .imageGeneration, .transcription, .translation, .speech, .moderation,
+            .countTokens, .realtime, .providerAPI:
+            nil
+        }
+    }
+
+    /// The path, below the deployment where Azure wants that.
+    private func located(_ path: String, _ model: String) -> String {
+        guard let azureVersion else { return path }
+        return "/openai/deployments/\(Self.escaped(model))\(path)?api-version=\(Self.escaped(azureVersion))"
+    }
+
+    /// Everything but RFC 3986's unreserved characters in percents.
+    private static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for byte in text.utf8 {
+            let scalar = Unicode.Scalar(byte)
+            if byte < 0x80, scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar) {
+                escaped.unicodeScalars.append(scalar)
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                escaped += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
+            }
+        }
+        return escaped
+    }
+
+    private func variant(of target: Target) -> OpenAIVariant {
+        variant ?? OpenAIVariant(providerKind: target.providerKind)
+    }
 
     public func encode(
         _ request: NeutralRequest, for target: Target, outputTokensMax: Int64?
     ) throws(Failure) -> EncodedRequest {
-        throw Failure(.badRequest, "Not yet.")
+        var encoder = OpenAIRequestEncoder(variant: variant(of: target), target: target)
+        return try encoder.encode(request, outputTokensMax: outputTokensMax)
     }
 
     public func reader(for operation: Operation, target: Target, stream: Bool) -> any ReplyReader {
-        fatalError("not yet")
+        FramedReader(OpenAIReader(rule: variant(of: target).usageRule), framing: .byFirstByte)
     }
 
     /// Never a credential, a cookie or an account's name: those are the provider's target's, not the caller's.
@@ -50,11 +98,11 @@ public struct OpenAIProvider: ProviderDialect {
     public func encode(
         _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
     ) throws(Failure) -> ByteBuffer {
-        OpenAIBodySplice(request, target, outputTokensMax: outputTokensMax).body
+        OpenAIBodySplice(request, target, variant(of: target), outputTokensMax: outputTokensMax).body
     }
 
     public func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder {
-        let rule = OpenAIUsageRule(providerKind: target.providerKind)
+        let rule = variant(of: target).usageRule
         guard request.stream else { return OpenAIDocumentDecoder(rule: rule) }
         return OpenAIStreamDecoder(rule: rule, hidesUsage: OpenAIBodySplice.addsUsage(request, target))
     }

@@ -17,6 +17,7 @@ struct OpenAIProviderFailure {
             reason, message, retryable: retryable, retryAfterSeconds: RetryAfter.seconds(head, now: now))
         // What a provider says of a refused key is about Weir's key, and may quote a part of it.
         let speaksOfKey = reason == .upstreamUnauthenticated && status != 403
+        if !speaksOfKey { failure.upstreamMessage = OpenAIErrorMessage.text(in: body) }
         if !speaksOfKey, error.isJSON, body.readableBytes <= Self.bodyBytesMax {
             failure.upstreamReply = UpstreamErrorReply(
                 status: status, contentType: head["content-type"] ?? "application/json", body: body)

@@ -9,13 +9,7 @@ enum OpenAIUsageRule {
     case inputWithoutAudio
 
     /// By `gen_ai.provider.name`.
-    init(providerKind: String) {
-        switch providerKind {
-        case "x_ai", "gcp.gemini", "gcp.vertex_ai", "gcp.gen_ai": self = .outputWithoutReasoning
-        case "mistral_ai": self = .inputWithoutAudio
-        default: self = .standard
-        }
-    }
+    init(providerKind: String) { self = OpenAIVariant(providerKind: providerKind).usageRule }
 }
 
 /// A `usage` object as it came; what is not there is nil.
