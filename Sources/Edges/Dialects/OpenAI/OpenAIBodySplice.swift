@@ -21,21 +21,26 @@ struct OpenAIBodySplice {
 
     /// Whether Weir asks for the usage that the client did not ask for.
     static func addsUsage(_ request: ModelRequest, _ target: Target) -> Bool {
-        request.operation == .chat && request.stream && target.injectsStreamUsage && !request.facts.includeUsage
+        generatesText(request) && request.stream && target.injectsStreamUsage && !request.facts.includeUsage
     }
 
     /// Lowers what the client wrote, or writes a cap where it wrote none.
     private static func cap(_ request: ModelRequest, _ target: Target, _ cap: Int64, _ splice: inout JSONSplice) {
         let facts = request.facts
-        guard request.operation == .chat, facts.outputTokensMax.map({ $0 > cap }) ?? true else { return }
+        guard generatesText(request), facts.outputTokensMax.map({ $0 > cap }) ?? true else { return }
         let written = [facts.maxTokensRange, facts.maxCompletionTokensRange].compactMap { $0 }
         for range in written { splice.replace(range, json: String(cap)) }
-        if written.isEmpty { splice.insert(at: facts.objectStart, json: "\"\(capField(target))\":\(cap),") }
+        if written.isEmpty { splice.insert(at: facts.objectStart, json: "\"\(capField(request, target))\":\(cap),") }
     }
 
-    /// OpenAI's newer models refuse `max_tokens`; most servers of the same shape know nothing else.
-    private static func capField(_ target: Target) -> String {
-        switch target.providerKind {
+    private static func generatesText(_ request: ModelRequest) -> Bool {
+        request.operation == .chat || request.operation == .textCompletion
+    }
+
+    /// OpenAI's newer chat models refuse `max_tokens`; most servers of the same shape know nothing else.
+    private static func capField(_ request: ModelRequest, _ target: Target) -> String {
+        guard request.operation == .chat else { return "max_tokens" }
+        return switch target.providerKind {
         case "openai", "azure.ai.openai": "max_completion_tokens"
         default: "max_tokens"
         }

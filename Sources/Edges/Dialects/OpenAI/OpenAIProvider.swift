@@ -9,8 +9,11 @@ public struct OpenAIProvider: ProviderDialect {
         switch surface {
         case .openAIChat: "/chat/completions"
         case .openAIEmbeddings: "/embeddings"
-        case .openAIResponses, .openAICompletions, .openAIImages, .openAIImageEdits, .openAITranscriptions,
-            .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime, .openAIModels, .rerank,
+        case .openAICompletions: "/completions"
+        case .openAIImages, .openAIImageEdits, .openAITranscriptions, .openAITranslations, .openAISpeech,
+            .openAIModerations, .rerank:
+            OpenAIOperations.path(for: surface)
+        case .openAIResponses, .openAIRealtime, .openAIModels,
             .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens,
             .providerAPI, .unknown:
             nil
@@ -50,10 +53,12 @@ public struct OpenAIProvider: ProviderDialect {
     public func encode(
         _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
     ) throws(Failure) -> ByteBuffer {
-        OpenAIBodySplice(request, target, outputTokensMax: outputTokensMax).body
+        OpenAIOperations.body(request, target)
+            ?? OpenAIBodySplice(request, target, outputTokensMax: outputTokensMax).body
     }
 
     public func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder {
+        if let decoder = OpenAIOperations.decoder(for: request, target: target) { return decoder }
         let rule = OpenAIUsageRule(providerKind: target.providerKind)
         guard request.stream else { return OpenAIDocumentDecoder(rule: rule) }
         return OpenAIStreamDecoder(rule: rule, hidesUsage: OpenAIBodySplice.addsUsage(request, target))
