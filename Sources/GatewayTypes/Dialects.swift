@@ -106,6 +106,8 @@ extension ProviderDialect {
 public protocol ReplyDecoder {
     /// The media type of what it passes on; nil: the provider's.
     var contentType: String? { get }
+    /// The reply's head, before any of its bytes: some providers tell usage there, and how the body is framed.
+    mutating func begin(_ head: UpstreamHead, into facts: inout ReplyFacts)
     /// The bytes to pass on for these bytes; may be empty, may hold bytes of earlier calls.
     mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer
     /// The reply has ended; the bytes still to pass on.
@@ -114,6 +116,8 @@ public protocol ReplyDecoder {
 
 extension ReplyDecoder {
     public var contentType: String? { nil }
+
+    public mutating func begin(_ head: UpstreamHead, into facts: inout ReplyFacts) {}
 }
 
 /// Turns a reply's bytes into events. The same events for every split of the bytes, but for where text is cut.

@@ -172,6 +172,8 @@ public struct RequestFacts: Sendable {
     public var billedUnits: Int64?
     /// The media type of the body where it is not JSON (`multipart/form-data; boundary=…`), as the client sent it.
     public var contentType: String?
+    /// Where a provider's own API was called: the path below its base URL, as it came.
+    public var path: String?
 
     public init() {}
 }

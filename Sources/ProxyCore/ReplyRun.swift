@@ -74,7 +74,8 @@ extension ExchangeRun {
     ) -> any ReplyDecoder {
         held = ByteBuffer()
         isHeadAnnounced = false
-        let decoder = decoder(for: request, way, attempt.target)
+        var decoder = decoder(for: request, way, attempt.target)
+        decoder.begin(head, into: &outcome.reply)
         pendingHead = ReplyHead(
             status: head.status, fields: returnedFields(head, way, decoder), bodyBytes: bodyBytes)
         pendingTarget = attempt.target

@@ -21,7 +21,7 @@ struct OpenAIBodySplice {
 
     /// Whether Weir asks for the usage that the client did not ask for.
     static func addsUsage(_ request: ModelRequest, _ target: Target) -> Bool {
-        request.operation == .chat && request.stream && target.injectsStreamUsage && !request.facts.includeUsage
+        generatesText(request) && request.stream && target.injectsStreamUsage && !request.facts.includeUsage
     }
 
     /// Lowers what the client wrote, or writes a cap where it wrote none.
@@ -29,13 +29,17 @@ struct OpenAIBodySplice {
         _ request: ModelRequest, _ variant: OpenAIVariant, _ cap: Int64, _ splice: inout JSONSplice
     ) {
         let facts = request.facts
-        guard request.operation == .chat, facts.outputTokensMax.map({ $0 > cap }) ?? true else { return }
+        guard generatesText(request), facts.outputTokensMax.map({ $0 > cap }) ?? true else { return }
         let written = [facts.maxTokensRange, facts.maxCompletionTokensRange].compactMap { $0 }
         for range in written { splice.replace(range, json: String(cap)) }
         guard written.isEmpty else { return }
-        // OpenAI's newer models refuse `max_tokens`; most servers of the same shape know nothing else.
-        let name = variant.capsCompletionTokens ? "max_completion_tokens" : "max_tokens"
-        splice.insert(at: facts.objectStart, json: "\"\(name)\":\(cap),")
+        // OpenAI's newer chat models refuse `max_tokens`; most servers of the same shape know nothing else.
+        let isNewer = request.operation == .chat && variant.capsCompletionTokens
+        splice.insert(at: facts.objectStart, json: "\"\(isNewer ? "max_completion_tokens" : "max_tokens")\":\(cap),")
+    }
+
+    private static func generatesText(_ request: ModelRequest) -> Bool {
+        request.operation == .chat || request.operation == .textCompletion
     }
 
     private static func usageEdit(_ request: ModelRequest) -> (Range<Int>, String) {

@@ -12,12 +12,13 @@ public struct OpenAIClient: ClientDialect {
         if operation == .listModels {
             return ModelRequest(surface: call.surface, askedModel: "", stream: false, body: body, facts: RequestFacts())
         }
+        if let request = try OpenAIOperationRequest.parse(call, body) { return request }
         let result = body.withUnsafeReadableBytes { Self.read(operation, $0) }
         switch result {
         case .success(let parser):
             return ModelRequest(
                 surface: call.surface, askedModel: parser.model ?? call.model ?? "",
-                stream: parser.stream && operation == .chat,
+                stream: parser.stream && (operation == .chat || operation == .textCompletion),
                 body: body, facts: parser.facts)
         case .failure(.syntax(let text, let offset)):
             throw Failure(.badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")

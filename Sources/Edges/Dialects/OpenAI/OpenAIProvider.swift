@@ -21,9 +21,11 @@ public struct OpenAIProvider: ProviderDialect {
         switch surface {
         case .openAIChat: "/chat/completions"
         case .openAIEmbeddings: "/embeddings"
-        case .rerank: "/rerank"
-        case .openAIResponses, .openAICompletions, .openAIImages, .openAIImageEdits, .openAITranscriptions,
-            .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime, .openAIModels,
+        case .openAICompletions: "/completions"
+        case .openAIImages, .openAIImageEdits, .openAITranscriptions, .openAITranslations, .openAISpeech,
+            .openAIModerations, .rerank:
+            OpenAIOperations.path(for: surface)
+        case .openAIResponses, .openAIRealtime, .openAIModels,
             .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens,
             .providerAPI, .unknown:
             nil
@@ -98,10 +100,12 @@ public struct OpenAIProvider: ProviderDialect {
     public func encode(
         _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
     ) throws(Failure) -> ByteBuffer {
-        OpenAIBodySplice(request, target, variant(of: target), outputTokensMax: outputTokensMax).body
+        OpenAIOperations.body(request, target)
+            ?? OpenAIBodySplice(request, target, variant(of: target), outputTokensMax: outputTokensMax).body
     }
 
     public func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder {
+        if let decoder = OpenAIOperations.decoder(for: request, target: target) { return decoder }
         let rule = variant(of: target).usageRule
         guard request.stream else { return OpenAIDocumentDecoder(rule: rule) }
         return OpenAIStreamDecoder(rule: rule, hidesUsage: OpenAIBodySplice.addsUsage(request, target))

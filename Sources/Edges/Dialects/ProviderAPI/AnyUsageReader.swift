@@ -1,0 +1,129 @@
+import GatewayTypes
+import NIOCore
+
+/// Reads a reply of which nothing is known beforehand: event streams, JSON texts one after another or in one array,
+/// Amazon's event streams; anything else is bytes.
+struct AnyUsageReader: ReplyReader {
+    /// What a whole reply must be.
+    enum Demand {
+        /// Whatever it is, it ends where the transport says so; only a stream can be cut off.
+        case none
+        /// JSON, where it says that it is JSON.
+        case wholeJSON
+    }
+
+    private enum Mode { case undecided, events, texts, amazon, opaque }
+
+    /// As many bytes as it takes to know the kind.
+    private static let sampleBytes = 16
+
+    private let demand: Demand
+    private var mode = Mode.undecided
+    private var saysJSON = false
+    private var sample = ByteBuffer()
+    private var reader: AnyMessageReader
+    private var stream: FramedReader<AnyMessageReader>?
+    private var texts = JSONTextSplitter(insideArray: false)
+    private var amazon = AmazonMessages()
+
+    init(rule: OpenAIUsageRule, demand: Demand = .none) {
+        self.demand = demand
+        reader = AnyMessageReader(rule: rule)
+    }
+
+    /// Whether it has turned out to be neither a stream nor JSON.
+    var isOpaque: Bool { mode == .opaque }
+
+    mutating func begin(_ head: UpstreamHead, into events: inout [ModelEvent]) {
+        let type = head["content-type"] ?? ""
+        saysJSON = type.hasPrefix("application/json")
+        switch type.split(separator: "/").first {
+        case "audio", "image", "video", "font": mode = .opaque
+        // A transcript may begin with a bracket.
+        case "text" where demand == .wholeJSON && !type.hasPrefix("text/event-stream"): mode = .opaque
+        default: break
+        }
+        reader.begin(head, into: &events)
+    }
+
+    mutating func read(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {
+        guard bytes.readableBytes > 0 else { return }
+        switch mode {
+        case .undecided:
+            sample.writeImmutableBuffer(bytes)
+            decide(atEnd: false)
+            guard mode != .undecided else { return }
+            let first = sample
+            sample = ByteBuffer()
+            read(first, into: &events)
+        case .events: stream?.read(bytes, into: &events)
+        case .texts: readTexts(bytes, into: &events)
+        case .amazon: readAmazon(bytes, into: &events)
+        case .opaque: break
+        }
+    }
+
+    mutating func end(into events: inout [ModelEvent]) {
+        if mode == .undecided, sample.readableBytes > 0 {
+            decide(atEnd: true)
+            let rest = sample
+            sample = ByteBuffer()
+            read(rest, into: &events)
+        }
+        switch mode {
+        case .events: stream?.end(into: &events)
+        case .undecided: if demand == .none || !saysJSON { events.append(.ended) }
+        case .texts: if demand == .none || !texts.isOpen && !reader.isTorn { events.append(.ended) }
+        case .amazon: if amazon.isComplete || amazon.isBroken { events.append(.ended) }
+        case .opaque: if demand == .none || !saysJSON { events.append(.ended) }
+        }
+    }
+
+    // MARK: Kinds
+
+    private mutating func decide(atEnd: Bool) {
+        mode = sample.withUnsafeReadableBytes { bytes -> Mode in
+            guard let start = bytes.firstIndex(where: { $0 > 0x20 || $0 == 0 }) else { return .undecided }
+            switch bytes[start] {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): return .texts
+            default: break
+            }
+            guard atEnd || bytes.count - start >= Self.sampleBytes else { return .undecided }
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            if AmazonMessages.begin(rest) { return .amazon }
+            let fields: [StaticString] = ["data:", "event:", "id:", "retry:", ":"]
+            return fields.contains { Self.begins(rest, $0) } ? .events : .opaque
+        }
+        switch mode {
+        case .events: stream = FramedReader(reader, framing: .byFirstByte)
+        case .texts:
+            texts = JSONTextSplitter(insideArray: sample.readableBytesView.first { $0 > 0x20 } == UInt8(ascii: "["))
+        case .undecided, .amazon, .opaque: break
+        }
+    }
+
+    private static func begins(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        return bytes.count >= length && (0..<length).allSatisfy { bytes[$0] == text.utf8Start[$0] }
+    }
+
+    private mutating func readTexts(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {
+        var found: [ByteBuffer] = []
+        bytes.withUnsafeReadableBytes { texts.read($0) { found.append($0) } }
+        for text in found {
+            text.withUnsafeReadableBytes {
+                reader.read(Frame(name: UnsafeRawBufferPointer(start: nil, count: 0), data: $0), into: &events)
+            }
+        }
+    }
+
+    private mutating func readAmazon(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {
+        var reader = reader
+        amazon.read(bytes) { message in
+            reader.read(
+                Frame(name: UnsafeRawBufferPointer(start: nil, count: 0), data: message.payload), into: &events)
+            if message.type == "exception" || message.type == "error" { reader.fail(nil, into: &events) }
+        }
+        self.reader = reader
+    }
+}
