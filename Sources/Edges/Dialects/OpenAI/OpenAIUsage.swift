@@ -127,11 +127,13 @@ struct OpenAIUsage {
             try scanner.skipValue()
             return nil
         }
-        // Beyond a billion dollars it is no cost of an exchange.
-        guard let value = scanner.scaled(try scanner.number(), places: places), value >= 0,
-            value < 1_000_000_000_000_000_000_000
-        else { return nil }
-        return Money(picodollars: value)
+        return money(picodollars: scanner.scaled(try scanner.number(), places: places))
+    }
+
+    /// Beyond a billion dollars it is no cost of an exchange.
+    static func money(picodollars: Int128?) -> Money? {
+        guard let picodollars, picodollars >= 0, picodollars < 1_000_000_000_000_000_000_000 else { return nil }
+        return Money(picodollars: picodollars)
     }
 
     // MARK: Disjoint kinds
@@ -160,7 +162,7 @@ struct OpenAIUsage {
         return usage.isEmpty && cost == nil ? nil : usage
     }
 
-    private static func take(_ part: Int64?, from rest: inout Int64) -> Int64? {
+    static func take(_ part: Int64?, from rest: inout Int64) -> Int64? {
         guard let part else { return nil }
         let taken = min(part, rest)
         rest -= taken
