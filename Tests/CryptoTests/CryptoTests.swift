@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 import Testing
 
 @Suite struct CryptoTests {
@@ -43,5 +44,38 @@ import Testing
         let second = try RandomBytes.make(32)
         #expect(first.count == 32)
         #expect(first != second)
+    }
+
+    /// RFC 4231, sections 4.2, 4.3 and 4.7; the last one of RFC 2104's form with no key at all, from OpenSSL's command.
+    @Test(arguments: [
+        (
+            [UInt8](repeating: 0x0B, count: 20), "Hi There",
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+        ),
+        (
+            Array("Jefe".utf8), "what do ya want for nothing?",
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        ),
+        (
+            [UInt8](repeating: 0xAA, count: 131), "Test Using Larger Than Block-Size Key - Hash Key First",
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        ),
+        ([], "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"),
+    ])
+    func `A message's code is the one of the standard's example`(key: [UInt8], message: String, expected: String) {
+        #expect(hex(HMACSHA256.sign(key: key, message: message)) == expected)
+    }
+
+    @Test func `An RSA signature is the one of the standard's example`() throws {
+        let signer = try RSASigner(pem: PublishedKey.pem)
+        let signature = try signer.sign(Array(PublishedKey.signingInput.utf8))
+        var expected = PublishedKey.signature.replacing("-", with: "+").replacing("_", with: "/")
+        expected += String(repeating: "=", count: (4 - expected.utf8.count % 4) % 4)
+        #expect(signature == Data(base64Encoded: expected).map { [UInt8]($0) })
+    }
+
+    @Test(arguments: ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+    func `What is no RSA key is refused`(pem: String) {
+        #expect(throws: RSASigner.Fault.self) { try RSASigner(pem: pem) }
     }
 }

@@ -1,6 +1,10 @@
 #ifndef WEIR_COPENSSL_H
 #define WEIR_COPENSSL_H
+#include <openssl/bio.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #endif
