@@ -156,10 +156,3 @@ struct AnthropicRequestReader {
         }
     }
 }
-
-extension JSONValue {
-    /// Whether a member with this value asks for nothing: `null`, false, nothing in brackets.
-    var saysNothing: Bool {
-        isNull || bool == false || (isArray && elements.isEmpty) || (isObject && members.isEmpty)
-    }
-}

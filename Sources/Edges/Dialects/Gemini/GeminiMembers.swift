@@ -51,13 +51,6 @@ struct GeminiMembers {
 }
 
 extension JSONValue {
-    /// A value that is the same as none in Google's JSON.
-    var saysNothing: Bool {
-        if isObject { return members.isEmpty }
-        if isArray { return elements.isEmpty }
-        return isNull || bool == false || string?.isEmpty == true
-    }
-
     /// A whole number, which Google's JSON may write as a string too.
     var googleInteger: Int64? { integer ?? string.flatMap { Int64($0) } }
 

@@ -109,6 +109,16 @@ struct JSONValue {
         }
     }
 
+    /// Whether a member with this value asks for nothing: `null`, false, an empty text, nothing in brackets.
+    var saysNothing: Bool {
+        switch node.kind {
+        case .object, .array: Int(node.next) == index + 1
+        case .string: node.start == node.end
+        case .null, .no: true
+        case .number, .yes: false
+        }
+    }
+
     // MARK: Source text
 
     /// Where the value stands in the text; a string with its quotes.
