@@ -73,7 +73,7 @@ let package = Package(
             "GatewayServer", at: "GatewayServer",
             [
                 "GatewayTypes", "ProxyCore", "Authentication", "Routing", "Budgets", "Notifications", "Dialects",
-                "Listener", "Upstream", "Crypto",
+                "Credentials", "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -156,7 +156,8 @@ struct ExchangeRun {
         }
         if outcome.stream, !writer.isGone {
             settle()
-            await writer.write(dialect.renderInStream(failure))
+            let framing = outcome.requestFacts?.framing ?? .events
+            await writer.write(dialect.renderInStream(failure, framing: framing))
         }
         settle()
         writer.abort()

@@ -21,6 +21,7 @@ public struct OmittingDialect: ProviderDialect {
     }
 
     public var forwardedFields: [HeaderName] { inner.forwardedFields }
+    public var defaultFields: [ReplyField] { inner.defaultFields }
     public var returnedFields: [HeaderName] { inner.returnedFields }
     public var requestIDField: HeaderName { inner.requestIDField }
 

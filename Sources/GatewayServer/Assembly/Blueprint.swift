@@ -25,6 +25,7 @@ struct Blueprint: Sendable {
         let budgets: BudgetEngine
         let budgetBook: BudgetBook
         let ledger: Ledger
+        let providers: ProviderDesk.Ground
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -35,7 +36,7 @@ struct Blueprint: Sendable {
             throw StartupFailure("The price catalogue cannot be read: \(error).")
         }
         let names = NameBook(configuration)
-        routes = RouteTable(configuration, names: names, catalog: catalog)
+        routes = try RouteTable(configuration, names: names, catalog: catalog, ground: ground.providers)
         breakers = BreakerGate(settings: Self.breaker(configuration), targetCount: routes.targets.count)
         headroom = HeadroomGate(targetCount: routes.targets.count)
         prices = PriceDesk.book(
@@ -51,7 +52,8 @@ struct Blueprint: Sendable {
                 authentication: Identities(configuration, names: names).stage,
                 stages: [TargetOrder(overrides: overrides, routes: routes.byName, headroom: headroom)],
                 gates: [breakers, headroom, gate]),
-            surfaces: Self.surfaces(routes.routes), routes: routes.byName, pricer: prices, journal: ground.journal,
+            surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
+            journal: ground.journal,
             limits: Self.limits(configuration), sampler: ground.sampler,
             trustsIncomingTrace: configuration.telemetry.trustIncoming == .always,
             rateLimits: { RateLimitFields.read($0, now: $1) })
@@ -83,18 +85,5 @@ struct Blueprint: Sendable {
         limits.attemptsMax = configuration.routing.attemptsMax
         limits.drainSeconds = configuration.metering.drainOnClientGoneSeconds
         return limits
-    }
-
-    /// The API paths that clients may call; the one list of them.
-    private static func surfaces(_ routes: [Route]) -> SurfaceTable {
-        let client = OpenAIClient()
-        return SurfaceTable(
-            [
-                SurfaceEntry(.post, "/v1/chat/completions", .openAIChat, client),
-                SurfaceEntry(.post, "/v1/embeddings", .openAIEmbeddings, client),
-                SurfaceEntry(
-                    .get, "/v1/models", .openAIModels, client,
-                    answer: client.modelsReply(names: routes.map(\.name.text))),
-            ], fallback: client)
     }
 }

@@ -57,7 +57,8 @@ final class House: Sendable {
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), sampler: observatory.sampler, budgets: budgets,
-            budgetBook: budgetBook, ledger: storage.ledger)
+            budgetBook: budgetBook, ledger: storage.ledger,
+            providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment))
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)

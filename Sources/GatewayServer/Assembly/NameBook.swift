@@ -13,6 +13,9 @@ struct NameBook {
     /// Who calls without a key, and the team that pays for it.
     static let anonymous = "anonymous"
 
+    /// The route of a provider's own API.
+    static func door(to provider: String) -> String { "providers/" + provider }
+
     init(_ configuration: Configuration) {
         for team in configuration.teams { _ = teams.declare(team.name) }
         for caller in configuration.callers { _ = callers.declare(caller.name) }
@@ -24,7 +27,10 @@ struct NameBook {
             _ = routes.declare(model.name)
             for target in model.targets { _ = models.declare(target.model) }
         }
-        for provider in configuration.providers { _ = providers.declare(provider.name) }
+        for provider in configuration.providers {
+            _ = providers.declare(provider.name)
+            _ = routes.declare(Self.door(to: provider.name))
+        }
         for budget in configuration.budgets {
             _ = budgets.declare(budget.name)
             for rule in budget.rules { _ = rules.declare(rule.name) }

@@ -58,15 +58,26 @@ public struct OpenAIClient: ClientDialect {
         return bytes
     }
 
+    /// The reply to `GET /v1/models/{model}`.
+    public func modelReply(_ name: String) -> Reply {
+        var body = ByteBuffer()
+        Self.write(model: name, to: &body)
+        return Reply(status: 200, fields: [ReplyField("content-type", "application/json")], body: body)
+    }
+
+    private static func write(model name: String, to body: inout ByteBuffer) {
+        body.writeStaticString(#"{"id":"#)
+        body.writeJSONString(name)
+        body.writeStaticString(#","object":"model","created":0,"owned_by":"weir"}"#)
+    }
+
     /// The reply to `GET /v1/models`: the models in the order given. When they were made is not known: `created` is 0.
     public func modelsReply(names: [String]) -> Reply {
         var body = ByteBuffer()
         body.writeStaticString(#"{"object":"list","data":["#)
         for (position, name) in names.enumerated() {
             if position > 0 { body.writeStaticString(",") }
-            body.writeStaticString(#"{"id":"#)
-            body.writeJSONString(name)
-            body.writeStaticString(#","object":"model","created":0,"owned_by":"weir"}"#)
+            Self.write(model: name, to: &body)
         }
         body.writeStaticString("]}")
         return Reply(status: 200, fields: [ReplyField("content-type", "application/json")], body: body)

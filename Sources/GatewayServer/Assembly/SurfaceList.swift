@@ -1,0 +1,77 @@
+import Dialects
+import GatewayTypes
+import ProxyCore
+
+/// The API paths that clients may call; the one list of them.
+enum SurfaceList {
+    static func table(for routes: [Route]) -> SurfaceTable {
+        let names = routes.map(\.name.text)
+        return SurfaceTable(
+            openAI() + responses() + anthropic() + gemini() + models(names) + [providers], fallback: OpenAIClient())
+    }
+
+    private static func openAI() -> [SurfaceEntry] {
+        let client = OpenAIClient()
+        let paths: [(String, Surface)] = [
+            ("chat/completions", .openAIChat), ("completions", .openAICompletions),
+            ("embeddings", .openAIEmbeddings), ("images/generations", .openAIImages),
+            ("images/edits", .openAIImageEdits), ("audio/transcriptions", .openAITranscriptions),
+            ("audio/translations", .openAITranslations), ("audio/speech", .openAISpeech),
+            ("moderations", .openAIModerations), ("rerank", .rerank),
+        ]
+        // Clients of Groq put `/openai` before all paths; Azure's name the model in the path.
+        return paths.flatMap { path, surface in
+            ["/v1/", "/openai/v1/", "/openai/deployments/{model}/"].map {
+                SurfaceEntry(.post, $0 + path, surface, client)
+            }
+        }
+    }
+
+    private static func responses() -> [SurfaceEntry] {
+        ["/v1/responses", "/openai/v1/responses"].map {
+            SurfaceEntry(.post, $0, .openAIResponses, ResponsesClient())
+        }
+    }
+
+    private static func anthropic() -> [SurfaceEntry] {
+        let client = AnthropicClient()
+        return [
+            SurfaceEntry(.post, "/v1/messages", .anthropicMessages, client),
+            SurfaceEntry(.post, "/v1/messages/count_tokens", .anthropicCountTokens, client),
+        ]
+    }
+
+    /// Google's clients begin paths in many ways; the verb behind the model tells what they want.
+    private static func gemini() -> [SurfaceEntry] {
+        let client = GeminiClient()
+        let prefixes = [
+            "/v1beta/models/", "/v1/models/", "/models/", "/v1beta1/models/", "/v1beta1/publishers/google/models/",
+            "/v1/publishers/google/models/", "/v1/projects/", "/v1beta1/projects/",
+        ]
+        let verbs: [(String, Surface, Bool)] = [
+            ("generateContent", .geminiGenerate, false), ("streamGenerateContent", .geminiGenerate, true),
+            ("embedContent", .geminiEmbed, false), ("batchEmbedContents", .geminiEmbed, false),
+            ("countTokens", .geminiCountTokens, false),
+        ]
+        return prefixes.flatMap { prefix in
+            verbs.map { SurfaceEntry(.post, prefix + "{model}:" + $0.0, $0.1, client, streams: $0.2) }
+        }
+    }
+
+    /// The models that may be asked for, in each dialect's own shape.
+    private static func models(_ names: [String]) -> [SurfaceEntry] {
+        let openAI = OpenAIClient()
+        let list = openAI.modelsReply(names: names)
+        return [
+            SurfaceEntry(
+                .get, "/v1/models", .openAIModels, AnthropicClient(), field: "anthropic-version",
+                answer: AnthropicClient.modelsReply(names: names)),
+            SurfaceEntry(.get, "/v1/models", .openAIModels, openAI, answer: list),
+            SurfaceEntry(.get, "/openai/v1/models", .openAIModels, openAI, answer: list),
+            SurfaceEntry(
+                .get, "/v1beta/models", .openAIModels, GeminiClient(), answer: GeminiClient.modelsReply(names: names)),
+        ] + names.map { SurfaceEntry(.get, "/v1/models/" + $0, .openAIModels, openAI, answer: openAI.modelReply($0)) }
+    }
+
+    private static let providers = SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, ProviderAPIClient())
+}
