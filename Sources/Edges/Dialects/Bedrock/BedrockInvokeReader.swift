@@ -44,8 +44,9 @@ struct InvokeFrames: FrameReader {
 
     mutating func read(_ frame: Frame, into events: inout [ModelEvent]) {
         guard frame.isNamed("chunk") else {
+            let start = events.count
             converse.read(frame, into: &events)
-            return note(&events)
+            return note(&events, from: start)
         }
         do throws(JSONProblem) {
             let outer = try JSONDocument(copying: frame.data).root
@@ -71,12 +72,14 @@ struct InvokeFrames: FrameReader {
     }
 
     mutating func endStream(into events: inout [ModelEvent]) {
+        let start = events.count
         converse.endStream(into: &events)
-        note(&events)
+        note(&events, from: start)
         if hasFinished { end(into: &events) }
     }
 
     private mutating func read(_ value: JSONValue, into events: inout [ModelEvent]) {
+        let start = events.count
         if let event = ConverseReader.Event.allCases.first(where: { Self.member(value, $0) != nil }),
             let inner = Self.member(value, event)
         {
@@ -91,7 +94,7 @@ struct InvokeFrames: FrameReader {
             events += reply.events
             merge(reply.usage, into: &events)
         }
-        note(&events)
+        note(&events, from: start)
     }
 
     private static func member(_ value: JSONValue, _ event: ConverseReader.Event) -> JSONValue? {
@@ -114,9 +117,9 @@ struct InvokeFrames: FrameReader {
 
     /// The readers of single shapes say `ended` themselves; it is held back until the counts of the head and the
     /// metrics are in.
-    private mutating func note(_ events: inout [ModelEvent]) {
+    private mutating func note(_ events: inout [ModelEvent], from start: Int) {
         var wasEnded = false
-        for event in events {
+        for event in events[start...] {
             switch event {
             case .usage(let usage): self.usage = usage
             case .finished: hasFinished = true
