@@ -51,6 +51,7 @@ struct AnthropicBodySplice {
         if byte(end) == UInt8(ascii: ",") {
             end += 1
         } else {
+            end = request.facts.modelRange.upperBound
             while byte(start) != UInt8(ascii: ",") { start -= 1 }
         }
         splice.replace(start..<end, json: "")

@@ -97,7 +97,6 @@ struct AnthropicStreamRenderer: ReplyRenderer {
         bytes.writeStaticString("event: ")
         bytes.writeStaticString(type)
         bytes.writeStaticString("\ndata: ")
-        // Handed over and back, so that nothing is copied.
         var json = JSONBuilder(bytes)
         bytes = ByteBuffer()
         json.openObject()
