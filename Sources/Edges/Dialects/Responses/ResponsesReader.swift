@@ -19,6 +19,7 @@ struct ResponsesReader: FrameReader {
 
     private var items: [Int64: Item] = [:]
     private var callCount = 0
+    private var hasBegun = false
     /// Unicode scalars of all text.
     private var scalars = 0
 
@@ -32,7 +33,8 @@ struct ResponsesReader: FrameReader {
         }
         let index = root["output_index"]?.integer ?? 0
         switch type {
-        case "response.created": if let response = root["response"] { begin(response, &events) }
+        case "response.created", "response.queued", "response.in_progress":
+            if let response = root["response"] { begin(response, &events) }
         case "response.output_item.added": if let item = root["item"] { add(item, index, &events) }
         case "response.output_item.done": if let item = root["item"] { finish(item, index, &events) }
         case "response.output_text.delta": readText(root, index, &events)
@@ -45,6 +47,7 @@ struct ResponsesReader: FrameReader {
         case "response.function_call_arguments.delta": readArguments(root, index, &events)
         case "response.completed", "response.incomplete", "response.failed", "response.cancelled":
             guard let response = root["response"] else { return }
+            begin(response, &events)
             if items.isEmpty { readOutput(response, &events) }
             end(response, &events)
         case "error": fail(root["error"] ?? root, &events)
@@ -66,7 +69,9 @@ struct ResponsesReader: FrameReader {
 
     // MARK: The response
 
-    private func begin(_ response: JSONValue, _ events: inout [ModelEvent]) {
+    private mutating func begin(_ response: JSONValue, _ events: inout [ModelEvent]) {
+        guard !hasBegun else { return }
+        hasBegun = true
         events.append(.began(id: response["id"]?.string, model: response["model"]?.string))
     }
 
