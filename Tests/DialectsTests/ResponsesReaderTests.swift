@@ -83,8 +83,10 @@ struct ResponsesReaderTests {
             #"{"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded"}}}"#,
             "upstream_rate_limited "
         ),
-        (#"{"type":"error","code":"rate_limit_exceeded","message":"slow","sequence_number":1}"#,
-            "upstream_rate_limited slow"),
+        (
+            #"{"type":"error","code":"rate_limit_exceeded","message":"slow","sequence_number":1}"#,
+            "upstream_rate_limited slow"
+        ),
         (#"{"type":"error","error":{"type":"server_error","message":"y"}}"#, "upstream_error y"),
         (#"{"error":{"message":"z"}}"#, "upstream_error z"),
     ])
