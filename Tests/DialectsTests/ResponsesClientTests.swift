@@ -50,6 +50,14 @@ struct ResponsesClientTests {
         #expect(facts.topP == 1)
     }
 
+    @Test func `A kept prompt stands for input, and its variables are text`() throws {
+        let text =
+            #"{"model":"m","prompt":{"id":"p","variables":{"a":"xy","b":{"type":"input_image"},"c":{"text":"z"}}}}"#
+        let facts = try parse(text).facts
+        #expect(facts.textBytes == 3)
+        #expect(facts.imageCount == 1)
+    }
+
     private func slice(_ text: String, _ range: Range<Int>) -> String {
         String(decoding: Array(text.utf8)[range], as: UTF8.self)
     }

@@ -88,6 +88,7 @@ struct ResponsesReaderTests {
             "upstream_rate_limited slow"
         ),
         (#"{"type":"error","error":{"type":"server_error","message":"y"}}"#, "upstream_error y"),
+        (#"{"type":"error","error":{"code":"insufficient_quota","message":"q"}}"#, "upstream_quota q"),
         (#"{"error":{"message":"z"}}"#, "upstream_error z"),
     ])
     func `A failure inside a stream is a failure`(data: String, line: String) {

@@ -107,12 +107,17 @@ struct ResponsesReader: FrameReader {
 
     private func fail(_ error: JSONValue?, _ events: inout [ModelEvent]) {
         let words = [error?["code"]?.string, error?["type"]?.string]
-        let isLimit = words.contains("rate_limit_exceeded") || words.contains("too_many_requests")
         var failure =
-            isLimit
-            ? Failure(
-                .upstreamRateLimited, "The provider's rate limit is reached; try again later.", retryable: true)
-            : Failure(.upstreamError, "The provider failed while it replied; try again.", retryable: true)
+            if words.contains("insufficient_quota") {
+                Failure(
+                    .upstreamQuota, "The provider's quota or credit is used up; ask who runs this gateway to raise it.",
+                    retryable: true)
+            } else if words.contains("rate_limit_exceeded") || words.contains("too_many_requests") {
+                Failure(
+                    .upstreamRateLimited, "The provider's rate limit is reached; try again later.", retryable: true)
+            } else {
+                Failure(.upstreamError, "The provider failed while it replied; try again.", retryable: true)
+            }
         failure.upstreamMessage = error?["message"]?.string
         events.append(.failed(failure))
     }
