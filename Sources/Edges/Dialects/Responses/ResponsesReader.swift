@@ -19,6 +19,7 @@ struct ResponsesReader: FrameReader {
 
     private var items: [Int64: Item] = [:]
     private var callCount = 0
+    private var hasBegun = false
     /// Unicode scalars of all text.
     private var scalars = 0
 
@@ -32,7 +33,8 @@ struct ResponsesReader: FrameReader {
         }
         let index = root["output_index"]?.integer ?? 0
         switch type {
-        case "response.created": if let response = root["response"] { begin(response, &events) }
+        case "response.created", "response.queued", "response.in_progress":
+            if let response = root["response"] { begin(response, &events) }
         case "response.output_item.added": if let item = root["item"] { add(item, index, &events) }
         case "response.output_item.done": if let item = root["item"] { finish(item, index, &events) }
         case "response.output_text.delta": readText(root, index, &events)
@@ -45,6 +47,7 @@ struct ResponsesReader: FrameReader {
         case "response.function_call_arguments.delta": readArguments(root, index, &events)
         case "response.completed", "response.incomplete", "response.failed", "response.cancelled":
             guard let response = root["response"] else { return }
+            begin(response, &events)
             if items.isEmpty { readOutput(response, &events) }
             end(response, &events)
         case "error": fail(root["error"] ?? root, &events)
@@ -66,7 +69,9 @@ struct ResponsesReader: FrameReader {
 
     // MARK: The response
 
-    private func begin(_ response: JSONValue, _ events: inout [ModelEvent]) {
+    private mutating func begin(_ response: JSONValue, _ events: inout [ModelEvent]) {
+        guard !hasBegun else { return }
+        hasBegun = true
         events.append(.began(id: response["id"]?.string, model: response["model"]?.string))
     }
 
@@ -102,12 +107,17 @@ struct ResponsesReader: FrameReader {
 
     private func fail(_ error: JSONValue?, _ events: inout [ModelEvent]) {
         let words = [error?["code"]?.string, error?["type"]?.string]
-        let isLimit = words.contains("rate_limit_exceeded") || words.contains("too_many_requests")
         var failure =
-            isLimit
-            ? Failure(
-                .upstreamRateLimited, "The provider's rate limit is reached; try again later.", retryable: true)
-            : Failure(.upstreamError, "The provider failed while it replied; try again.", retryable: true)
+            if words.contains("insufficient_quota") {
+                Failure(
+                    .upstreamQuota, "The provider's quota or credit is used up; ask who runs this gateway to raise it.",
+                    retryable: true)
+            } else if words.contains("rate_limit_exceeded") || words.contains("too_many_requests") {
+                Failure(
+                    .upstreamRateLimited, "The provider's rate limit is reached; try again later.", retryable: true)
+            } else {
+                Failure(.upstreamError, "The provider failed while it replied; try again.", retryable: true)
+            }
         failure.upstreamMessage = error?["message"]?.string
         events.append(.failed(failure))
     }

@@ -58,8 +58,11 @@ struct ResponsesRequestReader {
                 }
                 facts.outputTokensMax = count
             }
-        // A conversation that the provider keeps may stand for input.
-        case .prompt, .conversation, .previousResponse: hasInput = hasInput || !value.isNull
+        // What the provider keeps may stand for input.
+        case .prompt:
+            hasInput = hasInput || !value.isNull
+            for (_, variable) in value["variables"]?.members ?? [] { readContent(variable) }
+        case .conversation, .previousResponse: hasInput = hasInput || !value.isNull
         }
     }
 
@@ -88,15 +91,13 @@ struct ResponsesRequestReader {
         }
     }
 
-    /// A string, or an array of parts.
+    /// A string, a part, or an array of parts.
     private mutating func readContent(_ value: JSONValue) {
-        if value.isString { facts.textBytes += value.string?.utf8.count ?? 0 }
-        for part in value.elements {
-            if part["type"]?.string == "input_image" { facts.imageCount += 1 }
-            facts.textBytes += part["text"]?.string?.utf8.count ?? 0
-            // Instructions may be items.
-            if let content = part["content"] { readContent(content) }
-        }
+        facts.textBytes += (value.string ?? value["text"]?.string)?.utf8.count ?? 0
+        if value["type"]?.string == "input_image" { facts.imageCount += 1 }
+        // Instructions may be items.
+        if let content = value["content"] { readContent(content) }
+        for part in value.elements { readContent(part) }
     }
 
     private static func bool(_ value: JSONValue, _ name: String) throws(JSONProblem) -> Bool? {
