@@ -223,4 +223,30 @@ struct AnyUsageTests {
         #expect(facts.usage.outputTokens == 6)
         #expect(facts.terminated)
     }
+
+    @Test(arguments: AnyReply.all)
+    func `A reply with broken bytes passes as it is`(reply: AnyReply) {
+        var random = Pieces(state: 42)
+        for _ in 0..<60 where !reply.bytes.isEmpty {
+            var bytes = reply.bytes
+            for _ in 0..<random.below(4) + 1 {
+                bytes[random.below(bytes.count)] = random.pick([0, 0x22, 0x5D, 0x7D, 0xFF])
+            }
+            let cut = random.below(bytes.count)
+            let replay = Replay(AnyUsageDecoder(rule: .standard), [bytes[..<cut], bytes[cut...]])
+            #expect(replay.output == bytes)
+        }
+    }
+
+    /// Numbers that are the same at every run (Knuth's MMIX generator).
+    private struct Pieces {
+        var state: UInt64
+
+        mutating func below(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+
+        mutating func pick(_ bytes: [UInt8]) -> UInt8 { bytes[below(bytes.count)] }
+    }
 }
