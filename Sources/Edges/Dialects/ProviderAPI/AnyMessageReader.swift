@@ -57,7 +57,7 @@ struct AnyMessageReader: FrameReader {
         }
         messages += 1
         begin(root, into: &events)
-        if messages > 1, UsageTally.batchResult(root) == nil, root["error"] != nil { fail(root, into: &events) }
+        if messages > 1, root["error"] != nil, !UsageTally.isBatchLine(root) { fail(root, into: &events) }
         follow(root, into: &events)
         ReplyText.find(root) { events.append(.text($0, choice: 0)) }
         if let tier = (root["service_tier"] ?? root["response"]?["service_tier"] ?? root["usage"]?["service_tier"])?
@@ -78,7 +78,7 @@ struct AnyMessageReader: FrameReader {
     }
 
     private func begin(_ root: JSONValue, into events: inout [ModelEvent]) {
-        guard UsageTally.batchResult(root) == nil else { return }
+        guard !UsageTally.isBatchLine(root) else { return }
         let inner = root["response"] ?? root["message"] ?? root["interaction"]
         let id = root["id"]?.string ?? root["responseId"]?.string ?? inner?["id"]?.string
         let model = root["model"]?.string ?? root["modelVersion"]?.string ?? inner?["model"]?.string

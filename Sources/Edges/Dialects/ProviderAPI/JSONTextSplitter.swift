@@ -44,8 +44,9 @@ struct JSONTextSplitter {
                 if depth == outerDepth { runStart = position }
                 depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                let closesText = depth == outerDepth + 1
                 depth = max(depth - 1, 0)
-                guard depth == outerDepth else { continue }
+                guard closesText else { continue }
                 keep(bytes, runStart..<position + 1)
                 if !isTooLong { found(text) }
                 text = ByteBuffer()

@@ -66,6 +66,11 @@ struct UsageTally {
         return root["key"] != nil && root["candidates"] == nil ? root["response"] : nil
     }
 
+    /// Whether a message is such a line, which may also tell why there is no reply.
+    static func isBatchLine(_ root: JSONValue) -> Bool {
+        root["custom_id"] != nil || root["recordId"] != nil || batchResult(root) != nil
+    }
+
     private mutating func takeTokens(_ root: JSONValue, _ type: String?) -> Bool {
         for place in Self.places(of: root) {
             if let usage = place["usage"], usage.isObject {
