@@ -16,7 +16,10 @@ struct GeminiRequestFacts {
             model = first.string
         }
         var members = try Self.members(root, "")
-        if surface == .geminiEmbed { return try readEmbeddings(&members) }
+        if surface == .geminiEmbed {
+            try readEmbeddings(&members)
+            return
+        }
         if surface == .geminiCountTokens, let wrapped = members.take("generateContentRequest") {
             members = try Self.members(wrapped, "generateContentRequest.")
         }
