@@ -49,10 +49,11 @@ struct GeminiClientTests {
         #expect(try geminiRequest(#"{"contents":[{}]}"#, model: path).askedModel == model)
     }
 
-    @Test(arguments: [
-        (true, "alt=sse", true, StreamFraming.events), (true, "key=k&$alt=sse", true, .events),
-        (true, nil, true, .array), (true, "alt=json", true, .array), (false, "alt=sse", false, .events),
-    ])
+    @Test(
+        arguments: [
+            (true, "alt=sse", true, StreamFraming.events), (true, "key=k&$alt=sse", true, .events),
+            (true, nil, true, .array), (true, "alt=json", true, .array), (false, "alt=sse", false, .events),
+        ] as [(Bool, String?, Bool, StreamFraming)])
     func `Path and query say whether and how it streams`(
         path: Bool, query: String?, streams: Bool, framing: StreamFraming
     ) throws {
