@@ -86,6 +86,9 @@ public struct Failure: Error, Sendable {
     public var retryable: Bool
     /// Seconds after which to try again, as the provider said or as Weir knows.
     public var retryAfterSeconds: Int?
+    /// The status of a request that a provider rejected, for a client that is not shown the provider's own reply; nil: as
+    /// the reason has it.
+    public var rejectedStatus: Int?
     /// Further fields that the reply must carry (`allow` of a 405).
     public var fields: [ReplyField] = []
     /// What the provider itself said of it, in a sentence: for clients that cannot be shown `upstreamReply`.
@@ -104,6 +107,9 @@ public struct Failure: Error, Sendable {
         self.retryAfterSeconds = retryAfterSeconds
         self.upstreamReply = upstreamReply
     }
+
+    /// The HTTP status the client sees when Weir writes the error itself.
+    public var status: Int { rejectedStatus ?? reason.status }
 }
 
 /// An error reply as the provider sent it: status, media type and body (bounded).

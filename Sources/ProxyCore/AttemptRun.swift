@@ -140,7 +140,10 @@ extension ExchangeRun {
             body.writeBuffer(&bytes)
         }
         var failure = way.dialect.failure(status: head.status, head: head, body: body)
-        if way.isTranslated { failure.upstreamReply = nil }
+        if way.isTranslated {
+            failure.upstreamReply = nil
+            if failure.reason == .upstreamRejected { failure.rejectedStatus = head.status }
+        }
         throw failure
     }
 

@@ -86,18 +86,10 @@ struct ProviderDesk {
         switch provider.dialect {
         case .openai: OpenAIProvider(azureVersion: provider.hosting == .azure ? provider.apiVersion : nil)
         case .responses: ResponsesProvider()
-        case .anthropic: AnthropicProvider(hosting: claudeHosting)
+        case .anthropic: AnthropicProvider(hosting: provider.hosting == .vertex ? .vertex : .anthropic)
         case .gemini: GeminiProvider(hosting: provider.hosting == .vertex ? .vertex : .studio)
         case .bedrock: BedrockProvider()
-        case .cohere: OpenAIProvider()
-        }
-    }
-
-    private var claudeHosting: AnthropicProvider.Hosting {
-        switch provider.hosting {
-        case .native, .azure: .anthropic
-        case .vertex: .vertex
-        case .bedrock: .vertex
+        case .cohere: CohereProvider()
         }
     }
 

@@ -116,7 +116,7 @@ struct ConfigurationChecks {
             switch provider.dialect {
             case .openai: [.native, .azure]
             case .responses, .bedrock, .cohere: [.native]
-            case .anthropic: [.native, .vertex, .bedrock]
+            case .anthropic: [.native, .vertex]
             case .gemini: [.native, .vertex]
             }
         if !fits.contains(provider.hosting) {
@@ -125,8 +125,7 @@ struct ConfigurationChecks {
                 + Words.list(fits.map(\.rawValue))
             reader.error(at: path.key("hosting"), message)
         }
-        let isSigned = provider.dialect == .bedrock || provider.hosting == .bedrock
-        if isSigned, provider.key == nil, provider.aws == nil {
+        if provider.dialect == .bedrock, provider.key == nil, provider.aws == nil {
             reader.error(at: path, "proves itself to AWS by a key or by aws: { region: … }; write one of them")
         }
     }

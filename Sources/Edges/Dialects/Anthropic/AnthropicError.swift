@@ -13,7 +13,7 @@ enum AnthropicError {
             return Reply(status: upstream.status, fields: fields, body: upstream.body)
         }
         fields.insert(ReplyField("content-type", "application/json"), at: 0)
-        return Reply(status: failure.reason.status, fields: fields, body: body(failure))
+        return Reply(status: failure.status, fields: fields, body: body(failure))
     }
 
     static func event(_ failure: Failure) -> ByteBuffer {

@@ -15,7 +15,7 @@ enum GeminiError {
         fields.insert(ReplyField("content-type", contentType), at: 0)
         var body = ByteBuffer()
         write(failure, to: &body)
-        return Reply(status: failure.reason.status, fields: fields, body: body)
+        return Reply(status: failure.status, fields: fields, body: body)
     }
 
     static func write(_ failure: Failure, to bytes: inout ByteBuffer) {
@@ -23,7 +23,7 @@ enum GeminiError {
         var json = JSONBuilder(bytes)
         json.openObject()
         json.openObject("error")
-        json.member("code", Int64(failure.reason.status))
+        json.member("code", Int64(failure.status))
         json.member("message", message)
         json.member("status", status(for: failure.reason))
         json.openArray("details")

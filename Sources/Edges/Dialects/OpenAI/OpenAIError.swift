@@ -15,7 +15,7 @@ enum OpenAIError {
         fields.insert(ReplyField("content-type", "application/json"), at: 0)
         var body = ByteBuffer()
         write(failure, to: &body)
-        return Reply(status: failure.reason.status, fields: fields, body: body)
+        return Reply(status: failure.status, fields: fields, body: body)
     }
 
     static func write(_ failure: Failure, to bytes: inout ByteBuffer) {

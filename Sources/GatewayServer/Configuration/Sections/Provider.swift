@@ -3,7 +3,7 @@ extension Configuration {
     public enum Dialect: String, CaseIterable, Sendable { case openai, responses, anthropic, gemini, bedrock, cohere }
 
     /// Whose servers run the models, where a dialect is spoken at other places than at home.
-    public enum Hosting: String, CaseIterable, Sendable { case native, vertex, bedrock, azure }
+    public enum Hosting: String, CaseIterable, Sendable { case native, vertex, azure }
 
     /// The field that carries a provider's key.
     public enum KeyField: String, CaseIterable, Sendable {
@@ -47,7 +47,7 @@ extension Configuration {
             case (.anthropic, .native): return .xAPIKey
             case (.gemini, .native): return .googleAPIKey
             case (_, .azure): return .apiKey
-            case (_, .native), (_, .vertex), (_, .bedrock): return .bearer
+            case (_, .native), (_, .vertex): return .bearer
             }
         }
 
@@ -62,8 +62,7 @@ extension Configuration {
                 Field("dialect", \.dialect, .choice, "The shape of its API. `openai` is what most servers speak."),
                 Field(
                     "hosting", \.hosting, .choice,
-                    "Whose servers it runs on: `vertex` for Gemini and Claude there, `bedrock` for Claude's own API "
-                        + "there, `azure` for OpenAI's models under `/openai/deployments`. It decides paths and how "
+                    "Whose servers it runs on: `vertex` for Gemini and Claude there, `azure` for OpenAI's models under `/openai/deployments`. It decides paths and how "
                         + "the key is sent."
                 ),
                 Field(
