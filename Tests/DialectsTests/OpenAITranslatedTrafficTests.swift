@@ -42,7 +42,7 @@ struct OpenAITranslatedTrafficTests {
         let pieces = stride(from: 0, to: bytes.count, by: 97).map { bytes[$0..<min($0 + 97, bytes.count)] }
         let read = ReadReply(OpenAIReader(rule: rule), pieces)
         compare(read, exchange.expected, calls, path)
-        #expect(read.same(as: ReadReply(OpenAIReader(rule: rule), [bytes[...]])), "\(path): cut otherwise")
+        #expect(read.said == ReadReply(OpenAIReader(rule: rule), [bytes[...]]).said, "\(path): cut otherwise")
 
         guard exchange.api.hasPrefix("chat"), read.facts.failure == nil else { return }
         let again = ReadReply(
@@ -136,7 +136,13 @@ struct ReadReply {
 
     var reasoningText: String { reply.choices.flatMap(\.reasoning).map(\.text).joined() }
 
-    func same(as other: ReadReply) -> Bool { String(describing: events) == String(describing: other.events) }
+    /// All that was said and learned, as text.
+    var said: String {
+        let choices = reply.choices.map { choice in
+            "\(choice.parts) \(choice.finish?.rawValue ?? "-") \(choice.logprobs.count) \(choice.citations)"
+        }
+        return "\(choices) \(reply.embeddings.sorted { $0.key < $1.key }) \(facts)"
+    }
 }
 
 func translationTarget(_ kind: String, injects: Bool = true) -> Target {

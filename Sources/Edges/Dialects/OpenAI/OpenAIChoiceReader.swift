@@ -135,7 +135,7 @@ struct OpenAIChoiceReader {
         _ said: JSONValue, isWhole: Bool, _ replyID: String?, into events: inout [ModelEvent]
     ) {
         for (position, value) in (said["tool_calls"]?.elements ?? []).enumerated() {
-            let function = value["function"] ?? value
+            let function = value["function"] ?? value["custom"] ?? value
             let id = value["id"]?.string ?? ""
             let key = isWhole ? Int64(position) : value["index"]?.integer ?? key(of: id)
             readCall(key, id, function, Self.signature(of: value), replyID, into: &events)
@@ -162,7 +162,9 @@ struct OpenAIChoiceReader {
         into events: inout [ModelEvent]
     ) {
         let name = function["name"]?.string ?? ""
-        let arguments = function["arguments"].map { $0.string ?? $0.raw } ?? ""
+        // The free text of a custom tool becomes an object too.
+        let freeText = function["input"].map { "{\"input\":\($0.raw)}" }
+        let arguments = function["arguments"].map { $0.string ?? $0.raw } ?? freeText ?? ""
         // Snowflake sends an empty call where there is none.
         guard calls[key] != nil || !name.isEmpty || !id.isEmpty else { return }
         lastKey = key
