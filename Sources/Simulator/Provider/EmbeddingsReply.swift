@@ -22,7 +22,8 @@ struct EmbeddingsReply {
             if asBase64 { appendBase64(vector, to: &buffer) } else { appendList(vector, to: &buffer) }
             buffer.append("}")
         }
-        buffer.append("],\"model\":")
+        // OpenAI sends no id; Mistral's clients insist on one.
+        buffer.append("],\"id\":\"embd-sim\",\"model\":")
         buffer.appendJSON(model)
         if behaviour.usage != .none {
             buffer.append(",\"usage\":{\"prompt_tokens\":")
