@@ -127,7 +127,7 @@ import Testing
         let sound = Data(spoken.body.readableBytesView)
         #expect(sound.prefix(4) == Data("RIFF".utf8) && spoken.writes.count == 21)
         #expect(
-            sound.count == 44 + 20 * 160 && sound[40] == UInt8(20 * 160 & 0xFF) && sound[41] == UInt8(20 * 160 >> 8))
+            sound.count == 44 + 20 * 160 && sound[40] == 0x80 && sound[41] == 0x0C)
     }
 
     @Test func `A batch answers every line of its file`() async {
