@@ -4,27 +4,7 @@ import NIOCore
 /// A chat reply that is not streamed.
 struct ChatReply {
     let plan: ReplyPlan
-    let fields: [ReplyField]
     let clock: ToolClock
-
-    func send(pacer: ReplyPacer) async {
-        var pacer = pacer
-        let behaviour = plan.behaviour
-        if behaviour.abortAfter == 0 { return pacer.writer.abort() }
-        await pacer.waitForHead()
-        await pacer.waitForPiece(max(0, plan.pieceCount - 1))
-        if pacer.writer.isGone { return }
-        var body = body()
-        pacer.writer.start(ReplyHead(status: 200, fields: fields, bodyBytes: body.readableBytes))
-        if behaviour.abortAfter != nil || behaviour.stallNanoseconds > 0 {
-            if let half = body.readSlice(length: body.readableBytes / 2) { await pacer.write(half) }
-            if behaviour.abortAfter != nil { return pacer.writer.abort() }
-            await pacer.stall()
-            if pacer.writer.isGone { return }
-        }
-        await pacer.write(body)
-        pacer.writer.end()
-    }
 
     func body() -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: 640 + 8 * (plan.textTokens + plan.reasoningTokens))

@@ -22,3 +22,12 @@ extension ByteBuffer {
         append("\"")
     }
 }
+
+extension String {
+    /// The text as a JSON string, with its quotes.
+    var json: String {
+        var buffer = ByteBuffer()
+        buffer.appendJSON(self)
+        return String(buffer: buffer)
+    }
+}

@@ -28,34 +28,57 @@ struct ReplyPlan {
     private static let fragmentBytes = 8
 
     init(
-        _ behaviour: SimulatedBehaviour, scan: borrowing RequestScan, model: String, identity: UInt64, created: Int
+        _ behaviour: SimulatedBehaviour, scan: borrowing RequestScan, model: String, identity: UInt64, created: Int,
+        asksUsage: Bool = true
+    ) {
+        self.init(
+            behaviour, textSeed: scan.digest, textBytes: scan.textBytes, outputTokensMax: scan.outputTokensMax,
+            toolName: scan.toolName, model: model, identity: identity, created: created, asksUsage: asksUsage)
+    }
+
+    init(
+        _ behaviour: SimulatedBehaviour, textSeed: UInt64, textBytes: Int, outputTokensMax: Int? = nil,
+        toolName: String? = nil, model: String, identity: UInt64, created: Int, asksUsage: Bool = true
     ) {
         self.behaviour = behaviour
         self.model = model
         self.created = created
         id = Self.hex(identity)
-        textSeed = scan.digest
-        toolName = scan.toolName ?? "get_water_level"
+        self.textSeed = textSeed
+        self.toolName = toolName ?? "get_water_level"
         let known = behaviour.cachedTokens + behaviour.cacheWriteTokens + behaviour.audioInputTokens
-        promptTokens = max(behaviour.inputTokens ?? max(1, (scan.textBytes + 3) / 4), known)
-        let bound = max(0, scan.outputTokensMax ?? .max)
+        promptTokens = max(behaviour.inputTokens ?? max(1, (textBytes + 3) / 4), known)
+        let bound = max(0, outputTokensMax ?? .max)
         reasoningTokens = min(behaviour.reasoningTokens, bound)
         textTokens = min(behaviour.tokens, bound - reasoningTokens)
         isCut = reasoningTokens + textTokens < behaviour.reasoningTokens + behaviour.tokens
         tellsUsage =
             switch behaviour.usage {
             case .none: false
-            case .asked: scan.stream ? scan.includeUsage : true
+            case .asked: asksUsage
             case .always: true
             }
     }
 
-    var finishReason: StaticString {
-        if behaviour.toolCalls > 0 { return "tool_calls" }
-        return isCut ? "length" : "stop"
+    /// How a reply ends; every provider has its own words for it.
+    enum Ending { case stop, length, tools }
+
+    var ending: Ending {
+        if behaviour.toolCalls > 0 { return .tools }
+        return isCut ? .length : .stop
     }
 
-    private var sentReasoning: Int { behaviour.hidesReasoning ? 0 : reasoningTokens }
+    /// OpenAI's words.
+    var finishReason: StaticString {
+        switch ending {
+        case .stop: "stop"
+        case .length: "length"
+        case .tools: "tool_calls"
+        }
+    }
+
+    /// Tokens of reasoning that are sent, not only counted.
+    var sentReasoning: Int { behaviour.hidesReasoning ? 0 : reasoningTokens }
     private var fragmentsOfACall: Int { (arguments(0).utf8.count + Self.fragmentBytes - 1) / Self.fragmentBytes }
 
     /// How many pieces a stream has.
@@ -71,6 +94,25 @@ struct ReplyPlan {
         let (call, part) = rest.quotientAndRemainder(dividingBy: 1 + fragmentsOfACall)
         return part == 0 ? .toolCall(call) : .arguments(call: call, fragment: part - 1)
     }
+
+    /// The tokens that the model generated.
+    var outputTokens: Int { reasoningTokens + textTokens + behaviour.audioOutputTokens }
+    /// The tokens of the prompt that no cache held or took.
+    var freshTokens: Int { promptTokens - behaviour.cachedTokens - behaviour.cacheWriteTokens }
+
+    /// One word; no character of it needs an escape in JSON.
+    func word(_ index: Int, reasoning: Bool) -> String {
+        (index > 0 ? " " : "") + "\(Words.word(reasoning ? ~textSeed : textSeed, index))"
+    }
+
+    /// The whole visible text; empty where tools are called in its place.
+    var text: String {
+        behaviour.toolCalls > 0 ? "" : (0..<textTokens).map { word($0, reasoning: false) }.joined()
+    }
+    /// The whole reasoning, as far as it is sent.
+    var reasoning: String { (0..<sentReasoning).map { word($0, reasoning: true) }.joined() }
+    /// What a provider signs its reasoning with.
+    var signature: String { Base64.text(Array(("sim-signature-" + Self.hex(textSeed)).utf8)) }
 
     /// A piece's words, as the inside of a JSON string.
     func appendWord(_ index: Int, reasoning: Bool, to buffer: inout ByteBuffer) {
@@ -92,7 +134,7 @@ struct ReplyPlan {
 
     /// The object of `usage`.
     func appendUsage(to buffer: inout ByteBuffer) {
-        let completion = reasoningTokens + textTokens + behaviour.audioOutputTokens
+        let completion = outputTokens
         buffer.append("{\"prompt_tokens\":")
         buffer.append(promptTokens)
         buffer.append(",\"completion_tokens\":")
@@ -112,6 +154,11 @@ struct ReplyPlan {
         buffer.append(",\"audio_tokens\":")
         buffer.append(behaviour.audioOutputTokens)
         buffer.append(",\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}}")
+    }
+
+    /// The JSON of all tool calls, comma between them.
+    func toolCalls(_ one: (Int) -> String) -> String {
+        (0..<behaviour.toolCalls).map(one).joined(separator: ",")
     }
 
     /// The members that begin every object of the reply, up to the comma before what is its own.

@@ -1,7 +1,6 @@
-import GatewayTypes
 import NIOCore
 
-/// An error reply in OpenAI's shape.
+/// An error, in OpenAI's words; `ErrorShape` says it in the others'.
 struct SimulatedError: Error {
     let status: Int
     let type: String
@@ -9,6 +8,9 @@ struct SimulatedError: Error {
     let message: String
     var param: String?
     var retryAfterSeconds: Int?
+
+    static let inStream = SimulatedError(
+        status: 500, type: "server_error", code: nil, message: "The simulator was asked for an error in the stream.")
 
     static func badRequest(_ message: String, param: String? = nil) -> SimulatedError {
         SimulatedError(status: 400, type: "invalid_request_error", code: nil, message: message, param: param)
@@ -30,7 +32,7 @@ struct SimulatedError: Error {
             SimulatedError(
                 status: status, type: type(of: status), code: code(of: status),
                 message: "The simulator was asked for an error \(status).",
-                retryAfterSeconds: status == 429 || status == 503 ? retryAfterSeconds : nil)
+                retryAfterSeconds: [429, 503, 529].contains(status) ? retryAfterSeconds : nil)
         }
     }
 
@@ -63,13 +65,5 @@ struct SimulatedError: Error {
         buffer.append(",\"code\":")
         if let code { buffer.appendJSON(code) } else { buffer.append("null") }
         buffer.append("}}")
-    }
-
-    var reply: Reply {
-        var body = ByteBuffer()
-        write(to: &body)
-        var fields = [ReplyField("content-type", "application/json")]
-        if let retryAfterSeconds { fields.append(ReplyField("retry-after", String(retryAfterSeconds))) }
-        return Reply(status: status, fields: fields, body: body)
     }
 }

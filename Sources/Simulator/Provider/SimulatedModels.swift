@@ -58,7 +58,10 @@ struct SimulatedModels: Sendable {
             "A model's name says how the reply behaves: a profile, a profile with changes, or controls alone:",
             "", "  sim-large      sim-large:gap=2ms      sim:ttft=200ms,gap=20ms,tokens=64,cached=100", "",
             "The header x-sim takes the same controls and wins: x-sim: ttft=200ms, tokens=64",
-            "Any name that does not begin with sim is answered like sim-fast.", "", "Models:",
+            "Any name that does not begin with sim is answered like sim-fast.", "",
+            "The path says whose API it is: OpenAI's (/v1/…; Azure's /openai/deployments/…), Anthropic's (/v1/messages),",
+            "Gemini's (…/models/…:generateContent), Bedrock's (/model/…), Cohere's (/v2/…), Ollama's (/api/chat).", "",
+            "Models:",
         ]
         lines += profiles.map { "  \(pad($0.name, 14)) \($0.text)\($0.controls.isEmpty ? "" : " (\($0.controls))")" }
         lines += ["", "Controls (DURATION: 200ms, 1.5s, 300us):"]
