@@ -19,12 +19,12 @@ enum RequestWord: String, CaseIterable {
     case streamFormat = "stream_format"
 
     /// The words by their length in bytes.
-    private static let byLength: [[RequestWord]] = {
-        var table: [[RequestWord]] = []
+    private static let byLength: [[(bytes: [UInt8], word: RequestWord)]] = {
+        var table: [[(bytes: [UInt8], word: RequestWord)]] = []
         for word in allCases {
-            let length = word.rawValue.utf8.count
-            while table.count <= length { table.append([]) }
-            table[length].append(word)
+            let bytes = Array(word.rawValue.utf8)
+            while table.count <= bytes.count { table.append([]) }
+            table[bytes.count].append((bytes, word))
         }
         return table
     }()
@@ -32,7 +32,11 @@ enum RequestWord: String, CaseIterable {
     /// The word that these bytes spell.
     static func spelled(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>) -> RequestWord? {
         guard range.count < byLength.count else { return nil }
-        for word in byLength[range.count] where word.rawValue.utf8.elementsEqual(raw[range]) { return word }
+        for candidate in byLength[range.count] {
+            var offset = 0
+            while offset < range.count, candidate.bytes[offset] == raw[range.lowerBound + offset] { offset += 1 }
+            if offset == range.count { return candidate.word }
+        }
         return nil
     }
 
