@@ -71,6 +71,19 @@ struct GeminiReplyTests {
         }
     }
 
+    @Test func `An array that the provider sends by itself passes as it came, cut anywhere`() {
+        for cut in 0...Self.array.utf8.count {
+            var decoder = GeminiArrayReply()
+            var facts = ReplyFacts()
+            let bytes = Array(Self.array.utf8)
+            var passed = decoder.decode(ByteBuffer(bytes: bytes[..<cut]), into: &facts)
+            passed.writeImmutableBuffer(decoder.decode(ByteBuffer(bytes: bytes[cut...]), into: &facts))
+            passed.writeImmutableBuffer(decoder.end(into: &facts))
+            #expect(String(buffer: passed) == Self.array)
+            #expect(facts.terminated)
+        }
+    }
+
     @Test func `A cut stream leaves its array open for the failure that ends it`() throws {
         let request = try geminiRequest(#"{"contents":[{}]}"#, streams: true)
         let decoder = GeminiProvider().decoder(for: request, target: geminiTarget("m"))

@@ -13,7 +13,8 @@ import Testing
         #expect(
             line == #"{"time":"2026-11-22T17:44:01.042Z","exchange":"019a0000-0000-7000-8000-000000000001","#
                 + #""trace_id":"0af7651916cd43dd8448eb211c80319c","team":"search","caller":"ada-app","route":"smart","#
-                + #""asked_model":"smart","provider":"zeta","served_model":"small-2","operation":"chat","stream":true,"#
+                + #""asked_model":"smart","provider":"zeta","served_model":"small-2","operation":"chat","#
+                + #""surface":"openai_chat","stream":true,"#
                 + #""status":200,"outcome":"completed","moved":"fallback","attempts":2,"tokens":{"input":100,"#
                 + #""cache_read":20,"output":7,"reasoning":3},"usage_source":"provider","cost_usd":"0.0000192","#
                 + #""cost_status":"priced","duration_ms":113.0,"ttft_ms":62.0,"overhead_us":40.0,"request_bytes":120,"#

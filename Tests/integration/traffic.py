@@ -3,11 +3,14 @@
 
     traffic.py DIR      DIR/<provider>/<name>.json: {provider, api, streaming, request, response, expected}
 
-An upstream serves each recorded reply as it was; the request goes in by the surface of the recording. Usage is read
-from the access log; finish reasons, text and tool calls from the bytes that the client received. Standard library only.
+An upstream serves each recorded reply as it was; the request goes in by the surface of the recording, and by the
+provider's own door where there is none. Usage and the provider's words are read from the access log; finish reasons, text
+and tool calls of chat from the bytes that the client received, which for all else must be the recorded ones. Standard
+library only.
 """
 import base64
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -17,9 +20,18 @@ from urllib.parse import urlsplit
 import accounts
 from gateway import KEY, Gateway, configuration, eventually, provider, target
 from upstreams import RecordingUpstream
-from wire import Connection, events, request
+from wire import Closed, Connection, events, request
 
-SURFACES = {"/chat/completions": "/v1/chat/completions", "/embeddings": "/v1/embeddings"}
+# The end of a recorded path → the surface's own path. What ends otherwise goes in by its provider's door.
+SURFACES = {
+    "/chat/completions": "/v1/chat/completions", "/responses": "/v1/responses", "/embeddings": "/v1/embeddings",
+    "/completions": "/v1/completions", "/images/generations": "/v1/images/generations",
+    "/images/edits": "/v1/images/edits", "/audio/transcriptions": "/v1/audio/transcriptions",
+    "/audio/translations": "/v1/audio/translations", "/audio/speech": "/v1/audio/speech",
+    "/moderations": "/v1/moderations", "/v1/messages": "/v1/messages",
+    "/v1/messages/count_tokens": "/v1/messages/count_tokens",
+}
+GEMINI = re.compile(r"/models/[^/]+:(generateContent|streamGenerateContent|countTokens)$")
 # gen_ai.provider.name of the semantic conventions, where it differs from the recording's word.
 KINDS = {
     "azure": "azure.ai.openai", "gemini": "gcp.gemini", "vertex": "gcp.vertex_ai", "mistral": "mistral_ai",
@@ -36,15 +48,74 @@ class Recording:
         self.name = f"{path.parent.name}/{path.stem}"
         self.provider, self.api, self.streaming = whole["provider"], whole["api"], whole["streaming"]
         self.request, self.response, self.expected = whole["request"], whole["response"], whole["expected"]
-        url = urlsplit(self.request["url"]).path
-        self.surface = next((ours for theirs, ours in SURFACES.items() if url.endswith(theirs)), None)
-        self.body = base64.b64decode(self.response["body_base64"]) if "body_base64" in self.response \
-            else self.response.get("body", "").encode()
-        self.asked = json.loads(self.request["body"]) if self.surface else {}
+        self.method = self.request["method"]
+        self.url = urlsplit(self.request["url"])
+        self.body, self.sent = bytes_of(self.response), bytes_of(self.request)
+        fields = {name.lower(): value for name, value in (self.request.get("headers") or {}).items()}
+        self.type = fields.get("content-type") or "application/json"
+        self.asked = self.json_object()
+        self.surface = self.find_surface()
+
+    def json_object(self):
+        try:
+            asked = json.loads(self.sent)
+        except ValueError:
+            return None
+        return asked if isinstance(asked, dict) else None
+
+    def find_surface(self):
+        """The path of the surface with `{model}` where it names one; None: there is none, so the provider's door."""
+        # What Writer calls a completion has another shape than OpenAI's.
+        if self.method != "POST" or (self.provider, self.api) == ("writer", "completions"):
+            return None
+        if verb := GEMINI.search(self.url.path):
+            query = "?alt=sse" if "alt=sse" in self.url.query else ""
+            return f"/v1beta/models/{{model}}:{verb[1]}{query}"
+        known = next((ours for theirs, ours in SURFACES.items() if self.url.path.endswith(theirs)), None)
+        # A form that names no model, or JSON where OpenAI takes a form, is this provider's alone.
+        takes_form = known in ("/v1/images/edits", "/v1/audio/transcriptions", "/v1/audio/translations")
+        return None if takes_form and b'name="model"' not in self.sent else known
+
+    @property
+    def dialect(self):
+        if self.surface is None:
+            return {"cohere": "cohere", "bedrock": "bedrock"}.get(self.provider, "openai")
+        if self.surface.startswith("/v1beta"):
+            return "gemini"
+        return "anthropic" if self.surface.startswith("/v1/messages") else "openai"
 
     @property
     def model(self):
-        return self.asked.get("model") or self.expected["model"] or "unnamed"
+        named = self.asked.get("model") if self.asked else None
+        return named or self.expected["model"] or "unnamed"
+
+    @property
+    def is_free(self):
+        """Counting is free, and what is fetched again was paid when it was made."""
+        return self.method != "POST" or self.expected.get("counted_only") or self.url.path.endswith("/input_tokens")
+
+    def call(self, route):
+        """The request as a client of Weir sends it, asking for `route`."""
+        if self.surface is None:
+            path = f"/providers/{self.provider_name}{self.url.path}" + (f"?{self.url.query}" if self.url.query else "")
+            return self.method, path, self.sent, self.type
+        path = self.surface.replace("{model}", route)
+        if self.asked is None:
+            named = re.sub(rb'(name="model"\r\n(?:[^\r\n]+\r\n)*\r\n)[^\r\n]*', rb"\g<1>" + route.encode(), self.sent)
+            return self.method, path, named, self.type
+        body = self.sent if "{model}" in self.surface else json.dumps(self.asked | {"model": route}).encode()
+        return self.method, path, body, "application/json"
+
+    @property
+    def provider_name(self):
+        return f"{self.provider}-{self.dialect}"
+
+    def configured(self, url):
+        """How Weir's configuration names the provider of this recording."""
+        changes = {"dialect": self.dialect, "kind": KINDS.get(self.provider, self.provider), "responses": True}
+        if self.dialect == "bedrock":
+            changes |= {"key": "env:SIM_KEY"}
+        return provider(url, **changes)
 
     def answer(self, _):
         fields = {name: value for name, value in self.response["headers"].items() if name.lower() not in OWN_FIELDS}
@@ -54,6 +125,12 @@ class Recording:
             return self.response["status"], fields, self.body
         pieces = [self.body[at:at + PIECE_BYTES] for at in range(0, len(self.body), PIECE_BYTES)]
         return self.response["status"], fields, pieces
+
+
+def bytes_of(message):
+    if "body_base64" in message:
+        return base64.b64decode(message["body_base64"])
+    return (message.get("body") or "").encode()
 
 
 def recordings(directory):
@@ -104,9 +181,13 @@ def read(arguments):
         return arguments
 
 
-def compare_usage(expected, account):
+def compare_usage(expected, account, is_free):
     """Differences in tokens. A count that the reply does not give is null there, and absent or estimated here."""
     tokens = account.tokens if account.source == "provider" else {}
+    if is_free:
+        if tokens:
+            yield f"counted {tokens} of an exchange that is free"
+        return
 
     def total(types):
         found = [tokens[type] for type in types if type in tokens]
@@ -132,7 +213,7 @@ def compare_usage(expected, account):
             yield f"total_tokens: expected {expected['total_tokens']}, counted {sum(tokens.values())}"
 
 
-def compare_reply(recording, reply):
+def compare_reply(recording, reply, line):
     """Differences in what the client received."""
     status = recording.response["status"]
     if status >= 400:
@@ -140,15 +221,17 @@ def compare_reply(recording, reply):
         allowed = {status, 502} if status in (401, 403) else {status}
         if reply.status not in allowed:
             yield f"status: expected {sorted(allowed)}, got {reply.status}"
-        elif reply.status == status and reply.body != recording.body:
+        # Weir refuses some requests itself, before any provider sees them, with the same status.
+        elif reply.status == status and reply.body != recording.body and line["attempts"] > 0:
             yield f"error body changed: {reply.body[:200]!r}"
         return
     if reply.status != status:
         yield f"status: expected {status}, got {reply.status}: {reply.body[:200]!r}"
         return
-    if not recording.streaming and reply.body != recording.body:
+    is_chat = recording.surface == "/v1/chat/completions"
+    if not (recording.streaming and is_chat) and not same_bytes(recording, reply):
         yield "the body's bytes changed"
-    if recording.surface.endswith("embeddings"):
+    if not is_chat:
         return
     text, reasons, calls = assembled(reply.body, recording.streaming)
     if reasons != recording.expected["finish_reasons"]:
@@ -160,46 +243,66 @@ def compare_reply(recording, reply):
         yield f"tool_calls: expected {expected}, got {calls}"
 
 
+def same_bytes(recording, reply):
+    """Whether the client got the recorded bytes; the usage that Weir asked for itself is hidden from it again."""
+    if reply.body == recording.body:
+        return True
+    if not (recording.streaming and recording.surface == "/v1/completions"):
+        return False
+    return [e for e in events(recording.body) if e.get("choices")] == [e for e in events(reply.body) if e.get("choices")]
+
+
+def compare_words(recording, line):
+    """The provider's own words of why it stopped, where Weir's reader of that dialect tells them."""
+    ours = [word for word in line.get("finish_reasons") or [] if word]
+    wanted = [str(word) for word in recording.expected["finish_reasons"] if word]
+    if recording.surface and ours != wanted and recording.response["status"] < 400:
+        yield f"finish_reasons in the log: expected {wanted}, got {ours}"
+
+
 def replay(recording, route, gateway, upstream):
     """The differences of one exchange."""
     upstream.answer = recording.answer
-    body = json.dumps(recording.asked | {"model": route}).encode()
+    method, path, body, content_type = recording.call(route)
     with Connection(gateway.port, timeout=20) as connection:
-        connection.send(request(body, path=recording.surface, key=KEY))
-        reply = connection.reply()
+        connection.send(request(body, path=path, key=KEY, method=method, content_type=content_type))
+        try:
+            reply = connection.reply()
+        except Closed as error:
+            return [f"the connection closed in the middle of the reply, after {error}"]
     identifier = reply.fields.get("x-weir-exchange-id")
     line = eventually(lambda: next(
         (line for line in reversed(gateway.access_log()) if line.get("exchange") == identifier), None), 5)
     if not line:
         return [f"no access line for {identifier} (status {reply.status}: {reply.body[:200]!r})"]
-    return [*compare_reply(recording, reply), *compare_usage(recording.expected, accounts.of_access_line(line))]
+    account = accounts.of_access_line(line)
+    return [
+        *compare_reply(recording, reply, line), *compare_words(recording, line),
+        *compare_usage(recording.expected, account, recording.is_free),
+    ]
 
 
 def run(directory, workplace):
-    """Prints every difference; returns (equal, served)."""
+    """Prints every difference; returns (equal, all)."""
     everything = recordings(directory)
-    served = [recording for recording in everything if recording.surface]
     upstream = RecordingUpstream()
-    routes = {f"replay-{number}": [target(recording.model, recording.provider)]
-              for number, recording in enumerate(served)}
-    providers = {
-        recording.provider: provider(upstream.url + "/v1", kind=KINDS.get(recording.provider, recording.provider))
-        for recording in served
-    }
+    routes = {f"replay-{number}": [target(recording.model, recording.provider_name)]
+              for number, recording in enumerate(everything)}
+    providers = {recording.provider_name: recording.configured(upstream.url) for recording in everything}
     gateway = Gateway(workplace, configuration("", routes, providers=providers, prices={}))
-    equal = 0
+    equal = Counter()
     try:
-        for number, recording in enumerate(served):
+        for number, recording in enumerate(everything):
             differences = replay(recording, f"replay-{number}", gateway, upstream)
-            equal += not differences
+            equal[recording.provider] += not differences
             for difference in differences:
-                print(f"{recording.name}: {difference}")
+                print(f"{recording.name} ({recording.api}): {difference}")
     finally:
         gateway.stop()
         upstream.close()
-    for (name, api), count in sorted(Counter((r.provider, r.api) for r in everything if not r.surface).items()):
-        print(f"no surface yet: {count} × {name} {api}")
-    return equal, len(served)
+    for name, count in sorted(Counter(recording.provider for recording in everything).items()):
+        print(f"{name}: {equal[name]} of {count}")
+    return sum(equal.values()), len(everything)
 
 
 def main():

@@ -96,13 +96,15 @@ class Connection:
         return True
 
 
-def request(body=b"", path="/v1/chat/completions", key=None, method="POST", fields=(), length=True):
+def request(
+        body=b"", path="/v1/chat/completions", key=None, method="POST", fields=(), length=True,
+        content_type="application/json"):
     """The bytes of a request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
     if key:
         lines.append(f"Authorization: Bearer {key}")
     if body or method == "POST":
-        lines.append("Content-Type: application/json")
+        lines.append(f"Content-Type: {content_type}")
         if length:
             lines.append(f"Content-Length: {len(body)}")
     lines += fields

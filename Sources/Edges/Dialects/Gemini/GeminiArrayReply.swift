@@ -39,6 +39,8 @@ struct GeminiArrayReply: ReplyDecoder {
         }
     }
 
+    /// Whether the provider sends an array all the same, whose bytes pass; nil: not known yet.
+    private var passes: Bool?
     private let kept: Kept
     private var reader: FramedReader<Keeper>
     private var events: [ModelEvent] = []
@@ -53,13 +55,16 @@ struct GeminiArrayReply: ReplyDecoder {
     mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer {
         reader.read(bytes, into: &events)
         note(into: &facts)
-        return kept.take()
+        if passes == nil { passes = bytes.readableBytesView.first { $0 > 0x20 }.map { $0 == UInt8(ascii: "[") } }
+        let elements = kept.take()
+        return passes == true ? bytes : elements
     }
 
     /// A stream that was cut leaves the array open, for the failure that is still to be told in it.
     mutating func end(into facts: inout ReplyFacts) -> ByteBuffer {
         reader.end(into: &events)
         note(into: &facts)
+        guard passes != true else { return ByteBuffer() }
         var rest = kept.take()
         if kept.isOpen, facts.terminated || facts.failure != nil { rest.writeStaticString("]") }
         return rest
