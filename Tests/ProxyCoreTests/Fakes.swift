@@ -111,6 +111,7 @@ final class RecordingJournal: Journal {
 struct FlatPricer: Pricer {
     func cost(of use: MeteredUse, target: Target) -> Cost {
         let usage = use.usage
+        guard !usage.isEmpty else { return .nothing }
         let price = UnitPrice(picodollarsPerMillion: 1_000_000_000_000)
         let lines = TokenType.allCases.compactMap { type in
             usage[type].map { CostLine(component: type.isOutput ? .output : .input, units: $0, price: price) }
@@ -137,7 +138,13 @@ struct WordDialect: ClientDialect, ProviderDialect {
     }
     func renderInStream(_ failure: Failure) -> ByteBuffer { ByteBuffer(string: "!\(failure.reason.rawValue)") }
 
-    func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest { .chat(ChatRequest()) }
+    func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest {
+        let words = String(buffer: request.body).split(separator: " ")
+        var chat = ChatRequest()
+        chat.seed = words.contains("seed") ? 1 : nil
+        chat.others = words.contains("odd") ? ["odd"] : []
+        return .chat(chat)
+    }
     func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
         WordRenderer()
     }
@@ -147,7 +154,11 @@ struct WordDialect: ClientDialect, ProviderDialect {
     func path(translating operation: Operation, model: String, stream: Bool) -> String? { "/" }
     func encode(
         _ request: NeutralRequest, for target: Target, outputTokensMax: Int64?
-    ) throws(Failure) -> EncodedRequest { EncodedRequest(body: ByteBuffer(string: "neutral")) }
+    ) throws(Failure) -> EncodedRequest {
+        guard case .chat(let chat) = request else { throw Failure(.badRequest, "no chat") }
+        return EncodedRequest(body: ByteBuffer(string: "neutral"), unsupported: chat.seed == nil ? [] : [.seed])
+    }
+    var defaultFields: [ReplyField] { [ReplyField("x-version", "1"), ReplyField("x-forwarded", "default")] }
     func reader(for operation: Operation, target: Target, stream: Bool) -> any ReplyReader { WordReader() }
     var forwardedFields: [HeaderName] { ["x-forwarded"] }
     var returnedFields: [HeaderName] { ["x-returned"] }
@@ -162,6 +173,24 @@ struct WordDialect: ClientDialect, ProviderDialect {
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
         Failure(status == 400 ? .upstreamRejected : .upstreamError, "status \(status)", retryable: status >= 500)
     }
+}
+
+/// Finds the model in the path.
+struct PathDialect: ClientDialect {
+    private let words = WordDialect()
+    var name: DialectName { words.name }
+    func parse(_ call: SurfaceCall, body: ByteBuffer) throws(Failure) -> ModelRequest {
+        guard let model = call.model else { throw Failure(.badRequest, "no model in the path") }
+        return ModelRequest(
+            surface: call.surface, askedModel: model, stream: false, body: body, facts: RequestFacts())
+    }
+    func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest { try words.neutral(request) }
+    func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
+        WordRenderer()
+    }
+    func fieldName(_ field: ChatField) -> String { field.rawValue }
+    func render(_ failure: Failure) -> Reply { words.render(failure) }
+    func renderInStream(_ failure: Failure) -> ByteBuffer { words.renderInStream(failure) }
 }
 
 struct WordReader: ReplyReader {

@@ -15,7 +15,8 @@ struct TestHouse {
 
     init(
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
-        follows: Bool = false, reroutes: Bool = false
+        follows: Bool = false, reroutes: Bool = false, translates: Bool = false, drops: Bool = false,
+        credential: (any Credential)? = nil
     ) {
         upstream = ScriptedUpstream(scripts)
         self.journal = journal
@@ -24,16 +25,36 @@ struct TestHouse {
         let provider = names.declare("provider")
         let endpoint = Endpoint(
             id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
-            timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
-        let way = Way(dialect: WordDialect(), isTranslated: false, endpoint: endpoint, streamEndpoint: endpoint)
+            timeouts: Endpoint.Timeouts(), http2: false, caFile: nil, credential: credential)
+        func way(isTranslated: Bool) -> Way {
+            Way(dialect: WordDialect(), isTranslated: isTranslated, endpoint: endpoint, streamEndpoint: endpoint)
+        }
+        // Only the first target is of another dialect.
+        let ways = [true, false].map { isFirst in
+            Surface.allCases.map { surface -> Way? in
+                switch surface {
+                case .openAIChat: way(isTranslated: translates && isFirst)
+                case .providerAPI: way(isTranslated: false)
+                default: nil
+                }
+            }
+        }
         let targets = ["first", "second"].enumerated().map { index, model in
             Target(
                 index: index, provider: provider, providerKind: "openai", servedModel: names.declare(model), weight: 1,
-                ways: [way], keyAlias: "",
-                injectsStreamUsage: true)
+                ways: ways[index], keyAlias: "",
+                injectsStreamUsage: true, dropsUnsupported: drops)
         }
         let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets)
-        let surface = SurfaceEntry(.post, "/chat", .openAIChat, WordDialect())
+        let surfaces = [
+            SurfaceEntry(.post, "/chat", .openAIChat, WordDialect()),
+            SurfaceEntry(.post, "/m/{model}:say", .openAIChat, PathDialect()),
+            SurfaceEntry(.post, "/embed", .openAIEmbeddings, WordDialect()),
+            SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, WordDialect()),
+        ]
+        let door = ProviderDoor(
+            byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
+            anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
         var stages: [any Stage] = [AllTargets()]
         if follows { stages = [AllTargets(), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
         if reroutes {
@@ -46,7 +67,8 @@ struct TestHouse {
             path: Path(
                 authentication: Welcome(), stages: stages,
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
-            surfaces: SurfaceTable([surface], fallback: WordDialect()), routes: ["smart": route], pricer: FlatPricer(),
+            surfaces: SurfaceTable(surfaces, fallback: WordDialect()), routes: ["smart": route], doors: ["p": door],
+            pricer: FlatPricer(),
             journal: journal, limits: ExchangeLimits(), sampler: .standard, trustsIncomingTrace: true)
         let telemetry = Telemetry(
             settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
@@ -55,9 +77,11 @@ struct TestHouse {
             inFlight: InFlight())
     }
 
-    func send(_ body: String, path: String = "/chat", method: GatewayTypes.Method = .post) async {
+    func send(
+        _ body: String, path: String = "/chat", method: GatewayTypes.Method = .post, query: String? = nil
+    ) async {
         let head = RequestHead(
-            bytes: ByteBuffer(), method: method, path: path, query: nil, fields: [], clientAddress: "127.0.0.1")
+            bytes: ByteBuffer(), method: method, path: path, query: query, fields: [], clientAddress: "127.0.0.1")
         let now = Moment.now()
         await proxy.handle(
             InboundRequest(head: head, body: ByteBuffer(string: body), firstByte: now, lastByte: now), on: 0,
