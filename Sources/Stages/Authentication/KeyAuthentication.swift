@@ -29,7 +29,7 @@ public struct KeyAuthentication: Stage {
     }
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
-        guard let key = Credential.key(in: exchange.head) else {
+        guard let key = PresentedKey.key(in: exchange.head) else {
             guard let anonymous else {
                 throw Failure(
                     .unauthenticated,
@@ -55,7 +55,7 @@ public struct KeyAuthentication: Stage {
 }
 
 /// Where clients put their keys.
-enum Credential {
+enum PresentedKey {
     private static let authorization: HeaderName = "authorization"
     private static let others: [HeaderName] = ["x-api-key", "api-key", "x-goog-api-key"]
 
