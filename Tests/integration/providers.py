@@ -63,7 +63,9 @@ class Matrix:
         for name, whole in providers(self.relay.url).items():
             declared[name] = whole
             for behaviour, controls in BEHAVIOURS.items():
-                target = {"provider": name, "model": "sim:" + controls}
+                # Mistral's streams tell usage unasked.
+                always = ",usage=always" if name == "mistral" else ""
+                target = {"provider": name, "model": "sim:" + controls + always}
                 if behaviour in THINKS and name in THINKERS:
                     target = {"provider": f"{name}-{behaviour}", "model": THINKERS[name]}
                     declared[target["provider"]] = whole | {"headers": {"x-sim": controls}}
@@ -74,36 +76,39 @@ class Matrix:
         whole |= {"providers": declared, "models": models}
         self.models = models
         self.gateway = Gateway(directory, whole)
-        self.lines_seen = 0
+        self.exchanges = 0
+        self._log = (directory / "access.log").open()
 
     def stop(self):
         status = self.gateway.stop()
         self.relay.close()
+        self._log.close()
         return status
 
-    def line(self, headers):
-        """The one line of the access log about a reply, with sums that surfaces have words for."""
-        exchange = headers["x-weir-exchange-id"]
+    def lines(self, count):
+        """The lines of the access log since the last call, with sums that surfaces have words for."""
+        found = []
 
-        def fresh():
-            return self.gateway.access_log()[self.lines_seen:]
+        def all_there():
+            found.extend(self.new_lines())
+            return len(found) >= count
 
-        lines = eventually(fresh, every=0.01)
-        assert [line["exchange"] for line in lines] == [exchange], lines
-        self.lines_seen += 1
-        line = lines[0]
-        tokens = Counter(line["tokens"])
-        line["tokens"] = {name: tokens[name] for name in ("input", "output", "cache_read", "cache_write", "reasoning")}
-        line["tokens"]["prompt"] = tokens["input"] + tokens["cache_read"] + tokens["cache_write"]
-        line["tokens"]["completion"] = tokens["output"] + tokens["reasoning"]
-        return line
+        eventually(all_there, every=0.005)
+        assert len(found) == count, found
+        for line in found:
+            tokens = Counter(line["tokens"])
+            tokens["prompt"] = tokens["input"] + tokens["cache_read"] + tokens["cache_write"]
+            tokens["completion"] = tokens["output"] + tokens["reasoning"]
+            line["tokens"] = tokens
+        return found
 
-    def skip_line(self):
-        """The line of an exchange whose headers the SDK does not show."""
-        lines = eventually(lambda: self.gateway.access_log()[self.lines_seen:], every=0.01)
-        assert len(lines) == 1, lines
-        self.lines_seen += 1
-        return lines[0]
+    def new_lines(self):
+        at = self._log.tell()
+        text = self._log.read()
+        if not text.endswith("\n"):
+            self._log.seek(at)
+            return []
+        return [json.loads(line) for line in text.splitlines()]
 
     def truth(self, behaviour, ask, results=0):
         """What the simulator itself says to a conversation, asked in OpenAI's shape."""

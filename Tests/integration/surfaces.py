@@ -52,6 +52,7 @@ class Refusal:
     message: str
     field: str
     retry_after: str
+    headers: dict
 
 
 class Chat:
@@ -144,7 +145,7 @@ class Chat:
         body = error.body if isinstance(error.body, dict) else {}
         return Refusal(
             type(error), error.status_code, body.get("message", ""), body.get("param"),
-            error.response.headers.get("retry-after"))
+            error.response.headers.get("retry-after"), error.response.headers)
 
 
 class Responses(Chat):
@@ -300,7 +301,8 @@ class Messages:
     def refusal(error):
         # Its API has no place for a field's name but the message.
         message = error.body["error"]["message"]
-        return Refusal(type(error), error.status_code, message, message, error.response.headers.get("retry-after"))
+        headers = error.response.headers
+        return Refusal(type(error), error.status_code, message, message, headers.get("retry-after"), headers)
 
 
 class Gemini:
@@ -387,7 +389,8 @@ class Gemini:
             violation["field"] for detail in error.details["error"].get("details", [])
             for violation in detail.get("fieldViolations", [])]
         return Refusal(
-            type(error), error.code, error.message, fields[0] if fields else None, delays[0] if delays else None)
+            type(error), error.code, error.message, fields[0] if fields else None, delays[0] if delays else None,
+            error.response.headers)
 
 
 ALL = {surface.name: surface for surface in (Chat, Responses, Messages, Gemini)}
