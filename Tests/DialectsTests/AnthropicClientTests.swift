@@ -126,6 +126,30 @@ struct AnthropicClientTests {
         #expect(chat.others == [])
     }
 
+    @Test func `A call's proof goes out in front of the call and comes back with it`() throws {
+        let proof = Signature(origin: .gemini, text: "abc")
+        let events: [ModelEvent] = [
+            .toolCall(ToolCall(id: "a", name: "f", arguments: "", signature: proof), index: 0, choice: 0),
+            .toolArguments("{}", index: 0, choice: 0),
+            .toolCall(ToolCall(id: "b", name: "f", arguments: ""), index: 1, choice: 0),
+            .toolArguments("{}", index: 1, choice: 0), .finished(.stop, word: "STOP", stopSequence: nil, choice: 0),
+        ]
+        let block = #"{"type":"redacted_thinking","data":"@gemini~abc"}"#
+        for stream in [true, false] {
+            let text = AnthropicFixtures.rendered(events, stream: stream)
+            let start = try #require(text.firstRange(of: block)).upperBound
+            #expect(text[start...].contains(#""id":"a""#) && !text[start...].contains(block))
+        }
+        let calls = ["a", "b"].map { #"{"type":"tool_use","id":"\#($0)","name":"f","input":{}}"# }
+        let content = ([block] + calls).joined(separator: ",")
+        let chat = try chat(#"{"model":"m","messages":[{"role":"assistant","content":[\#(content)]}]}"#)
+        #expect(
+            chat.messages[0].parts == [
+                .toolCall(ToolCall(id: "a", name: "f", arguments: "{}", signature: proof)),
+                .toolCall(ToolCall(id: "b", name: "f", arguments: "{}")),
+            ])
+    }
+
     @Test func `What only Anthropic knows is named, and what asks for nothing is not`() throws {
         let chat = try chat(
             #"""

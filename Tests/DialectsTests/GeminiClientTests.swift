@@ -163,6 +163,12 @@ struct GeminiClientTests {
         #expect(GeminiSignature.read("d2Vpcn4=").origin == .gemini)
     }
 
+    @Test func `Bytes in the alphabet of Google's SDKs are read in the one that all providers know`() throws {
+        let part = #"{"inlineData":{"mimeType":"image/png","data":"-_a+/8=="}}"#
+        let parts = try chat(#"{"contents":[{"parts":[\#(part)]}]}"#).messages[0].parts
+        #expect(parts == [.media(Media(.image, .base64("+/a+/8=="), mimeType: "image/png"))])
+    }
+
     @Test func `Embeddings are read one by one and in a batch`() throws {
         func embeddings(_ body: String) throws -> EmbeddingsRequest? {
             guard case .embeddings(let found) = try client.neutral(try geminiRequest(body, .geminiEmbed)) else {

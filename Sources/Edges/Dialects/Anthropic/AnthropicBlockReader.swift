@@ -6,6 +6,8 @@ struct AnthropicBlockReader {
     let path: String
     /// What it holds that the neutral form has no place for.
     private(set) var others: [String] = []
+    /// Proves the call behind it.
+    private var callSignature: Signature?
 
     init(path: String) { self.path = path }
 
@@ -32,11 +34,12 @@ struct AnthropicBlockReader {
             return [.text(heading)] + (try inner(block["content"], place))
         case "tool_use":
             let arguments = block["input"]?.raw ?? "{}"
+            defer { callSignature = nil }
             return [
                 .toolCall(
                     ToolCall(
                         id: try Self.text(block, "id", place), name: try Self.text(block, "name", place),
-                        arguments: arguments))
+                        arguments: arguments, signature: callSignature))
             ]
         case "tool_result":
             let id = try Self.text(block, "tool_use_id", place)
@@ -47,8 +50,12 @@ struct AnthropicBlockReader {
             let signature = written.isEmpty ? nil : Signature(written: written, in: .anthropic)
             return [.reasoning(Reasoning(text: block["thinking"]?.string ?? "", signature: signature))]
         case "redacted_thinking":
-            let sealed = Signature(written: try Self.text(block, "data", place), in: .anthropic)
-            return [.reasoning(Reasoning(text: "", sealed: sealed))]
+            switch AnthropicSeal(data: try Self.text(block, "data", place)) {
+            case .thought(let sealed): return [.reasoning(Reasoning(text: "", sealed: sealed))]
+            case .call(let signature):
+                callSignature = signature
+                return []
+            }
         default:
             // What Anthropic's own tools said, and what is newer than this list.
             others.append(place)

@@ -54,6 +54,11 @@ struct AnthropicDocumentRenderer: ReplyRenderer {
             json.member("text", text)
             json.closeObject()
         case .toolCall(let call):
+            if let signature = call.signature {
+                json.openObject()
+                AnthropicSeal.call(signature).write(into: &json)
+                json.closeObject()
+            }
             json.openObject()
             json.member("type", "tool_use")
             json.member("id", call.id)
@@ -63,8 +68,7 @@ struct AnthropicDocumentRenderer: ReplyRenderer {
         case .reasoning(let thought):
             json.openObject()
             if let sealed = thought.sealed {
-                json.member("type", "redacted_thinking")
-                json.member("data", sealed.written(in: .anthropic))
+                AnthropicSeal.thought(sealed).write(into: &json)
             } else {
                 json.member("type", "thinking")
                 json.member("thinking", thought.text)

@@ -47,11 +47,7 @@ struct AnthropicStreamRenderer: ReplyRenderer {
         case .signature(let signature, 0): prove(signature, &bytes)
         case .sealedReasoning(let sealed, 0):
             close(&bytes)
-            begin(.none, &bytes) {
-                $0.member("type", "redacted_thinking")
-                $0.member("data", sealed.written(in: .anthropic))
-            }
-            endBlock(&bytes)
+            say(.thought(sealed), &bytes)
         case .toolCall(let call, let index, 0): begin(call, index, &bytes)
         case .toolArguments(let text, let index, 0): add(text, to: index, &bytes)
         case .citation(let citation, 0): cite(citation, &bytes)
@@ -210,6 +206,11 @@ struct AnthropicStreamRenderer: ReplyRenderer {
         close(&bytes)
     }
 
+    private mutating func say(_ seal: AnthropicSeal, _ bytes: inout ByteBuffer) {
+        begin(.none, &bytes) { seal.write(into: &$0) }
+        endBlock(&bytes)
+    }
+
     private func cite(_ citation: Citation, _ bytes: inout ByteBuffer) {
         guard open == .text, let url = citation.url else { return }
         let index = blockCount
@@ -239,6 +240,7 @@ struct AnthropicStreamRenderer: ReplyRenderer {
     private mutating func openTool(_ call: ToolCall, _ index: Int, _ bytes: inout ByteBuffer) {
         calledTool = true
         arguments = JSONObjectEnd()
+        if let signature = call.signature { say(.call(signature), &bytes) }
         begin(.tool(index), &bytes) {
             $0.member("type", "tool_use")
             $0.member("id", call.id)

@@ -13,7 +13,7 @@ enum GeminiMedia {
             var data = GeminiMembers(inline)
             let type = data.take("mimeType")?.string
             return Media(
-                kind(type), .base64(data.take("data")?.string ?? ""), mimeType: type,
+                kind(type), .base64(plainBase64(data.take("data")?.string ?? "")), mimeType: type,
                 name: data.take("displayName")?.string)
         }
         guard let file = part.take("fileData") else { return nil }
@@ -24,6 +24,19 @@ enum GeminiMedia {
         return Media(
             kind(type ?? guessedType(uri)), isPublic ? .url(uri) : .fileID(uri), mimeType: type,
             name: data.take("displayName")?.string)
+    }
+
+    /// Google's clients write the alphabet of RFC 4648, section 5; other providers read that of section 4 alone.
+    private static func plainBase64(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }) else { return text }
+        let digits = text.utf8.map { digit -> UInt8 in
+            switch digit {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: digit
+            }
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     private static let uploads = "https://generativelanguage.googleapis.com/"
