@@ -79,10 +79,18 @@ struct ExchangeRun {
         outcome.httpRoute = surface.httpRoute
         outcome.surface = surface.surface
         outcome.operation = surface.surface.operation
+        // What Weir answers itself asks for nothing in its body.
+        guard surface.answer == nil else {
+            return (
+                match,
+                ModelRequest(
+                    surface: surface.surface, askedModel: "", stream: false, body: inbound.body, facts: RequestFacts())
+            )
+        }
         let request = try surface.dialect.parse(
             SurfaceCall(surface: surface.surface, model: match.model, pathStreams: surface.streams, head: inbound.head),
             body: inbound.body)
-        if surface.answer == nil { outcome.askedModel = request.askedModel }
+        outcome.askedModel = request.askedModel
         outcome.stream = request.stream
         outcome.requestFacts = request.facts
         return (match, request)
@@ -98,7 +106,7 @@ struct ExchangeRun {
         if let reply = match.entry.answer { return reply }
         if let door = try plan.door(for: match) {
             exchange.route = door.route(for: request.askedModel)
-            resource = door.resource(for: match.rest ?? "", of: inbound.head)
+            resource = try door.resource(for: match.rest ?? "", of: inbound.head)
         } else {
             exchange.route = try plan.route(for: request)
         }

@@ -18,7 +18,14 @@ public struct ProviderDoor: Sendable {
     func route(for model: String) -> Route { byModel[model] ?? anyModel }
 
     /// What a client's path asks of the provider. A path may be written in full, as SDKs do, or below the base URL.
-    func resource(for rest: Substring, of head: RequestHead) -> UpstreamResource {
+    func resource(for rest: Substring, of head: RequestHead) throws(Failure) -> UpstreamResource {
+        guard head.method != .other else {
+            throw Failure(.methodNotAllowed, "A provider's own API takes GET, HEAD, POST, PUT, PATCH and DELETE.")
+        }
+        let segments = PercentCoding.decode(rest).split { $0 == "/" || $0 == "\\" }
+        guard !segments.contains("..") else {
+            throw Failure(.badRequest, "The path climbs with `..`; write it as it is served.")
+        }
         var path = "/" + rest
         if !basePath.isEmpty, path.hasPrefix(basePath + "/") { path.removeFirst(basePath.count) }
         let query = PercentCoding.withoutKey(head.query).map { "?" + $0 } ?? ""

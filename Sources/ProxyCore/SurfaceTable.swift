@@ -73,7 +73,8 @@ public struct SurfaceTable: Sendable {
 
     func match(_ head: RequestHead) throws(Failure) -> SurfaceMatch {
         guard let match = exact(head) ?? template(for: head.path) else {
-            let known = byPath.keys.sorted().joined(separator: ", ")
+            // Nobody has proven who they are yet: no word of which models there are.
+            let known = byPath.filter { $0.value.contains { $0.answer == nil } }.keys.sorted().joined(separator: ", ")
             throw Failure(
                 .notFound,
                 "No API is served at \(head.path.prefix(200)); known paths: \(known), Gemini's and "
@@ -88,7 +89,8 @@ public struct SurfaceTable: Sendable {
     }
 
     private func exact(_ head: RequestHead) -> SurfaceMatch? {
-        guard let entries = byPath[head.path] else { return nil }
+        // Clients escape the slashes in a model's name.
+        guard let entries = byPath[head.path] ?? byPath[PercentCoding.decode(head.path)] else { return nil }
         let entry = entries.first { entry in entry.field.map { head[$0] != nil } ?? true }
         return (entry ?? entries.last).map { SurfaceMatch(entry: $0) }
     }

@@ -65,6 +65,32 @@ import Upstream
         await server.close()
     }
 
+    @Test func `A request's own method and path go in the place of the endpoint's, and no further`() async throws {
+        let server = try await ScriptedServer([.request, .send(fixed("ok")), .again])
+        let bench = try await Bench()
+        let endpoint = Endpoint(
+            id: 0, method: .post, url: "http://127.0.0.1:\(server.port)/v1", serverAddress: "127.0.0.1",
+            serverPort: server.port, fields: [], timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
+        let asked: [(GatewayTypes.Method, suffix: String, body: String)] = [
+            (.get, "/a%2Fb/./c?x=%20&y", ""), (.post, "/p", "body"), (.delete, "/d", ""), (.put, "/u", "put"),
+            (.get, "/with", "a body"), (.patch, "", "patch"), (.get, "/", ""),
+        ]
+        for (method, suffix, body) in asked {
+            let request = UpstreamRequest(
+                endpoint: endpoint, fields: [], body: ByteBuffer(string: body), deadline: .distantFuture,
+                resource: UpstreamResource(method: method, suffix: suffix))
+            #expect(await bench.send(request).body == "ok")
+            let text = try #require(server.seen.requests.last)
+            #expect(text.hasPrefix("\(method.rawValue) /v1\(suffix) HTTP/1.1\r\n"), "\(text)")
+            #expect(text.hasSuffix("\r\n\r\n" + (method == .get ? "" : body)))
+            #expect(await bench.send(endpoint.request("own")).body == "ok")
+            let own = try #require(server.seen.requests.last)
+            #expect(own.hasPrefix("POST /v1 HTTP/1.1\r\n") && own.hasSuffix("\r\n\r\nown"))
+        }
+        try await bench.shutDown()
+        await server.close()
+    }
+
     @Test func `A large body and an empty one arrive as they are`() async throws {
         let server = try await ScriptedServer([.request, .send(fixed("ok")), .again])
         let bench = try await Bench()

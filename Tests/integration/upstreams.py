@@ -65,7 +65,7 @@ class RecordingUpstream:
                 self.rfile.readline()
                 return body
 
-            do_GET = do_POST = do_DELETE = answer
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
         return Handler
 

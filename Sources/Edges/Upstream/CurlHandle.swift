@@ -13,6 +13,8 @@ final class CurlHandle {
     private let errorText: UnsafeMutablePointer<CChar>
     /// Keeps the body's bytes where libcurl was told they are.
     private var bodyStorage: Unmanaged<AnyObject>?
+    /// Whether its last transfer was for a method and a URL of the request's own.
+    private var isAimed = false
 
     init(for prepared: PreparedEndpoint, _ settings: UpstreamSettings, sockets: CurlSockets) throws(Failure) {
         guard let easy = curl_easy_init() else { throw Failure(.internalError, "There is no memory for a request.") }
@@ -38,13 +40,27 @@ final class CurlHandle {
         let list = try chain.build(request.fields, before: prepared.fields)
         weir_easy_set_pointer(easy, CURLOPT_HTTPHEADER, list)
         errorText[0] = 0
-        switch prepared.endpoint.method {
+        aim(at: request, prepared)
+        switch request.method {
         case .get, .head: break
         case .post, .put, .patch: setBody(request.body)
         case .delete, .options: if request.body.readableBytes > 0 { setBody(request.body) }
-        case .other: throw Failure(.internalError, "The endpoint names no HTTP method.")
+        case .other: throw Failure(.internalError, "The request names no HTTP method.")
         }
         self.exchange = exchange
+    }
+
+    /// Sets method and URL where they are the request's own, and sets the endpoint's again afterwards.
+    private func aim(at request: UpstreamRequest, _ prepared: PreparedEndpoint) {
+        guard isAimed || request.resource != nil else { return }
+        isAimed = request.resource != nil
+        weir_easy_set_text(easy, CURLOPT_CUSTOMREQUEST, nil)
+        weir_easy_set_number(easy, CURLOPT_HTTPGET, 1)
+        weir_easy_set_pointer(easy, CURLOPT_CURLU, isAimed ? nil : UnsafeRawPointer(prepared.url))
+        weir_easy_set_text(easy, CURLOPT_URL, isAimed ? request.url : nil)
+        // As it was signed, and as the client wrote it.
+        weir_easy_set_number(easy, CURLOPT_PATH_AS_IS, isAimed ? 1 : 0)
+        configureMethod(request.method)
     }
 
     /// Lets go of the exchange and of its bytes.

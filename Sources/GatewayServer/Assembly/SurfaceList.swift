@@ -70,7 +70,19 @@ enum SurfaceList {
             SurfaceEntry(.get, "/openai/v1/models", .openAIModels, openAI, answer: list),
             SurfaceEntry(
                 .get, "/v1beta/models", .openAIModels, GeminiClient(), answer: GeminiClient.modelsReply(names: names)),
-        ] + names.map { SurfaceEntry(.get, "/v1/models/" + $0, .openAIModels, openAI, answer: openAI.modelReply($0)) }
+        ] + names.flatMap { model($0) }
+    }
+
+    private static func model(_ name: String) -> [SurfaceEntry] {
+        let openAI = OpenAIClient()
+        return [
+            SurfaceEntry(
+                .get, "/v1/models/" + name, .openAIModels, AnthropicClient(), field: "anthropic-version",
+                answer: AnthropicClient.modelReply(name)),
+            SurfaceEntry(.get, "/v1/models/" + name, .openAIModels, openAI, answer: openAI.modelReply(name)),
+            SurfaceEntry(
+                .get, "/v1beta/models/" + name, .openAIModels, GeminiClient(), answer: GeminiClient.modelReply(name)),
+        ]
     }
 
     private static let providers = SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, ProviderAPIClient())

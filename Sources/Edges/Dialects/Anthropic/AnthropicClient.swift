@@ -71,14 +71,7 @@ public struct AnthropicClient: ClientDialect {
         var json = JSONBuilder()
         json.openObject()
         json.openArray("data")
-        for name in names {
-            json.openObject()
-            json.member("type", "model")
-            json.member("id", name)
-            json.member("display_name", name)
-            json.member("created_at", "1970-01-01T00:00:00Z")
-            json.closeObject()
-        }
+        for name in names { write(model: name, to: &json) }
         json.closeArray()
         json.member("has_more", false)
         json.key("first_id")
@@ -87,5 +80,21 @@ public struct AnthropicClient: ClientDialect {
         if let last = names.last { json.string(last) } else { json.null() }
         json.closeObject()
         return Reply(status: 200, fields: [ReplyField("content-type", "application/json")], body: json.bytes)
+    }
+
+    /// The reply to `GET /v1/models/{name}`.
+    public static func modelReply(_ name: String) -> Reply {
+        var json = JSONBuilder()
+        write(model: name, to: &json)
+        return Reply(status: 200, fields: [ReplyField("content-type", "application/json")], body: json.bytes)
+    }
+
+    private static func write(model name: String, to json: inout JSONBuilder) {
+        json.openObject()
+        json.member("type", "model")
+        json.member("id", name)
+        json.member("display_name", name)
+        json.member("created_at", "1970-01-01T00:00:00Z")
+        json.closeObject()
     }
 }

@@ -98,18 +98,28 @@ public struct GeminiClient: ClientDialect {
         var json = JSONBuilder()
         json.openObject()
         json.openArray("models")
-        for name in names {
-            json.openObject()
-            json.member("name", GeminiModelName.resource(name))
-            json.member("displayName", name)
-            json.openArray("supportedGenerationMethods")
-            for method in ["generateContent", "countTokens", "embedContent"] { json.string(method) }
-            json.closeArray()
-            json.closeObject()
-        }
+        for name in names { write(model: name, to: &json) }
         json.closeArray()
         json.closeObject()
         return Reply(
             status: 200, fields: [ReplyField("content-type", GeminiError.contentType)], body: json.bytes)
+    }
+
+    /// The reply to `GET /v1beta/models/{name}`.
+    public static func modelReply(_ name: String) -> Reply {
+        var json = JSONBuilder()
+        write(model: name, to: &json)
+        return Reply(
+            status: 200, fields: [ReplyField("content-type", GeminiError.contentType)], body: json.bytes)
+    }
+
+    private static func write(model name: String, to json: inout JSONBuilder) {
+        json.openObject()
+        json.member("name", GeminiModelName.resource(name))
+        json.member("displayName", name)
+        json.openArray("supportedGenerationMethods")
+        for method in ["generateContent", "countTokens", "embedContent"] { json.string(method) }
+        json.closeArray()
+        json.closeObject()
     }
 }
