@@ -29,6 +29,7 @@ CONNECTIONS = 32
 STEAL_MAX = 0.05
 PACE = 500
 STREAMS = 1000
+TRANSLATION_MAX = 2.0
 WRK = """
 wrk.method = "POST"
 wrk.path = "/v1/chat/completions"
@@ -197,6 +198,29 @@ def slow_streams(directory, telemetry):
     return {"streams": len(opened), "rss_mb": most / 1024, "rss_idle_mb": before / 1024}
 
 
+def translation(directory, telemetry, cycles, seconds):
+    """Streams of chat whose bytes pass, beside the same translated from another dialect, of one simulated provider."""
+    simulator = peers.simulator()
+    root = simulator.urls["http"]
+    directory.mkdir()
+    script = directory / "stream.lua"
+    script.write_text(WRK % (KEY, peers.stream_request()))
+    proxies = {}
+    try:
+        for name, dialect, base in [("passed", "openai", simulator.url), ("translated", "anthropic", root)]:
+            proxies[name] = peers.weir(directory / name, base, telemetry, peers.STREAM_MODEL, dialect=dialect)
+        kept, dropped = saturation(proxies, str(script), cycles, seconds)
+    finally:
+        for program in [*proxies.values(), simulator]:
+            program.stop()
+    return {
+        "request_bytes": peers.STREAM_REQUEST_BYTES, "chunks": peers.STREAM_CHUNKS,
+        "passed_cpu_us": median(kept, "passed", "cpu_us"), "translated_cpu_us": median(kept, "translated", "cpu_us"),
+        "cpu_ratio": ratio(kept, "translated", "passed"), "bar": TRANSLATION_MAX,
+        "kept": len(kept), "dropped_for_steal": dropped, "all": kept,
+    }
+
+
 def machine():
     model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
     return {
@@ -224,6 +248,7 @@ def measure(directory, cycles, seconds):
     finally:
         for proxy in [*proxies.values(), mock]:
             proxy.stop()
+    translated = translation(Path(directory) / "translation", on, cycles, seconds)
     streams = slow_streams(Path(directory) / "streams", on)
     figures = ("cpu_us", "switches", "per_second", "p50_us")
     return {
@@ -243,6 +268,7 @@ def measure(directory, cycles, seconds):
             "weir_on_p50_us": statistics.median(pair["weir_on"] for pair in beside),
             "added_p50_us": statistics.median(pair["weir_on"] - pair["nginx"] for pair in beside),
         },
+        "translation": translated,
         "slow_streams": streams,
         "cycles": {"kept": len(kept), "dropped_for_steal": dropped, "seconds": seconds, "all": kept, "paced": beside},
     }
@@ -253,6 +279,7 @@ BARS = [
     ("CPU that 20 budgets add", lambda r: r["budgets_added_cpu_us"], 3.0, " µs"),
     ("voluntary context switches per request", lambda r: r["saturation"]["weir_on"]["switches"], 0.05, ""),
     ("p50 at 500 requests/s beyond nginx's", lambda r: r["paced"]["added_p50_us"] / 1000, 0.15, " ms"),
+    ("CPU of a translated stream to one that passes", lambda r: r["translation"]["cpu_ratio"], TRANSLATION_MAX, "×"),
     ("memory with 1,000 slow streams", lambda r: r["slow_streams"]["rss_mb"], 100, " MB"),
 ]
 
@@ -266,6 +293,10 @@ def report(results):
     print("\non: metrics, spans and an access log to a file; no OTLP.  otlp: the same, and spans to a sink.")
     print("budgets: as on, with 20 budgets that all count.")
     print("off: no metrics, spans, access log; keys, metering, journal and ledger stay on.\n")
+    translated = results["translation"]
+    if translated["cpu_ratio"] is not None:
+        print(f"{translated['chunks']} chunks of a stream, CPU µs/request: passed {translated['passed_cpu_us']:.0f}, "
+              f"translated from Anthropic's events {translated['translated_cpu_us']:.0f}\n")
     for text, figure, bar, unit in BARS:
         value = figure(results)
         if value is not None:

@@ -25,6 +25,9 @@ REQUEST = json.dumps({
     "messages": [{"role": "system", "content": "You are a helpful assistant."}, {"role": "user", "content": "x" * 820}],
 })
 REPLY_BYTES = 992
+# A stream's request of 2 KB; the simulated provider answers in so many chunks of text.
+STREAM_REQUEST_BYTES, STREAM_CHUNKS = 2048, 64
+STREAM_MODEL = f"sim:tokens={STREAM_CHUNKS}"
 
 
 def reply():
@@ -35,6 +38,14 @@ def reply():
         "usage": {"prompt_tokens": 215, "completion_tokens": 160, "total_tokens": 375},
     }
     whole["choices"][0]["message"]["content"] = "y" * (REPLY_BYTES - len(json.dumps(whole)))
+    return json.dumps(whole)
+
+
+def stream_request():
+    whole = {"model": "smart", "temperature": 0.7, "max_tokens": 256, "stream": True,
+             "messages": [{"role": "system", "content": "You are a helpful assistant."},
+                          {"role": "user", "content": ""}]}
+    whole["messages"][1]["content"] = "x" * (STREAM_REQUEST_BYTES - len(json.dumps(whole)))
     return json.dumps(whole)
 
 
@@ -118,11 +129,19 @@ def budgets(count):
         for number in range(count)]
 
 
-def weir(directory, base_url, telemetry, model="bench", budgets=()):
+def weir(directory, base_url, telemetry, model="bench", budgets=(), dialect="openai"):
     whole = configuration(base_url, {"smart": model})
-    whole["providers"]["sim"] = provider(base_url, timeouts={
+    whole["providers"]["sim"] = provider(base_url, dialect=dialect, kind=dialect, timeouts={
         "connect": "1s", "first_byte": "60s", "idle": "60s", "total": "600s"})
+    if dialect != "openai":
+        del whole["providers"]["sim"]["stream_options"]
     whole["telemetry"] = telemetry
     whole["budgets"] = list(budgets)
     with pinned(PROXY_CPU):
         return Gateway(directory, whole)
+
+
+def simulator():
+    """The simulated provider, which answers in the shape of whatever API the path is."""
+    with pinned(LOAD_CPU):
+        return Simulator()

@@ -132,6 +132,8 @@ public struct TranslatedReply: ReplyDecoder {
     private var reader: any ReplyReader
     private var renderer: any ReplyRenderer
     private var events: [ModelEvent] = []
+    /// The most bytes rendered at once: the next ones seldom need more.
+    private var bytesMost = 512
 
     public init(reader: any ReplyReader, renderer: any ReplyRenderer) {
         self.reader = reader
@@ -152,7 +154,8 @@ public struct TranslatedReply: ReplyDecoder {
 
     /// The renderer ends its reply as soon as the provider has: what follows is of no use to the client.
     private mutating func render(into facts: inout ReplyFacts) -> ByteBuffer {
-        var bytes = ByteBuffer()
+        guard !events.isEmpty else { return ByteBuffer() }
+        var bytes = ByteBufferAllocator().buffer(capacity: bytesMost)
         for event in events {
             facts.note(event)
             if case .failed = event { continue }
@@ -160,6 +163,7 @@ public struct TranslatedReply: ReplyDecoder {
             if case .ended = event { renderer.end(into: &bytes) }
         }
         events.removeAll(keepingCapacity: true)
+        bytesMost = min(max(bytesMost, bytes.readableBytes), 1 << 16)
         return bytes
     }
 }

@@ -29,21 +29,9 @@ struct AnyReply: CustomTestStringConvertible, Sendable {
         self.output = output
     }
 
-    /// A message of an Amazon event stream; its last checksum is left 0, as nothing here looks at it.
+    /// A message of an Amazon event stream.
     static func amazon(type: String = "event", _ payload: String) -> [UInt8] {
-        let name = ":message-type"
-        var fields: [UInt8] = [UInt8(name.utf8.count)] + Array(name.utf8) + [7, 0, UInt8(type.utf8.count)]
-        fields += Array(type.utf8)
-        var prelude = ByteBuffer()
-        prelude.writeInteger(UInt32(16 + fields.count + payload.utf8.count))
-        prelude.writeInteger(UInt32(fields.count))
-        var remainder = UInt32.max
-        for byte in prelude.readableBytesView {
-            remainder ^= UInt32(byte)
-            for _ in 0..<8 { remainder = remainder >> 1 ^ (remainder & 1 == 1 ? 0xEDB8_8320 : 0) }
-        }
-        prelude.writeInteger(~remainder)
-        return Array(prelude.readableBytesView) + fields + Array(payload.utf8) + [0, 0, 0, 0]
+        EventStreamWriter.message([EventStreamWriter.string(":message-type", type)], payload)
     }
 
     static let all: [AnyReply] = [

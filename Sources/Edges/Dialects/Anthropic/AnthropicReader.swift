@@ -24,7 +24,7 @@ struct AnthropicReader: FrameReader {
 
     mutating func read(_ frame: Frame, into events: inout [ModelEvent]) {
         do throws(JSONProblem) {
-            read(try JSONDocument(copying: frame.data).root, into: &events)
+            read(try frame.json(), into: &events)
         } catch {
             // What is no JSON says nothing that could be passed on.
             if frame.isNamed("error") {
@@ -33,25 +33,37 @@ struct AnthropicReader: FrameReader {
         }
     }
 
+    private enum EventType: String, CaseIterable, Sendable {
+        case messageStart = "message_start"
+        case messageDelta = "message_delta"
+        case messageStop = "message_stop"
+        case blockStart = "content_block_start"
+        case blockDelta = "content_block_delta"
+        case blockStop = "content_block_stop"
+        case completion, error
+
+        static let words = JSONKeys<Self>()
+    }
+
     private mutating func read(_ event: JSONValue, into events: inout [ModelEvent]) {
-        switch event["type"]?.string {
-        case "content_block_delta": readDelta(event, into: &events)
-        case "content_block_start": beginBlock(event, into: &events)
-        case "content_block_stop": endBlock(event["index"]?.integer ?? 0, into: &events)
-        case "message_start":
+        switch event["type"]?.word(of: EventType.words) {
+        case .blockDelta: readDelta(event, into: &events)
+        case .blockStart: beginBlock(event, into: &events)
+        case .blockStop: endBlock(event["index"]?.integer ?? 0, into: &events)
+        case .messageStart:
             guard let message = event["message"] else { return }
             begin(message, into: &events)
             // The output told here is a first guess: were the stream cut, it would stand as the provider's count.
             tellUsage(message["usage"], withOutput: false, into: &events)
-        case "message_delta":
+        case .messageDelta:
             if let delta = event["delta"] { finish(delta, into: &events) }
             tellUsage(event["usage"], withOutput: true, into: &events)
-        case "message_stop":
+        case .messageStop:
             if !toldOutput, usage.knowsOutput, let usage = usage.usage() { events.append(.usage(usage)) }
             end(into: &events)
-        case "completion": readCompletion(event, into: &events)
-        case "error": events.append(.failed(AnthropicWords.failure(event["error"], retryable: !hasContent)))
-        default: break
+        case .completion: readCompletion(event, into: &events)
+        case .error: events.append(.failed(AnthropicWords.failure(event["error"], retryable: !hasContent)))
+        case nil: break
         }
     }
 
@@ -71,10 +83,8 @@ struct AnthropicReader: FrameReader {
             end(into: &events)
         case "error": events.append(.failed(AnthropicWords.failure(document["error"], retryable: true)))
         default:
-            // The answer to a wish to count tokens: nothing but their number.
-            guard document["input_tokens"] != nil else { return }
-            tellUsage(document, withOutput: false, into: &events)
-            end(into: &events)
+            // The answer to a wish to count tokens, which uses none: nothing but their number.
+            if document["input_tokens"] != nil { end(into: &events) }
         }
     }
 
@@ -163,22 +173,33 @@ struct AnthropicReader: FrameReader {
         }
     }
 
+    private enum DeltaType: String, CaseIterable, Sendable {
+        case text = "text_delta"
+        case thinking = "thinking_delta"
+        case signature = "signature_delta"
+        case inputJSON = "input_json_delta"
+        case citations = "citations_delta"
+
+        static let words = JSONKeys<Self>()
+    }
+
     private mutating func readDelta(_ event: JSONValue, into events: inout [ModelEvent]) {
         guard let delta = event["delta"] else { return }
-        let index = event["index"]?.integer ?? 0
-        switch delta["type"]?.string {
-        case "text_delta": say(delta["text"]?.string, into: &events)
-        case "thinking_delta": think(delta["thinking"]?.string, into: &events)
-        case "signature_delta": prove(delta["signature"]?.string, into: &events)
-        case "input_json_delta":
+        switch delta["type"]?.word(of: DeltaType.words) {
+        case .text: say(delta["text"]?.string, into: &events)
+        case .thinking: think(delta["thinking"]?.string, into: &events)
+        case .signature: prove(delta["signature"]?.string, into: &events)
+        case .inputJSON:
+            let index = event["index"]?.integer ?? 0
             guard case .tool(let tool, _)? = blocks[index], let piece = delta["partial_json"]?.string, !piece.isEmpty
             else { return }
             blocks[index] = .tool(index: tool, hasArguments: true)
             events.append(.toolArguments(piece, index: tool, choice: 0))
-        case "citations_delta":
+        case .citations:
+            let index = event["index"]?.integer ?? 0
             guard case .text(let before, let start)? = blocks[index], let value = delta["citation"] else { return }
             blocks[index] = .text(citations: before + [Self.citation(value)], start: start)
-        default: break
+        case nil: break
         }
     }
 
@@ -204,7 +225,7 @@ struct AnthropicReader: FrameReader {
     private mutating func say(_ text: String?, into events: inout [ModelEvent]) {
         guard let text, !text.isEmpty else { return }
         hasContent = true
-        textScalars += text.unicodeScalars.count
+        textScalars += text.scalarCount
         events.append(.text(text, choice: 0))
     }
 

@@ -93,13 +93,10 @@ struct AnthropicStreamRenderer: ReplyRenderer {
         bytes.writeStaticString("event: ")
         bytes.writeStaticString(type)
         bytes.writeStaticString("\ndata: ")
-        var json = JSONBuilder(bytes)
-        bytes = ByteBuffer()
-        json.openObject()
-        json.member("type", type.description)
-        members(&json)
-        json.closeObject()
-        bytes = json.bytes
+        bytes.writeJSONObject { json in
+            json.member("type", word: type)
+            members(&json)
+        }
         bytes.writeStaticString("\n\n")
     }
 
@@ -142,7 +139,7 @@ struct AnthropicStreamRenderer: ReplyRenderer {
         Self.write("content_block_delta", &bytes) { json in
             json.member("index", index)
             json.openObject("delta")
-            json.member("type", type.description)
+            json.member("type", word: type)
             json.member(key, text)
             json.closeObject()
         }

@@ -49,7 +49,7 @@ struct InvokeFrames: FrameReader {
             return note(&events, from: start)
         }
         do throws(JSONProblem) {
-            let outer = try JSONDocument(copying: frame.data).root
+            let outer = try frame.json()
             guard let text = outer["bytes"]?.string, let bytes = Base64Decoder.bytes(of: text) else { return }
             let chunk = try JSONDocument(bytes).root
             read(chunk, into: &events)

@@ -15,6 +15,7 @@ struct BedrockStreamReader<Reader: FrameReader>: ReplyReader {
     private var reader: Reader
     private var mode = Mode.undecided
     private var pending = ByteBuffer()
+    private let texts = JSONTexts()
 
     init(_ reader: Reader) { self.reader = reader }
 
@@ -85,7 +86,7 @@ struct BedrockStreamReader<Reader: FrameReader>: ReplyReader {
         let name = UnsafeRawBufferPointer(rebasing: bytes[message.name])
         let payload = UnsafeRawBufferPointer(rebasing: bytes[message.payload])
         switch message.kind {
-        case .event: reader.read(Frame(name: name, data: payload), into: &events)
+        case .event: reader.read(Frame(name: name, data: payload, texts: texts), into: &events)
         case .exception, .error:
             let head = message.errorMessage.map { String(decoding: bytes[$0], as: UTF8.self) }
             let error = BedrockError(

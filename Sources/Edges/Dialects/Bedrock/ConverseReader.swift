@@ -19,7 +19,7 @@ struct ConverseReader: FrameReader {
     mutating func read(_ frame: Frame, into events: inout [ModelEvent]) {
         guard let event = Event(rawValue: String(decoding: frame.name, as: UTF8.self)) else { return }
         do throws(JSONProblem) {
-            read(event, try JSONDocument(copying: frame.data).root, into: &events)
+            read(event, try frame.json(), into: &events)
         } catch {
             events.append(
                 .failed(

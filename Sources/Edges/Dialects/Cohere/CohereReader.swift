@@ -17,7 +17,7 @@ struct CohereReader: FrameReader {
             return
         }
         do throws(JSONProblem) {
-            let document = try JSONDocument(copying: frame.data).root
+            let document = try frame.json()
             if let type = document["type"]?.string {
                 read(type, document, &events)
             } else if let type = document["event_type"]?.string {

@@ -32,18 +32,33 @@ enum EventStreamSplitter {
         in bytes: UnsafeRawBufferPointer, from start: Int
     ) throws(EventStreamProblem) -> EventStreamMessage? {
         guard bytes.count - start >= preludeBytes else { return nil }
-        let total = Int(word(bytes, start))
-        let headersBytes = Int(word(bytes, start + 4))
-        guard total <= messageBytesMax, headersBytes <= headersBytesMax, total >= overheadBytes + headersBytes else {
-            throw .length
-        }
-        guard CRC32.of(part(bytes, start..<start + 8)) == word(bytes, start + 8) else { throw .preludeChecksum }
+        let (total, headersBytes) = try prelude(bytes, start)
         guard bytes.count - start >= total else { return nil }
         let end = start + total
         guard CRC32.of(part(bytes, start..<end - 4)) == word(bytes, end - 4) else { throw .messageChecksum }
         let headersEnd = start + preludeBytes + headersBytes
         var headers = EventStreamHeaders(bytes: bytes, position: start + preludeBytes, end: headersEnd)
         return try headers.message(payload: headersEnd..<end - 4, end: end)
+    }
+
+    /// The lengths of the message that begins at `start`, of which so many bytes as a prelude has are there.
+    private static func prelude(
+        _ bytes: UnsafeRawBufferPointer, _ start: Int
+    ) throws(EventStreamProblem) -> (total: Int, headers: Int) {
+        let total = Int(word(bytes, start))
+        let headersBytes = Int(word(bytes, start + 4))
+        guard total <= messageBytesMax, headersBytes <= headersBytesMax, total >= overheadBytes + headersBytes else {
+            throw .length
+        }
+        guard CRC32.of(part(bytes, start..<start + 8)) == word(bytes, start + 8) else { throw .preludeChecksum }
+        return (total, headersBytes)
+    }
+
+    /// Whether bytes begin as such a stream does; false for fewer than a prelude has.
+    static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count >= preludeBytes else { return false }
+        do throws(EventStreamProblem) { _ = try prelude(bytes, 0) } catch { return false }
+        return true
     }
 
     private static func part(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> UnsafeRawBufferPointer {

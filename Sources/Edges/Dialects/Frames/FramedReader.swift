@@ -7,6 +7,19 @@ struct Frame {
     let name: UnsafeRawBufferPointer
     /// Mostly a JSON text; bytes may end after the call.
     let data: UnsafeRawBufferPointer
+    private let texts: JSONTexts
+
+    /// `texts`: reads the data of one frame after another.
+    init(name: UnsafeRawBufferPointer = nothing, data: UnsafeRawBufferPointer, texts: JSONTexts) {
+        self.name = name
+        self.data = data
+        self.texts = texts
+    }
+
+    static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+    /// The data as a JSON text.
+    func json() throws(JSONProblem) -> JSONValue { try texts.read(data) }
 
     func isNamed(_ text: StaticString) -> Bool {
         name.count == text.utf8CodeUnitCount && (0..<name.count).allSatisfy { name[$0] == text.utf8Start[$0] }
@@ -44,6 +57,7 @@ struct FramedReader<Reader: FrameReader>: ReplyReader {
     private var mode = Mode.undecided
     private var splitter = SSESplitter()
     private var elements = ElementSplitter()
+    private let texts = JSONTexts()
     private var pending = ByteBuffer()
 
     init(_ reader: Reader, framing: Framing) {
@@ -119,22 +133,20 @@ struct FramedReader<Reader: FrameReader>: ReplyReader {
         }
     }
 
-    private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
-
     private mutating func readEvents(
         _ bytes: UnsafeRawBufferPointer, _ atEnd: Bool, _ events: inout [ModelEvent]
     ) -> Int {
         var consumed = 0
         while let event = splitter.next(in: bytes, blockStart: consumed, atEnd: atEnd) {
             consumed = event.block.upperBound
-            let name = event.name.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) } ?? Self.nothing
+            let name = event.name.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) } ?? Frame.nothing
             switch event.data {
             case .none: continue
             case .one(let range):
-                reader.read(Frame(name: name, data: UnsafeRawBufferPointer(rebasing: bytes[range])), into: &events)
+                reader.read(Frame(name: name, data: UnsafeRawBufferPointer(rebasing: bytes[range]), texts: texts), into: &events)
             case .many(let ranges):
                 let joined = Array(ranges.map { bytes[$0] }.joined(separator: [0x0A]))
-                joined.withUnsafeBytes { reader.read(Frame(name: name, data: $0), into: &events) }
+                joined.withUnsafeBytes { reader.read(Frame(name: name, data: $0, texts: texts), into: &events) }
             }
         }
         return consumed
@@ -143,7 +155,7 @@ struct FramedReader<Reader: FrameReader>: ReplyReader {
     private mutating func readElements(_ bytes: UnsafeRawBufferPointer, _ events: inout [ModelEvent]) -> Int {
         var found: [UnsafeRawBufferPointer] = []
         let consumed = elements.read(bytes) { found.append($0) }
-        for element in found { reader.read(Frame(name: Self.nothing, data: element), into: &events) }
+        for element in found { reader.read(Frame(data: element, texts: texts), into: &events) }
         return consumed
     }
 
@@ -154,7 +166,7 @@ struct FramedReader<Reader: FrameReader>: ReplyReader {
         while let end = bytes[start...].firstIndex(of: 0x0A) ?? (atEnd && start < bytes.count ? bytes.count : nil) {
             let line = bytes[start..<end]
             if line.contains(where: { $0 > 0x20 }) {
-                reader.read(Frame(name: Self.nothing, data: UnsafeRawBufferPointer(rebasing: line)), into: &events)
+                reader.read(Frame(data: UnsafeRawBufferPointer(rebasing: line), texts: texts), into: &events)
             }
             start = min(end + 1, bytes.count)
         }

@@ -21,8 +21,7 @@ struct GeminiReader: FrameReader {
 
     mutating func read(_ frame: Frame, into events: inout [ModelEvent]) {
         do throws(JSONProblem) {
-            let document = try JSONDocument(copying: frame.data)
-            take(document.root, &events)
+            take(try frame.json(), &events)
         } catch {
             // What is not JSON is for the client to judge; it says nothing here.
         }

@@ -55,6 +55,14 @@ struct JSONBuilder {
         bytes.writeJSONString(text)
     }
 
+    /// A text that needs no escapes.
+    mutating func word(_ word: StaticString) {
+        separate()
+        bytes.writeStaticString("\"")
+        bytes.writeStaticString(word)
+        bytes.writeStaticString("\"")
+    }
+
     mutating func integer(_ value: Int64) {
         separate()
         bytes.writeString(String(value))
@@ -92,6 +100,12 @@ struct JSONBuilder {
         guard let value else { return }
         self.key(key)
         string(value)
+    }
+
+    /// `word` needs no escapes.
+    mutating func member(_ key: StaticString, word: StaticString) {
+        self.key(key)
+        self.word(word)
     }
 
     mutating func member(_ key: StaticString, _ value: Int64?) {

@@ -1,4 +1,5 @@
-/// The keys that are known at one level of a JSON text: an enum's raw values, prepared for comparison with bytes.
+/// The keys that are known at one level of a JSON text, or the words that a string may be: an enum's raw values,
+/// prepared for comparison with bytes.
 struct JSONKeys<Field: CaseIterable & RawRepresentable<String> & Sendable>: Sendable {
     private struct Entry: Sendable {
         let length: Int
@@ -20,13 +21,18 @@ struct JSONKeys<Field: CaseIterable & RawRepresentable<String> & Sendable>: Send
 
     /// The field that a key without escapes names, and its position.
     @inline(__always) func find(_ key: JSONString, in scanner: JSONScanner) -> (field: Field, position: Int)? {
-        let length = key.end - key.start
-        let head = Self.head(at: key.start, length: length, in: scanner)
+        find(key.start..<key.end, in: scanner)
+    }
+
+    /// The field that the bytes in a range name, and its position.
+    @inline(__always) func find(_ range: Range<Int>, in scanner: JSONScanner) -> (field: Field, position: Int)? {
+        let length = range.count
+        let head = Self.head(at: range.lowerBound, length: length, in: scanner)
         for position in entries.indices where entries[position].length == length && entries[position].head == head {
             let entry = entries[position]
             if length <= 8 { return (entry.field, position) }
             var next = 8
-            while next < length, scanner.base[key.start + next] == entry.bytes[next] { next += 1 }
+            while next < length, scanner.base[range.lowerBound + next] == entry.bytes[next] { next += 1 }
             if next == length { return (entry.field, position) }
         }
         return nil

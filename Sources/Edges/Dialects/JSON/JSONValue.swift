@@ -6,7 +6,7 @@ struct JSONValue {
     let document: JSONDocument
     let index: Int
 
-    @inline(__always) private var node: JSONDocument.Node { document.nodes[index] }
+    @inline(__always) private var node: JSONTree.Node { document.tree.nodes[index] }
 
     var isObject: Bool { node.kind == .object }
     var isArray: Bool { node.kind == .array }
@@ -18,27 +18,8 @@ struct JSONValue {
 
     /// The member of that key; nil where there is none, where it is `null`, and where this is no object.
     subscript(key: StaticString) -> JSONValue? {
-        guard node.kind == .object else { return nil }
-        return document.bytes.withUnsafeReadableBytes { bytes in
-            var position = index + 1
-            while position < Int(node.next) {
-                let name = document.nodes[position]
-                if Self.equal(bytes, name, key) {
-                    let value = JSONValue(document: document, index: position + 1)
-                    return value.isNull ? nil : value
-                }
-                position = Int(document.nodes[position + 1].next)
-            }
-            return nil
-        }
-    }
-
-    private static func equal(_ bytes: UnsafeRawBufferPointer, _ name: JSONDocument.Node, _ key: StaticString) -> Bool {
-        let length = key.utf8CodeUnitCount
-        let start = Int(name.start)
-        guard Int(name.end) - start == length, !name.isEscaped else { return false }
-        for position in 0..<length where bytes[start + position] != key.utf8Start[position] { return false }
-        return true
+        document.bytes.withUnsafeReadableBytes { document.tree.member(key, of: index, in: $0) }
+            .map { JSONValue(document: document, index: $0) }
     }
 
     /// The members of an object in order, `null`s too; none of anything else.
@@ -49,7 +30,7 @@ struct JSONValue {
         while position < Int(node.next) {
             let key = JSONValue(document: document, index: position).string ?? ""
             found.append((key, JSONValue(document: document, index: position + 1)))
-            position = Int(document.nodes[position + 1].next)
+            position = Int(document.tree.nodes[position + 1].next)
         }
         return found
     }
@@ -61,7 +42,7 @@ struct JSONValue {
         var position = index + 1
         while position < Int(node.next) {
             found.append(JSONValue(document: document, index: position))
-            position = Int(document.nodes[position].next)
+            position = Int(document.tree.nodes[position].next)
         }
         return found
     }
@@ -70,11 +51,23 @@ struct JSONValue {
 
     /// The text of a string; half a surrogate pair becomes U+FFFD. Nil of anything else.
     var string: String? {
+        let node = node
         guard node.kind == .string else { return nil }
         return document.bytes.withUnsafeReadableBytes { bytes in
-            let content = bytes[Int(node.start)..<Int(node.end)]
-            guard node.isEscaped else { return String(decoding: content, as: UTF8.self) }
+            guard node.isEscaped else {
+                let content = UnsafeRawBufferPointer(rebasing: bytes[Int(node.start)..<Int(node.end)])
+                return String(decoding: content, as: UTF8.self)
+            }
             return JSONScanner(bytes)?.lossyText(start: Int(node.start), end: Int(node.end)) ?? ""
+        }
+    }
+
+    /// Which of the words that an enum lists a string is; nil where it is none of them, and of anything else.
+    @inline(__always) func word<Word>(of words: JSONKeys<Word>) -> Word? {
+        let node = node
+        guard node.kind == .string, !node.isEscaped else { return nil }
+        return document.bytes.withUnsafeReadableBytes { bytes in
+            JSONScanner(bytes).flatMap { words.find(Int(node.start)..<Int(node.end), in: $0)?.field }
         }
     }
 

@@ -25,6 +25,15 @@ struct OpenAIChunkRenderer: ReplyRenderer {
     private var fingerprint: String?
     private var hasProviderID = false
     private var hasEnded = false
+    /// The last chunk of text but for its text; nil once anything else in it has changed.
+    private var frame: Frame?
+
+    /// What stands around the text of a choice.
+    private struct Frame {
+        let choice: Int
+        let head: ByteBuffer
+        let tail: ByteBuffer
+    }
 
     init(_ request: ModelRequest, exchange: ExchangeID, at time: WallTime, isLegacy: Bool) {
         id = "chatcmpl-" + exchange.description
@@ -43,15 +52,15 @@ struct OpenAIChunkRenderer: ReplyRenderer {
                 hasProviderID = true
             }
             if choices.isEmpty, let model { self.model = model }
-        case .text(let text, let choice):
-            choices[choice]?.thought = ""
-            delta(choice, &bytes) { $0.member("content", text) }
+            frame = nil
+        case .text(let text, let choice): say(text, choice, &bytes)
         case .refusal(let text, let choice):
             delta(choice, &bytes) { $0.member("refusal", text) }
             choices[choice]?.hasRefused = true
         case .reasoning(let text, let choice):
             delta(choice, &bytes) { $0.member("reasoning_content", text) }
             choices[choice]?.thought += text
+            frame = nil
         case .signature(let signature, let choice):
             detail(Reasoning(text: choices[choice]?.thought ?? "", signature: signature), choice, &bytes)
         case .sealedReasoning(let sealed, let choice): detail(Reasoning(text: "", sealed: sealed), choice, &bytes)
@@ -72,8 +81,12 @@ struct OpenAIChunkRenderer: ReplyRenderer {
             }
         case .finished(let reason, _, _, let choice): finish(reason, choice, &bytes)
         case .usage(let usage): self.usage = usage
-        case .serviceTier(let tier): self.tier = tier
-        case .systemFingerprint(let text): fingerprint = text
+        case .serviceTier(let tier):
+            self.tier = tier
+            frame = nil
+        case .systemFingerprint(let text):
+            fingerprint = text
+            frame = nil
         case .embedding, .relevance, .failed, .ended: break
         }
     }
@@ -93,6 +106,28 @@ struct OpenAIChunkRenderer: ReplyRenderer {
     }
 
     // MARK: Deltas
+
+    /// Most chunks differ from the last one in their text alone.
+    private mutating func say(_ text: String, _ choice: Int, _ bytes: inout ByteBuffer) {
+        if let frame, frame.choice == choice {
+            bytes.writeImmutableBuffer(frame.head)
+            bytes.writeJSONString(text)
+            return _ = bytes.writeImmutableBuffer(frame.tail)
+        }
+        choices[choice]?.thought = ""
+        delta(choice, &bytes) { $0.member("content", text) }
+        var empty = ByteBuffer()
+        var textEnd = 0
+        delta(choice, &empty) {
+            $0.member("content", "")
+            textEnd = $0.bytes.writerIndex
+        }
+        if let head = empty.getSlice(at: 0, length: textEnd - 2),
+            let tail = empty.getSlice(at: textEnd, length: empty.writerIndex - textEnd)
+        {
+            frame = Frame(choice: choice, head: head, tail: tail)
+        }
+    }
 
     private static func begin(_ call: ToolCall, _ index: Int, _ isLegacy: Bool, _ builder: inout JSONBuilder) {
         guard !isLegacy else {
@@ -207,19 +242,15 @@ struct OpenAIChunkRenderer: ReplyRenderer {
 
     private func write(_ bytes: inout ByteBuffer, _ members: (inout JSONBuilder) -> Void) {
         bytes.writeStaticString("data: ")
-        var builder = JSONBuilder(bytes)
-        // Else the builder would write into a copy.
-        bytes = ByteBuffer()
-        builder.openObject()
-        builder.member("id", id)
-        builder.member("object", "chat.completion.chunk")
-        builder.member("created", created)
-        builder.member("model", model)
-        builder.member("service_tier", tier)
-        builder.member("system_fingerprint", fingerprint)
-        members(&builder)
-        builder.closeObject()
-        bytes = (consume builder).bytes
+        bytes.writeJSONObject { builder in
+            builder.member("id", id)
+            builder.member("object", word: "chat.completion.chunk")
+            builder.member("created", created)
+            builder.member("model", model)
+            builder.member("service_tier", tier)
+            builder.member("system_fingerprint", fingerprint)
+            members(&builder)
+        }
         bytes.writeStaticString("\n\n")
     }
 }

@@ -23,7 +23,7 @@ struct OpenAIReader: FrameReader {
         guard !hasEnded else { return }
         if frame.data.starts(with: "[DONE]".utf8) { return end(into: &events) }
         do throws(JSONProblem) {
-            readObject(try JSONDocument(copying: frame.data).root, isWhole: false, into: &events)
+            readObject(try frame.json(), isWhole: false, into: &events)
         } catch {
             // What is not JSON says nothing.
         }

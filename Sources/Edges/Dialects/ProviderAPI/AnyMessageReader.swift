@@ -30,7 +30,7 @@ struct AnyMessageReader: FrameReader {
         }
         guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return }
         do throws(JSONProblem) {
-            let root = try JSONDocument(copying: frame.data).root
+            let root = try frame.json()
             if frame.isNamed("error") { fail(root, into: &events) }
             readMessage(root, into: &events)
             isTorn = false
@@ -52,7 +52,7 @@ struct AnyMessageReader: FrameReader {
 
     /// A message of a stream, or one of several JSON texts.
     mutating func readMessage(_ root: JSONValue, into events: inout [ModelEvent]) {
-        if let bytes = root["bytes"]?.string, let inner = AmazonMessages.decodeBase64(bytes) {
+        if let bytes = root["bytes"]?.string, let inner = Base64Decoder.bytes(of: bytes) {
             return readInner(inner, into: &events)
         }
         messages += 1

@@ -24,7 +24,8 @@ struct AnyUsageReader: ReplyReader {
     private var reader: AnyMessageReader
     private var stream: FramedReader<AnyMessageReader>?
     private var texts = JSONTextSplitter(insideArray: false)
-    private var amazon = AmazonMessages()
+    private var amazon: BedrockStreamReader<AnyMessageReader>?
+    private let jsonTexts = JSONTexts()
 
     init(rule: OpenAIUsageRule, demand: Demand = .none) {
         self.demand = demand
@@ -58,7 +59,7 @@ struct AnyUsageReader: ReplyReader {
             read(first, into: &events)
         case .events: stream?.read(bytes, into: &events)
         case .texts: readTexts(bytes, into: &events)
-        case .amazon: readAmazon(bytes, into: &events)
+        case .amazon: amazon?.read(bytes, into: &events)
         case .opaque: break
         }
     }
@@ -74,7 +75,7 @@ struct AnyUsageReader: ReplyReader {
         case .events: stream?.end(into: &events)
         case .undecided: if demand == .none || !saysJSON { events.append(.ended) }
         case .texts: if demand == .none || !texts.isOpen && !reader.isTorn { events.append(.ended) }
-        case .amazon: if amazon.isComplete || amazon.isBroken { events.append(.ended) }
+        case .amazon: amazon?.end(into: &events)
         case .opaque: if demand == .none || !saysJSON { events.append(.ended) }
         }
     }
@@ -90,7 +91,7 @@ struct AnyUsageReader: ReplyReader {
             }
             guard atEnd || bytes.count - start >= Self.sampleBytes else { return .undecided }
             let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
-            if AmazonMessages.begin(rest) { return .amazon }
+            if EventStreamSplitter.begins(rest) { return .amazon }
             let fields: [StaticString] = ["data:", "event:", "id:", "retry:", ":"]
             return fields.contains { Self.begins(rest, $0) } ? .events : .opaque
         }
@@ -98,7 +99,8 @@ struct AnyUsageReader: ReplyReader {
         case .events: stream = FramedReader(reader, framing: .byFirstByte)
         case .texts:
             texts = JSONTextSplitter(insideArray: sample.readableBytesView.first { $0 > 0x20 } == UInt8(ascii: "["))
-        case .undecided, .amazon, .opaque: break
+        case .amazon: amazon = BedrockStreamReader(reader)
+        case .undecided, .opaque: break
         }
     }
 
@@ -111,19 +113,7 @@ struct AnyUsageReader: ReplyReader {
         var found: [ByteBuffer] = []
         bytes.withUnsafeReadableBytes { texts.read($0) { found.append($0) } }
         for text in found {
-            text.withUnsafeReadableBytes {
-                reader.read(Frame(name: UnsafeRawBufferPointer(start: nil, count: 0), data: $0), into: &events)
-            }
+            text.withUnsafeReadableBytes { reader.read(Frame(data: $0, texts: jsonTexts), into: &events) }
         }
-    }
-
-    private mutating func readAmazon(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {
-        var reader = reader
-        amazon.read(bytes) { message in
-            reader.read(
-                Frame(name: UnsafeRawBufferPointer(start: nil, count: 0), data: message.payload), into: &events)
-            if message.type == "exception" || message.type == "error" { reader.fail(nil, into: &events) }
-        }
-        self.reader = reader
     }
 }

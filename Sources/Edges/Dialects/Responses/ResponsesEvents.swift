@@ -101,16 +101,11 @@ struct ResponsesEvents {
         bytes.writeStaticString("event: ")
         bytes.writeString(type)
         bytes.writeStaticString("\ndata: ")
-        // One owner at a time, or writing would copy the buffer.
-        var json = JSONBuilder(bytes)
-        bytes = ByteBuffer()
-        json.openObject()
-        json.member("type", type)
-        json.member("sequence_number", number)
-        write(self, &json)
-        json.closeObject()
-        bytes = json.bytes
-        json = JSONBuilder()
+        bytes.writeJSONObject { json in
+            json.member("type", type)
+            json.member("sequence_number", number)
+            write(self, &json)
+        }
         bytes.writeStaticString("\n\n")
         number += 1
     }

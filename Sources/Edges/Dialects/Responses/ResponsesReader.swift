@@ -26,7 +26,7 @@ struct ResponsesReader: FrameReader {
     mutating func read(_ frame: Frame, into events: inout [ModelEvent]) {
         let root: JSONValue
         // What is not JSON (`[DONE]` of some providers) says nothing.
-        do throws(JSONProblem) { root = try JSONDocument(copying: frame.data).root } catch { return }
+        do throws(JSONProblem) { root = try frame.json() } catch { return }
         guard let type = root["type"]?.string else {
             if let error = root["error"] { fail(error, &events) }
             return
@@ -160,7 +160,7 @@ struct ResponsesReader: FrameReader {
     private mutating func finishMessage(_ value: JSONValue, _ index: Int64, _ events: inout [ModelEvent]) {
         let told = items[index]?.parts ?? []
         let parts = value["content"]?.elements ?? []
-        let counts = parts.map { $0["text"]?.string?.unicodeScalars.count ?? 0 }
+        let counts = parts.map { $0["text"]?.string?.scalarCount ?? 0 }
         var start = scalars - counts.indices.reduce(0) { told.contains(Int64($1)) ? $0 + counts[$1] : $0 }
         for (position, part) in parts.enumerated() {
             if !told.contains(Int64(position)) {
@@ -215,7 +215,7 @@ struct ResponsesReader: FrameReader {
 
     private mutating func append(text: String?, _ events: inout [ModelEvent]) {
         guard let text, !text.isEmpty else { return }
-        scalars += text.unicodeScalars.count
+        scalars += text.scalarCount
         events.append(.text(text, choice: 0))
     }
 
