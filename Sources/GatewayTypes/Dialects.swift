@@ -110,6 +110,8 @@ public protocol ReplyDecoder {
     mutating func begin(_ head: UpstreamHead, into facts: inout ReplyFacts)
     /// The bytes to pass on for these bytes; may be empty, may hold bytes of earlier calls.
     mutating func decode(_ bytes: ByteBuffer, into facts: inout ReplyFacts) -> ByteBuffer
+    /// What the client sends while the reply comes, where both talk at once (`RequestFacts.opensWebSocket`).
+    mutating func follow(sent bytes: ByteBuffer, into facts: inout ReplyFacts)
     /// The reply has ended; the bytes still to pass on.
     mutating func end(into facts: inout ReplyFacts) -> ByteBuffer
 }
@@ -118,6 +120,8 @@ extension ReplyDecoder {
     public var contentType: String? { nil }
 
     public mutating func begin(_ head: UpstreamHead, into facts: inout ReplyFacts) {}
+
+    public mutating func follow(sent bytes: ByteBuffer, into facts: inout ReplyFacts) {}
 }
 
 /// Turns a reply's bytes into events. The same events for every split of the bytes, but for where text is cut.

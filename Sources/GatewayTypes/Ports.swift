@@ -122,6 +122,25 @@ public enum UpstreamEvent: Sendable {
 /// Sends requests; one per event loop, confined to it.
 public protocol Upstream: AnyObject {
     func start(_ request: UpstreamRequest) -> any UpstreamExchange
+    /// Asks for a WebSocket at the request's URL; its fields must hold those of the handshake, its body is not sent.
+    func connect(_ request: UpstreamRequest) -> any UpstreamTunnel
+}
+
+/// A connection that an upstream was asked to go on with as a WebSocket; confined to its loop. One may read while another
+/// writes.
+public protocol UpstreamTunnel: AnyObject {
+    /// The upstream's answer: 101, or a refusal.
+    func head() async throws(Failure) -> UpstreamHead
+    /// What has arrived, at least a byte; nil once the upstream has ended. After a refusal: its body.
+    /// Nothing is read ahead, so that an upstream waits for a slow reader.
+    func read() async throws(Failure) -> ByteBuffer?
+    /// Returns when the socket has taken all of it.
+    func write(_ bytes: ByteBuffer) async throws(Failure)
+    /// Ends the connection at `deadline` at the latest, also while somebody waits for it.
+    func limit(to deadline: Moment)
+    /// Ends it now. No effect once it has ended.
+    func cancel()
+    var phases: AttemptPhases { get }
 }
 
 /// One request under way; confined to its loop.
@@ -172,6 +191,15 @@ public protocol ReplyWriter: AnyObject, Sendable {
     func end()
     /// Breaks the connection off: the reply had begun and cannot end well.
     func abort()
+    /// Writes the head, after which the connection speaks HTTP no more: `write` takes raw bytes, `end` closes.
+    func upgrade(_ head: ReplyHead) -> any ByteSource
+}
+
+/// What a client sends on a connection that was upgraded; confined to its loop.
+public protocol ByteSource: AnyObject, Sendable {
+    /// What has arrived, at least a byte; nil once the client has left or the connection was closed. Little is read ahead,
+    /// so that a client waits for a slow reader.
+    func read() async -> ByteBuffer?
 }
 
 /// Answers requests; called on the connection's loop, whose executor it stays on.

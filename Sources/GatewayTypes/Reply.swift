@@ -62,6 +62,8 @@ public struct ReplyFacts: Sendable {
     public var systemFingerprint: String?
     /// The reply came to its proper end (a final marker, a whole JSON document).
     public var terminated = false
+    /// In a conversation of messages: the model is at work on something whose usage it has not told yet.
+    public var isAnswering = false
     /// An error inside a reply that had begun with success.
     public var failure: Failure?
 

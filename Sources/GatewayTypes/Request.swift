@@ -170,6 +170,8 @@ public struct RequestFacts: Sendable {
     public var framing = StreamFraming.events
     /// Characters to be spoken, images to be made, documents to be ordered: what some operations are billed by.
     public var billedUnits: Int64?
+    /// Whether it goes on as a WebSocket, over which both sides talk until one of them ends it.
+    public var opensWebSocket = false
     /// The media type of the body where it is not JSON (`multipart/form-data; boundary=…`), as the client sent it.
     public var contentType: String?
     /// Where a provider's own API was called: the path below its base URL, as it came.

@@ -38,7 +38,7 @@ extension ExchangeRun {
         switch outcome.operation {
         // Counting and listing are free. What is merely fetched was paid when it was made.
         case nil, .countTokens, .listModels: return false
-        case .providerAPI where attempt.method != .post: return false
+        case .providerAPI where attempt.method != .post && outcome.requestFacts?.opensWebSocket != true: return false
         case .chat, .embeddings, .textCompletion, .imageGeneration, .transcription, .translation, .speech, .moderation,
             .rerank, .realtime, .providerAPI:
             break

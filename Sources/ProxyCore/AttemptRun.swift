@@ -13,7 +13,11 @@ extension ExchangeRun {
             do throws(Failure) {
                 guard let way = target.way(for: request.surface) else { throw Self.unserved(target, request) }
                 let granted = try admit(target, way, exchange, request)
-                try await run(request, exchange, target, way, granted)
+                if request.facts.opensWebSocket {
+                    try await converse(request, exchange, target, way, granted.admissions)
+                } else {
+                    try await run(request, exchange, target, way, granted)
+                }
                 return
             } catch {
                 last = error
@@ -30,7 +34,7 @@ extension ExchangeRun {
                 + "ask for another model.", param: "model", retryable: true)
     }
 
-    private static let clientGone = Failure(.clientGone, "The client left before the reply was complete.")
+    static let clientGone = Failure(.clientGone, "The client left before the reply was complete.")
 
     /// Asks the gates and takes a place in the journal; a refusal gives back what was granted and moves on to the next target.
     private mutating func admit(
@@ -102,11 +106,11 @@ extension ExchangeRun {
             }
         } catch {
             let failure = writer.isGone ? Self.clientGone : error
-            finish(&attempt, upstream, failure: failure, granted.admissions)
+            finish(&attempt, upstream?.phases, failure: failure, gone: writer.isGone, granted.admissions)
             upstream?.cancel()
             throw failure
         }
-        finish(&attempt, upstream, failure: outcome.reply.failure, granted.admissions)
+        finish(&attempt, upstream?.phases, failure: outcome.reply.failure, gone: writer.isGone, granted.admissions)
         await complete(upstream)
     }
 
@@ -148,17 +152,17 @@ extension ExchangeRun {
     }
 
     /// Writes the attempt down, whatever happened, and settles what the gates granted.
-    private mutating func finish(
-        _ attempt: inout AttemptOutcome, _ upstream: (any UpstreamExchange)?, failure: Failure?,
+    mutating func finish(
+        _ attempt: inout AttemptOutcome, _ phases: AttemptPhases?, failure: Failure?, gone: Bool,
         _ admissions: [any Admission]
     ) {
         attempt.ended = .now()
         attempt.failure = failure
-        if let upstream { attempt.phases = upstream.phases }
+        if let phases { attempt.phases = phases }
         if failure != nil { heldSince = attempt.ended }
         if failure == nil || isCommitted { outcome.servedAttempt = outcome.attempts.count }
         outcome.moved = moved
-        account(&attempt, gone: writer.isGone)
+        account(&attempt, gone: gone)
         outcome.hops.add(.attempt, from: attempt.began, to: attempt.ended)
         outcome.attempts.append(attempt)
         for admission in admissions.reversed() { admission.settle(attempt) }

@@ -109,6 +109,7 @@ struct ExchangeRun {
             resource = try door.resource(for: match.rest ?? "", of: inbound.head)
         } else {
             exchange.route = try plan.route(for: request)
+            if request.facts.opensWebSocket { resource = Self.realtimeResource(of: inbound.head) }
         }
         outcome.route = exchange.route
         for stage in plan.path.stages {
@@ -162,7 +163,8 @@ struct ExchangeRun {
             outcome.status = writer.isGone ? FailureReason.clientGone.status : reply.status
             return await deliver(reply)
         }
-        if outcome.stream, !writer.isGone {
+        // A WebSocket has been told by its own tap.
+        if outcome.stream, !writer.isGone, outcome.requestFacts?.opensWebSocket != true {
             settle()
             let framing = outcome.requestFacts?.framing ?? .events
             await writer.write(dialect.renderInStream(failure, framing: framing))

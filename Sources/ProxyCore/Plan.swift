@@ -58,7 +58,7 @@ public struct ExchangeLimits: Sendable {
     public var attemptsMax = 3
     /// Seconds that an upstream may go on, to tell its usage, after the client has left.
     public var drainSeconds = 10.0
-    /// Seconds for the whole exchange.
+    /// Seconds for the whole exchange, and for a session over a WebSocket.
     public var totalSeconds = 900.0
     /// Bytes of a whole (not streamed) reply that are held so that its cost can be told in a header.
     public var heldReplyBytesMax = 1 << 20

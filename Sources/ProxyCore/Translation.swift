@@ -69,6 +69,7 @@ extension ExchangeRun {
         for name in way.isTranslated ? Self.commonFields : way.dialect.forwardedFields {
             if let value = inbound.head[name] { fields.append(ReplyField(name.text, value)) }
         }
+        if request.facts.opensWebSocket { fields += webSocketFields }
         for field in way.dialect.defaultFields where !fields.contains(where: { $0.name == field.name }) {
             fields.append(field)
         }

@@ -21,6 +21,24 @@ final class ScriptedUpstream: Upstream {
         requests.append(request)
         return ScriptedExchange(scripts.isEmpty ? [.fail(.upstreamConnect, retryable: true)] : scripts.removeFirst())
     }
+
+    func connect(_ request: UpstreamRequest) -> any UpstreamTunnel { RefusedTunnel() }
+}
+
+/// An upstream that opens no WebSocket.
+final class RefusedTunnel: UpstreamTunnel {
+    let phases = AttemptPhases()
+
+    func head() async throws(Failure) -> UpstreamHead { throw Failure(.upstreamConnect, "scripted", retryable: true) }
+    func read() async throws(Failure) -> ByteBuffer? { nil }
+    func write(_ bytes: ByteBuffer) async throws(Failure) {}
+    func limit(to deadline: Moment) {}
+    func cancel() {}
+}
+
+/// A client that sends nothing more.
+final class SilentSource: ByteSource {
+    func read() async -> ByteBuffer? { nil }
 }
 
 final class ScriptedExchange: UpstreamExchange {
@@ -65,6 +83,10 @@ final class RecordingWriter: ReplyWriter, @unchecked Sendable {
     }
     func end() { ended = true }
     func abort() { aborted = true }
+    func upgrade(_ head: ReplyHead) -> any ByteSource {
+        self.head = head
+        return SilentSource()
+    }
 
     func leave() {
         isGone = true

@@ -40,6 +40,19 @@ final class ScriptedUpstream: Upstream {
         count += 1
         return ScriptedExchange(clock, script(count - 1))
     }
+
+    func connect(_ request: UpstreamRequest) -> any UpstreamTunnel { NoTunnel() }
+}
+
+/// The load that is made opens no WebSockets.
+final class NoTunnel: UpstreamTunnel {
+    let phases = AttemptPhases()
+
+    func head() async throws(Failure) -> UpstreamHead { throw Failure(.upstreamConnect, "As the script says.") }
+    func read() async throws(Failure) -> ByteBuffer? { nil }
+    func write(_ bytes: ByteBuffer) async throws(Failure) {}
+    func limit(to deadline: Moment) {}
+    func cancel() {}
 }
 
 final class ScriptedExchange: UpstreamExchange {

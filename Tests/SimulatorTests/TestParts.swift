@@ -18,6 +18,11 @@ final class TestClock: Sendable {
     }
 }
 
+/// A client that sends nothing but its request.
+private final class NoSource: ByteSource {
+    func read() async -> ByteBuffer? { nil }
+}
+
 /// Keeps what was written, and when.
 final class RecordingWriter: ReplyWriter {
     struct State {
@@ -43,6 +48,7 @@ final class RecordingWriter: ReplyWriter {
     func write(_ bytes: ByteBuffer) async { state.withLock { $0.writes.append((clock.now, bytes)) } }
     func end() { state.withLock { $0.ended = true } }
     func abort() { state.withLock { $0.aborted = true } }
+    func upgrade(_ head: ReplyHead) -> any ByteSource { NoSource() }
 
     var head: ReplyHead? { state.withLock { $0.head } }
     var writes: [(at: Moment, bytes: ByteBuffer)] { state.withLock { $0.writes } }

@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// Confined to its loop. It is the `ReplyWriter` of the exchange under way; a new exchange begins only after the last
 /// one has ended, so the two never meet.
-final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sendable {
+final class ClientConnection: ChannelInboundHandler, ReplyWriter, ByteSource, @unchecked Sendable {
     // Sound: every member is touched on the channel's loop only; handlers get it as a ticket, on that same loop.
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -18,6 +18,8 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
         case answering
         /// The head is written; the rest flows.
         case replying(ReplyEncoder.BodyFraming)
+        /// HTTP has ended; bytes flow both ways as they are.
+        case upgraded
         case closed
     }
 
@@ -41,6 +43,9 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
     private var goneAction: (() -> Void)?
     private var isHead = false
     private var readingPaused = false
+    /// Once upgraded: what the client has sent and nobody has taken, and who waits for it.
+    private var arrived = ByteBuffer()
+    private var readWaiter: UnsafeContinuation<Void, Never>?
 
     init(port: ListeningPort, lane: ListenerLane, clientAddress: String) {
         self.port = port
@@ -64,12 +69,17 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastRead = .now()
+        switch state {
+        case .upgraded: return take(unwrapInboundIn(data))
+        case .closed: return
+        case .reading, .answering, .replying: break
+        }
         framer.append(unwrapInboundIn(data))
         switch state {
         case .reading: advance()
         // A client may send its next requests early, to a bound.
         case .answering, .replying: if framer.pendingBytes > port.settings.headBytesMax { pauseReading(true) }
-        case .closed: break
+        case .upgraded, .closed: break
         }
     }
 
@@ -184,6 +194,7 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
     }
 
     func end() {
+        if case .upgraded = state { return abort() }
         if heldHead != nil { emit(ByteBuffer()) }
         guard case .replying(let framing) = state else { return }
         switch framing {
@@ -200,12 +211,53 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
         guard !isGone else { return }
         goneAction = nil
         state = .closed
+        resumeReader()
+        pauseReading(false)
         closeGently()
+    }
+
+    // MARK: Upgraded
+
+    func upgrade(_ head: ReplyHead) -> any ByteSource {
+        guard case .answering = state, let context else { return self }
+        var out = context.channel.allocator.buffer(capacity: 1024)
+        ReplyEncoder.writeHead(head, framing: .none, close: false, date: lane.dateText(), into: &out)
+        state = .upgraded
+        pauseReading(false)
+        arrived = framer.takePending()
+        context.writeAndFlush(wrapOutboundOut(out), promise: nil)
+        return self
+    }
+
+    func read() async -> ByteBuffer? {
+        while true {
+            if arrived.readableBytes > 0 {
+                defer { arrived = ByteBuffer() }
+                pauseReading(false)
+                return arrived
+            }
+            guard case .upgraded = state else { return nil }
+            await withUnsafeContinuation { readWaiter = $0 }
+        }
+    }
+
+    private func take(_ bytes: consuming ByteBuffer) {
+        if arrived.readableBytes == 0 { arrived = bytes } else { arrived.writeBuffer(&bytes) }
+        // One read of the socket may wait while the last one is worked off.
+        if readWaiter == nil { pauseReading(true) }
+        resumeReader()
+    }
+
+    private func resumeReader() {
+        guard let waiter = readWaiter else { return }
+        readWaiter = nil
+        waiter.resume()
     }
 
     /// Writes the held head, if there is one, and `bytes`, in one write.
     private func emit(_ bytes: ByteBuffer) {
         guard let context else { return }
+        if case .upgraded = state { return context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
         // Room for a head and what is copied behind it, so that the buffer need not grow.
         let headRoom = heldHead == nil ? 32 : 1024
         var out = context.channel.allocator.buffer(capacity: headRoom + min(bytes.readableBytes, Self.copiedBytesMax))
@@ -276,7 +328,7 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
         case .reading where framer.isInsideRequest:
             refuse(
                 Failure(.clientTimeout, "The request did not arrive within \(port.settings.requestTimeoutSeconds) s."))
-        case .reading, .answering, .replying, .closed:
+        case .reading, .answering, .replying, .upgraded, .closed:
             context?.close(mode: .all, promise: nil)
         }
     }
@@ -292,6 +344,7 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, @unchecked Sen
         state = .closed
         deadline = .distantFuture
         resumeWriter()
+        resumeReader()
         if let action = goneAction {
             goneAction = nil
             action()

@@ -44,6 +44,7 @@ enum ReplyEncoder {
 
     private static func statusLine(_ status: Int) -> String {
         switch status {
+        case 101: "101 Switching Protocols\r\n"
         case 200: "200 OK\r\n"
         case 400: "400 Bad Request\r\n"
         case 401: "401 Unauthorized\r\n"

@@ -42,6 +42,12 @@ struct RequestFramer {
         if pending.readableBytes == 0 { pending = bytes } else { pending.writeBuffer(&bytes) }
     }
 
+    /// Bytes held that no request has taken, for who goes on in another protocol.
+    mutating func takePending() -> ByteBuffer {
+        defer { pending = ByteBuffer() }
+        return pending
+    }
+
     /// The next step; after a failure the connection cannot be understood any more and must be closed.
     mutating func next() throws(Failure) -> Step {
         switch state {

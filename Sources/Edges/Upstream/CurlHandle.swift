@@ -63,6 +63,19 @@ final class CurlHandle {
         configureMethod(request.method)
     }
 
+    /// Makes it connect, by way of proxies and TLS, and do no more: what is said on the connection is the caller's affair.
+    func setConnectOnly() {
+        weir_easy_set_number(easy, CURLOPT_CONNECT_ONLY, 1)
+        weir_easy_set_number(easy, CURLOPT_HTTPPROXYTUNNEL, 1)
+        weir_easy_set_number(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    }
+
+    /// The descriptor of the connection that was made; nil where there is none.
+    var activeSocket: Int32? {
+        var socket = CURL_SOCKET_BAD
+        return weir_easy_get_socket(easy, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD ? socket : nil
+    }
+
     /// Lets go of the exchange and of its bytes.
     func end() {
         exchange = nil

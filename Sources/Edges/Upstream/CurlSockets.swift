@@ -20,6 +20,8 @@ final class CurlSockets {
     /// Set when `timerMilliseconds` was, until somebody has read it.
     var timerChanged = false
     private var isShutDown = false
+    /// Descriptors of others that are watched beside libcurl's, and what to call when they are ready.
+    private var guests: [Int32: () -> Void] = [:]
     private var watches = [Watch](repeating: Watch(), count: 64)
     private var events = [epoll_event](repeating: epoll_event(), count: 64)
 
@@ -94,6 +96,8 @@ final class CurlSockets {
     }
 
     private func handle(_ descriptor: Int32, _ ready: UInt32) {
+        if !guests.isEmpty, let guest = guests[descriptor] { return guest() }
+        guard Int(descriptor) < watches.count else { return }
         let watch = watches[Int(descriptor)]
         guard watch.wanted != 0 else {
             // A pooled connection that nobody uses: most likely the peer closed it. libcurl finds out before using it.
@@ -110,6 +114,17 @@ final class CurlSockets {
     }
 
     // MARK: Watching
+
+    /// Calls `action` in `handleReadySockets` while `descriptor` is readable.
+    func host(_ descriptor: Int32, _ action: @escaping () -> Void) {
+        guests[descriptor] = action
+        weir_epoll_set(epoll, EPOLL_CTL_ADD, descriptor, EPOLLIN.rawValue)
+    }
+
+    func dismiss(_ descriptor: Int32) {
+        guard guests.removeValue(forKey: descriptor) != nil, !isShutDown else { return }
+        weir_epoll_set(epoll, EPOLL_CTL_DEL, descriptor, 0)
+    }
 
     private func watch(_ descriptor: Int32, _ what: Int32) {
         ensureRoom(descriptor)

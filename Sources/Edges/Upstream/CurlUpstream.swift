@@ -19,6 +19,7 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
     private var isTurning = false
     private var active: [CurlExchange] = []
     private var touched: [CurlExchange] = []
+    private var tunnels: [ObjectIdentifier: CurlTunnel] = [:]
     private var prepared: [PreparedEndpoint?] = []
     private var idleHandles = 0
     /// When libcurl wants its timers looked at.
@@ -56,6 +57,7 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
             for exchange in self.active.reversed() {
                 self.end(exchange, Failure(.interrupted, "Weir is shutting down."), keepHandle: false)
             }
+            for tunnel in Array(self.tunnels.values) { tunnel.end(Failure(.interrupted, "Weir is shutting down.")) }
             self.isOpen = false
             self.alarm?.cancel()
             self.alarm = nil
@@ -101,6 +103,30 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
             _ = exchange.finish(error)
             return exchange
         }
+    }
+
+    public func connect(_ request: UpstreamRequest) -> any UpstreamTunnel {
+        loop.assertInEventLoop()
+        let tunnel = CurlTunnel(request, engine: self)
+        guard isOpen else {
+            tunnel.end(Failure(.interrupted, "Weir is shutting down."))
+            return tunnel
+        }
+        tunnels[ObjectIdentifier(tunnel)] = tunnel
+        tunnel.begin()
+        return tunnel
+    }
+
+    // MARK: For the tunnels
+
+    /// Calls the tunnel whenever one of its sockets is ready; it is held until `forget`.
+    func host(_ descriptor: Int32, for tunnel: CurlTunnel) {
+        sockets.host(descriptor) { [unowned tunnel] in tunnel.turn() }
+    }
+
+    func forget(_ tunnel: CurlTunnel, _ descriptor: Int32?) {
+        if let descriptor { sockets.dismiss(descriptor) }
+        tunnels[ObjectIdentifier(tunnel)] = nil
     }
 
     // MARK: For the exchanges

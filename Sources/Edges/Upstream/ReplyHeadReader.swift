@@ -11,8 +11,13 @@ struct ReplyHeadReader {
     private(set) var isComplete = false
     private var bytes = 0
     private let bytesMax: Int
+    private let mayUpgrade: Bool
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    /// `mayUpgrade`: the request asked for another protocol, so that 101 is no interim reply.
+    init(bytesMax: Int, mayUpgrade: Bool = false) {
+        self.bytesMax = bytesMax
+        self.mayUpgrade = mayUpgrade
+    }
 
     /// Takes one line with its line end.
     mutating func take(_ line: UnsafeRawBufferPointer) -> Step {
@@ -23,7 +28,7 @@ struct ReplyHeadReader {
         let text = Self.trimmed(line[...])
         if status == 0 { return takeStatus(text) }
         if text.isEmpty {
-            guard status >= 200 else {
+            guard status >= 200 || (status == 101 && mayUpgrade) else {
                 // 101 would end HTTP on this connection, which nobody asked for.
                 guard status != 101 else { return .malformed }
                 status = 0

@@ -7,7 +7,8 @@ enum SurfaceList {
     static func table(for routes: [Route]) -> SurfaceTable {
         let names = routes.map(\.name.text)
         return SurfaceTable(
-            openAI() + responses() + anthropic() + gemini() + models(names) + [providers], fallback: OpenAIClient())
+            openAI() + realtime() + responses() + anthropic() + gemini() + models(names) + [providers],
+            fallback: OpenAIClient())
     }
 
     private static func openAI() -> [SurfaceEntry] {
@@ -24,6 +25,12 @@ enum SurfaceList {
             ["/v1/", "/openai/v1/", "/openai/deployments/{model}/"].map {
                 SurfaceEntry(.post, $0 + path, surface, client)
             }
+        }
+    }
+
+    private static func realtime() -> [SurfaceEntry] {
+        ["/v1/realtime", "/openai/v1/realtime", "/openai/realtime"].map {
+            SurfaceEntry(.get, $0, .openAIRealtime, OpenAIClient())
         }
     }
 

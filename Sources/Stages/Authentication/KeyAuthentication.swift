@@ -65,6 +65,10 @@ enum PresentedKey {
         for name in others {
             if let value = head[name], !value.isEmpty { return value }
         }
+        // Browsers cannot set fields of a WebSocket's request; OpenAI lets them offer the key as a sub-protocol.
+        for offered in head.webSocketProtocols where offered.hasPrefix(WebSocketKey.prefix) {
+            return String(offered.dropFirst(WebSocketKey.prefix.count))
+        }
         guard let query = head.query else { return nil }
         for pair in query.split(separator: "&") where pair.hasPrefix("key=") {
             let value = pair.dropFirst(4)

@@ -36,6 +36,9 @@ static inline CURLcode weir_easy_get_number(CURL *easy, CURLINFO info, long *val
 static inline CURLcode weir_easy_get_size(CURL *easy, CURLINFO info, curl_off_t *value) {
     return (curl_easy_getinfo)(easy, info, value);
 }
+static inline CURLcode weir_easy_get_socket(CURL *easy, curl_socket_t *value) {
+    return (curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, value);
+}
 static inline CURLcode weir_easy_get_pointer(CURL *easy, CURLINFO info, void **value) {
     return (curl_easy_getinfo)(easy, info, value);
 }

@@ -12,6 +12,7 @@ public struct OpenAIClient: ClientDialect {
         if operation == .listModels {
             return ModelRequest(surface: call.surface, askedModel: "", stream: false, body: body, facts: RequestFacts())
         }
+        if operation == .realtime { return try RealtimeCall.request(call) }
         if let request = try OpenAIOperationRequest.parse(call, body) { return request }
         let result = body.withUnsafeReadableBytes { Self.read(operation, $0) }
         switch result {

@@ -14,7 +14,8 @@ public struct OpenAIProvider: ProviderDialect {
     }
 
     public func path(for surface: Surface, model: String, stream: Bool) -> String? {
-        Self.path(for: surface).map { located($0, model) }
+        if surface == .openAIRealtime { return realtimePath(model) }
+        return Self.path(for: surface).map { located($0, model) }
     }
 
     private static func path(for surface: Surface) -> String? {
@@ -43,25 +44,18 @@ public struct OpenAIProvider: ProviderDialect {
         }
     }
 
+    /// A WebSocket's request has no body to name the model in.
+    private func realtimePath(_ model: String) -> String {
+        let model = PercentEncoding.encode(model)
+        guard let azureVersion else { return "/realtime?model=\(model)" }
+        return "/openai/realtime?api-version=\(PercentEncoding.encode(azureVersion))&deployment=\(model)"
+    }
+
     /// The path, below the deployment where Azure wants that.
     private func located(_ path: String, _ model: String) -> String {
         guard let azureVersion else { return path }
-        return "/openai/deployments/\(Self.escaped(model))\(path)?api-version=\(Self.escaped(azureVersion))"
-    }
-
-    /// Everything but RFC 3986's unreserved characters in percents.
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            if byte < 0x80, scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar) {
-                escaped.unicodeScalars.append(scalar)
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                escaped += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
-            }
-        }
-        return escaped
+        return
+            "/openai/deployments/\(PercentEncoding.encode(model))\(path)?api-version=\(PercentEncoding.encode(azureVersion))"
     }
 
     private func variant(of target: Target) -> OpenAIVariant {
@@ -100,11 +94,13 @@ public struct OpenAIProvider: ProviderDialect {
     public func encode(
         _ request: ModelRequest, for target: Target, outputTokensMax: Int64?
     ) throws(Failure) -> ByteBuffer {
-        OpenAIOperations.body(request, target)
+        if request.operation == .realtime { return request.body }
+        return OpenAIOperations.body(request, target)
             ?? OpenAIBodySplice(request, target, variant(of: target), outputTokensMax: outputTokensMax).body
     }
 
     public func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder {
+        if request.operation == .realtime { return RealtimeTap(awaitsSetup: false) }
         if let decoder = OpenAIOperations.decoder(for: request, target: target) { return decoder }
         let rule = variant(of: target).usageRule
         guard request.stream else { return OpenAIDocumentDecoder(rule: rule) }

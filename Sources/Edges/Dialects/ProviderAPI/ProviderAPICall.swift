@@ -19,7 +19,10 @@ struct ProviderAPICall {
             named = named ?? model
             streams = streams || verb.lowercased().contains("stream")
         }
-        if MultipartForm.isNamed(by: contentType) {
+        if call.head.opensWebSocket {
+            streams = true
+            named = named ?? RealtimeCall.model(in: call.head.query)
+        } else if MultipartForm.isNamed(by: contentType) {
             readForm(body, contentType ?? "")
         } else {
             try read(body, isOllama: segments.last == "chat" || segments.last == "generate")
@@ -45,33 +48,14 @@ struct ProviderAPICall {
                 // The name may hold slashes; the verb follows the last colon.
                 let rest = segments[(position + 1)...].joined(separator: "/")
                 guard let colon = rest.lastIndex(of: ":") else { continue }
-                return (decode(rest[..<colon]), String(rest[rest.index(after: colon)...]))
+                return (PercentEncoding.decode(rest[..<colon]), String(rest[rest.index(after: colon)...]))
             case "model", "deployments":
                 guard position + 2 < segments.count else { continue }
-                return (decode(next[...]), segments[position + 2])
+                return (PercentEncoding.decode(next[...]), segments[position + 2])
             default: continue
             }
         }
         return nil
-    }
-
-    /// Resolves percent-encoding (RFC 3986, section 2.1); what is no escape stays as it is.
-    private static func decode(_ text: Substring) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
-                let value = UInt8(digits, radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     // MARK: The body

@@ -15,6 +15,7 @@ public struct ProviderAPIClient: ClientDialect {
         facts.contentType = contentType
         facts.textBytes = read.textBytes
         facts.path = read.path
+        facts.opensWebSocket = call.head.opensWebSocket
         return ModelRequest(
             surface: call.surface, askedModel: read.model, stream: read.streams, body: body, facts: facts)
     }

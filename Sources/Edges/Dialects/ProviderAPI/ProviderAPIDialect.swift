@@ -80,7 +80,8 @@ public struct ProviderAPIDialect: ProviderDialect {
     // MARK: Replies
 
     public func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder {
-        ProviderReplyDecoder(
+        guard !request.facts.opensWebSocket else { return RealtimeTap(awaitsSetup: true) }
+        return ProviderReplyDecoder(
             path: request.facts.path ?? "", rule: OpenAIUsageRule(providerKind: target.providerKind))
     }
 
