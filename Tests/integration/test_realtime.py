@@ -160,7 +160,9 @@ def test_close_codes_pass_both_ways(talk, side):
         # The client's answer to the close frame reached the provider, too.
         assert eventually(lambda: server.closes) == [(4001, "enough")]
         assert eventually(lambda: server.connection.protocol.close_rcvd), "no close frame came back"
-    assert logged(gateway)["outcome"] == "completed"
+    line = logged(gateway)
+    # Nothing was asked of the model, and Weir knows that.
+    assert line["outcome"] == "completed" and line["cost_status"] == "nothing", line
 
 
 def test_refusals_before_the_upgrade_are_plain_http(talk):
