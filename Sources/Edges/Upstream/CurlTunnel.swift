@@ -289,7 +289,11 @@ final class CurlTunnel: UpstreamTunnel {
         let now = Moment.now()
         if deadline <= now {
             let seconds = (deadline.seconds(since: began) * 1000).rounded() / 1000
-            return end(CurlFailure.timeout(place, "finish its session", seconds: seconds))
+            guard case .open = state else {
+                return end(CurlFailure.timeout(place, "open a WebSocket", seconds: seconds))
+            }
+            // No upstream is to blame for a session that lasted as long as it may.
+            return end(Failure(.interrupted, "The session was ended after \(seconds) s, the longest that it may last."))
         }
         if answerDue <= now {
             return end(CurlFailure.timeout(place, "begin to reply", seconds: endpoint.timeouts.firstByteSeconds))

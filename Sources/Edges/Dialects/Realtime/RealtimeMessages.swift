@@ -62,7 +62,8 @@ struct RealtimeMessages {
             hasAnswered = true
             finish(root["response"], into: &events)
             // xAI writes it beside the response.
-            take((root["response"]?["usage"] ?? root["usage"]).flatMap(RealtimeUsage.openAI), into: &events)
+            let inside = root["response"]?["usage"].flatMap(RealtimeUsage.openAI)
+            take(inside ?? root["usage"].flatMap(RealtimeUsage.openAI), into: &events)
         case "conversation.item.input_audio_transcription.completed":
             take(root["usage"].flatMap(RealtimeUsage.openAI), into: &events)
         default: break

@@ -24,10 +24,11 @@ struct RealtimeTap: ReplyDecoder {
         for piece in found {
             switch piece {
             case .message(let message): messages.read(message, into: &events)
-            case .close: events.append(.ended)
+            case .close:
+                messages.end(into: &events)
+                events.append(.ended)
             }
         }
-        if facts.failure != nil || facts.terminated { messages.end(into: &events) }
         note(into: &facts)
         return facts.failure == nil ? bytes : ByteBuffer()
     }
