@@ -18,6 +18,7 @@ BEHAVIOURS = {
     "e400": "error=400",
     "e429": "error=429,retry_after=7",
     "e500": "error=500",
+    "breaking": "tokens=12,gap=20ms,in_band_error_after=3",
 }
 THINKS = ("reasoning", "thoughtful")
 #: Models whose names say that they think; the simulator answers by the header that such a provider is sent.
@@ -143,6 +144,7 @@ class Relay(RecordingUpstream):
         fields = {name: value for name, value in request["fields"].items() if name != "transfer-encoding"}
         self._local.connection.request(request["method"], request["path"], request["body"], fields)
         reply = self._local.connection.getresponse()
-        body = reply.read()
+        # A stream passes in the pieces in which it comes.
+        body = iter(lambda: reply.read1(1 << 16), b"") if reply.chunked else reply.read()
         own = ("transfer-encoding", "content-length", "connection")
         return reply.status, {name: value for name, value in reply.getheaders() if name.lower() not in own}, body

@@ -140,6 +140,13 @@ class Chat:
             "reasoning_tokens": tokens["reasoning"],
         }
 
+    def broken_stream(self, request):
+        """What the client is told of an error inside a stream."""
+        try:
+            list(self.client.chat.completions.create(**request, stream=True))
+        except openai.APIError as error:
+            return error.message
+
     @staticmethod
     def refusal(error):
         body = error.body if isinstance(error.body, dict) else {}
@@ -202,6 +209,14 @@ class Responses(Chat):
                 arguments[event.output_index] = arguments.get(event.output_index, "") + event.delta
         assert [json.loads(arguments[index]) for index in sorted(arguments)] == [call[2] for call in answer.calls]
         return answer
+
+    def broken_stream(self, request):
+        try:
+            last = list(self.client.responses.create(**request, stream=True))[-1]
+        except openai.APIError as error:
+            return error.message
+        # The SDK raises on events of the type `error` alone.
+        return last.response.error.message if last.type == "response.failed" else None
 
     def answer(self, reply, headers):
         calls = [item for item in reply.output if item.type == "function_call"]
@@ -273,6 +288,13 @@ class Messages:
     def stream(self, request):
         with self.client.messages.stream(**request) as stream:
             return self.answer(stream.get_final_message(), stream.response.headers)
+
+    def broken_stream(self, request):
+        try:
+            with self.client.messages.stream(**request) as stream:
+                stream.get_final_message()
+        except anthropic.APIError as error:
+            return error.body["error"]["message"]
 
     def answer(self, reply, headers):
         def joined(kind):
@@ -351,6 +373,12 @@ class Gemini:
         chunks = list(self.client.models.generate_content_stream(**request))
         assert chunks[-1].candidates[0].finish_reason, chunks[-1]
         return self.answer(chunks, chunks[0].sdk_http_response.headers)
+
+    def broken_stream(self, request):
+        try:
+            list(self.client.models.generate_content_stream(**request))
+        except errors.APIError as error:
+            return error.message
 
     def answer(self, chunks, headers):
         candidates = [candidate for chunk in chunks for candidate in chunk.candidates or []]

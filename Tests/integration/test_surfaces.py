@@ -14,7 +14,7 @@ from surfaces import SCHEMA, TOOL, Ask
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fe"
-    "a7356981000000004945" "4e44ae426082")
+    "a73569810000000049454e44ae426082")
 CELLS = [(surface, provider) for surface in surfaces.ALL for provider in NAMES]
 #: Where client and provider speak the same dialect, so that bytes pass.
 NATIVE = {
@@ -22,7 +22,8 @@ NATIVE = {
     ("responses", "responses"), ("anthropic", "anthropic"), ("gemini", "gemini"), ("gemini", "vertex"),
 }
 CONVERSATION = [
-    ("user", "Which river is this?"), ("assistant", "It is the Elbe."), ("user", "How high is it,\nand \"why\"? ü 🌊")]
+    ("user", "Which river is this?"), ("assistant", "It is the Elbe."), ("user", "How high is it,\nand \"why\"? ü 🌊"),
+]
 
 
 @pytest.fixture(scope="session")
@@ -263,7 +264,7 @@ def test_error(cell):
             refusal = cell.refused(cell.request(f"e{status}", Ask()), stream)
             assert refusal.kind is cell.client.failures[status], refusal
             assert refusal.status == status or status == 500 and refusal.status > 500, refusal
-            assert f"asked for an error {status}" in refusal.message or status == 500, refusal
+            assert f"asked for an error {status}" in refusal.message, refusal
             assert refusal.retry_after == ("7" if status == 429 else None), refusal
     cell.settle()
 
