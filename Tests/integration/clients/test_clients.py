@@ -82,19 +82,16 @@ def test_cohere_through_its_own_door(gateway, paid):
         client.chat(model="sim:error=404", messages=MESSAGES)
 
 
-@pytest.fixture(params=["bearer", "signature"])
-def converse(gateway, monkeypatch, request):
-    """boto3 with Weir's key as its bearer token, or beside the signature of a key that Amazon never gave; Weir signs."""
+@pytest.fixture
+def converse(gateway):
+    """boto3 with Weir's key beside the signature of a key that Amazon never gave; Weir signs anew."""
     import boto3
     from botocore.config import Config
-    if request.param == "bearer":
-        monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
     client = boto3.client(
         "bedrock-runtime", endpoint_url=gateway.url + "/providers/bedrock", region_name="eu-central-1",
         aws_access_key_id="someone", aws_secret_access_key="else", config=Config(retries={"total_max_attempts": 1}))
-    if request.param == "signature":
-        client.meta.events.register(
-            "before-sign.bedrock-runtime.*", lambda request, **_: request.headers.add_header("x-api-key", KEY))
+    client.meta.events.register(
+        "before-sign.bedrock-runtime.*", lambda request, **_: request.headers.add_header("x-api-key", KEY))
     return client
 
 
@@ -216,7 +213,7 @@ def test_pydantic_ai_calls_tools(gateway, kind, provider):
     agent, calls = Agent(pydantic_model(gateway, kind, f"{provider}-call")), []
 
     @agent.tool_plain
-    def read_gauge(call: int) -> str:
+    def read_gauge(call: int, place: str) -> str:
         calls.append(call)
         return "3.2 m"
 
