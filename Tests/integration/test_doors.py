@@ -176,10 +176,11 @@ def test_what_is_merely_fetched_costs_nothing(door, upstream, method):
 @pytest.mark.parametrize("status", [400, 404, 409, 422, 429, 500, 503])
 def test_a_provider_s_error_passes_byte_for_byte(door, upstream, status):
     body = b' {"error" : "as the provider says it", "odd": 1.0 }'
-    upstream.answer = lambda _: (status, {"content-type": "application/problem+json", "retry-after": "3"}, body)
+    fields = {"content-type": "application/problem+json", "retry-after": "3", "x-amzn-errortype": "Odd", "x-own": "1"}
+    upstream.answer = lambda _: (status, fields, body)
     reply = send(door, "/providers/sim/x", BODY)
     assert (reply.status, reply.body, reply.fields["content-type"]) == (status, body, "application/problem+json")
-    assert reply.fields["retry-after"] == "3"
+    assert reply.fields["retry-after"] == "3" and reply.fields["x-amzn-errortype"] == "Odd"
     assert len(upstream.requests) == 1, "a provider's own API is asked once"
     line = line_of(door, reply)
     assert line["status"] == status and line["cost_status"] == "nothing"

@@ -94,6 +94,13 @@ public struct ProviderAPIDialect: ProviderDialect {
     public func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
         var failure = dialect.failure(status: status, head: head, body: body)
         failure.retryable = false
+        var known = Set(failure.fields.map(\.name) + ["content-type"])
+        // Rendered from the failure itself.
+        if failure.retryAfterSeconds != nil { known.insert("retry-after") }
+        if failure.reason == .upstreamQuota { known.insert("x-should-retry") }
+        failure.fields += head.fields.filter { field in
+            !known.contains(field.name) && returnedFields.contains { $0.text == field.name }
+        }
         let speaksOfKey = failure.reason == .upstreamUnauthenticated && status != 403
         if !speaksOfKey, failure.upstreamReply == nil {
             failure.upstreamReply = UpstreamErrorReply(
