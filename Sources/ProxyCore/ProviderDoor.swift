@@ -18,13 +18,15 @@ public struct ProviderDoor: Sendable {
     func route(for model: String) -> Route { byModel[model] ?? anyModel }
 
     /// What a client's path asks of the provider. A path may be written in full, as SDKs do, or below the base URL.
+    ///
+    /// It must stay below the base URL, which may name a project or an account: none goes up.
     func resource(for rest: Substring, of head: RequestHead) throws(Failure) -> UpstreamResource {
         guard head.method != .other else {
             throw Failure(.methodNotAllowed, "A provider's own API takes GET, HEAD, POST, PUT, PATCH and DELETE.")
         }
         let segments = PercentCoding.decode(rest).split { $0 == "/" || $0 == "\\" }
-        guard !segments.contains("..") else {
-            throw Failure(.badRequest, "The path climbs with `..`; write it as it is served.")
+        guard !segments.contains(where: { $0 == "." || $0 == ".." }) else {
+            throw Failure(.badRequest, "The path holds `.` or `..` as a segment; write it without.")
         }
         var path = "/" + rest
         if !basePath.isEmpty, path.hasPrefix(basePath + "/") { path.removeFirst(basePath.count) }

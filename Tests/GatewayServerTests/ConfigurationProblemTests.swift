@@ -160,7 +160,8 @@ import Testing
             "4:29: models.smart.targets: leads nowhere; write a target, for example [openai/gpt-5]"),
         Case(
             "models: { smart: openai/gpt-5 }",
-            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit and stream_options, found text"),
+            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit and stream_options, found text"
+        ),
         Case(
             "models: { smart: { targets: [gpt-5] } }",
             #"4:30: models.smart.targets[0]: "gpt-5" names no provider; write provider/model, such as openai/gpt-5"#),
@@ -223,6 +224,65 @@ import Testing
         let text =
             "weir: 1\nproviders: { \(wrong.yaml) }\nanonymous: true\nmodels: { smart: { targets: [openai/gpt-5] } }\n"
         #expect(ConfigurationText.lines(text, environment: ["KEY": "k"]) == ["weir.yaml:" + wrong.line])
+    }
+
+    private static let addresses: [(provider: String, said: String)] = [
+        ("https://h/v1/chat/completions\"", "ends with /chat/completions, which Weir adds itself; write https://h/v1"),
+        ("https://h/v1/embeddings/\"", "ends with /embeddings, which Weir adds itself; write https://h/v1"),
+        ("https://api.openai.com\"", "has no version; write https://api.openai.com/v1"),
+        (
+            "https://h/v1/responses\", dialect: responses",
+            "ends with /responses, which Weir adds itself; write https://h/v1"
+        ),
+        (
+            "https://h/v1/messages\", dialect: anthropic",
+            "ends with /v1/messages, which Weir adds itself; write https://h"
+        ),
+        ("https://h/v1\", dialect: anthropic", "ends with /v1, which Weir adds itself; write https://h"),
+        ("https://h\", dialect: gemini", "has no version; write https://h/v1beta"),
+        (
+            "https://h/v1beta/models\", dialect: gemini",
+            "ends with /models, which Weir adds itself; write https://h/v1beta"
+        ),
+        (
+            "https://h/v1\", dialect: gemini, hosting: vertex, google: {}",
+            "names no project; write …/v1/projects/PROJECT/locations/LOCATION"
+        ),
+        (
+            "https://h/v1/projects/p/locations/l/publishers/anthropic/models\", dialect: anthropic, hosting: vertex",
+            "ends with /publishers/anthropic/models, which Weir adds itself; write https://h/v1/projects/p/locations/l"
+        ),
+        ("https://h/openai\", hosting: azure", "ends with /openai, which Weir adds itself; write https://h"),
+        (
+            "https://h/openai/v1\", hosting: azure",
+            "has OpenAI's own paths below it; write key_field: api-key in place of hosting: azure"
+        ),
+        (
+            "https://h/model\", dialect: bedrock, aws: { region: r }",
+            "ends with /model, which Weir adds itself; write https://h"
+        ),
+        ("https://h\", dialect: cohere", "has no version; write https://h/v2"),
+        ("https://h/v2/chat\", dialect: cohere", "ends with /chat, which Weir adds itself; write https://h/v2"),
+    ]
+
+    @Test(arguments: addresses)
+    func `An address with too much or too little of a path is named with the right one`(provider: String, said: String)
+    {
+        let text = "providers: { openai: { base_url: \"\(provider) } }\n"
+        let lines = ConfigurationText.lines(ConfigurationText.minimal(without: ["providers"], adding: text))
+        #expect(lines == ["weir.yaml:4:34: warning: providers.openai.base_url: " + said])
+    }
+
+    @Test(arguments: [
+        "https://api.openai.com/v1\"", "https://api.deepseek.com\"", "https://h/anthropic\", dialect: anthropic",
+        "https://h/v1beta\", dialect: gemini", "https://h/v1beta1\", dialect: gemini, hosting: vertex",
+        "https://h/v1/projects/p/locations/l\", dialect: gemini, hosting: vertex, google: {}",
+        "https://h\", hosting: azure", "https://h\", dialect: bedrock, aws: { region: r }",
+        "https://h/v2\", dialect: cohere", "https://h/v1\", omit: [no_such_member, parallel_tool_calls]",
+    ])
+    func `A right address, and any member to omit, is passed over in silence`(provider: String) {
+        let text = "providers: { openai: { base_url: \"\(provider) } }\n"
+        #expect(ConfigurationText.lines(ConfigurationText.minimal(without: ["providers"], adding: text)) == [])
     }
 
     @Test func `A file without its version, or of another one, is refused`() {

@@ -26,6 +26,22 @@ import Testing
         #expect(usage["completion_tokens_details"]["audio_tokens"].int == 3)
     }
 
+    @Test func `A reply tells a cost and what is left of a limit only where it is asked to`() async {
+        let silent = await Bench().chat("sim")
+        #expect(silent.json["usage"].value is [String: Any])
+        #expect(!String(buffer: silent.body).contains("cost"))
+        #expect(silent.head?.fields.contains { $0.name.hasPrefix("x-ratelimit-") } == false)
+        let telling = await Bench().chat("sim:cost=0.0010,remaining=42")
+        #expect(String(buffer: telling.body).contains(#""cost":0.0010}"#))
+        let left = telling.head?.fields.first { $0.name == "x-ratelimit-remaining-requests" }
+        #expect(left?.value == "42")
+    }
+
+    @Test(arguments: ["-1", "1e3", ".5", "1.", "1.2.3", "007", ""])
+    func `What is no decimal is no cost`(text: String) async {
+        #expect(await Bench().chat("sim:cost=" + text).head?.status == 400)
+    }
+
     @Test func `The prompt counts a quarter of its bytes of text, and never less than its parts`() async {
         // "How high is the water?" has 22 bytes.
         #expect(await Bench().chat("sim").json["usage"]["prompt_tokens"].int == 6)

@@ -127,7 +127,7 @@ def test_an_unknown_provider_is_404(door, upstream, path):
     assert not upstream.requests
 
 
-@pytest.mark.parametrize("path", ["../admin", "a/../../admin", "%2e%2e/admin", "a/%2E%2E/%2e%2e/admin", "..%2fadmin"])
+@pytest.mark.parametrize("path", ["../admin", "a/../../admin", "%2e%2e/admin", "a/%2E%2E/%2e%2e/admin", "..%2fadmin", "./x", "a/..%5cadmin"])
 def test_no_path_climbs_out_of_the_base_url(door, upstream, path):
     reply = send(door, f"/providers/sim/{path}", BODY)
     received = [request["path"] for request in upstream.requests]
@@ -216,3 +216,13 @@ def test_budgets_refuse_here_too(start, upstream):
     assert reply.fields["x-should-retry"] == "false" and reply.fields["x-weir-budget"]
     assert not upstream.requests
     assert send(gateway, "/providers/sim/chat/completions", BODY, key=OTHER_KEY).status == 200
+
+
+def test_dots_inside_of_a_name_are_no_way_up(start):
+    upstream = RecordingUpstream()
+    gateway = start(configuration(upstream.url + "/v1/accounts/7", {"smart": "served"}))
+    with Connection(gateway.port) as connection:
+        connection.send(request(method="GET", path="/providers/sim/files/a..b/.c/v1.5", key=KEY))
+        connection.reply()
+    assert [seen["path"] for seen in upstream.requests] == ["/v1/accounts/7/files/a..b/.c/v1.5"]
+    upstream.close()

@@ -23,6 +23,10 @@ NO_SERIES = {
 }
 
 
+# Providers that tell what is left of a limit, and a cost of their own: above ours, and below.
+TELLING = {"dear": "sim:tokens=4,cost=0.5,remaining=40", "cheap": "sim:tokens=4,cost=0.000001"}
+
+
 def with_budgets(whole, receiver):
     """A budget for each window whose burn the alerts know; the day's moves `small` as soon as anything is spent."""
     warn = rule(when="spent >= 1%", severity="ticket", notify=["webhook"])
@@ -46,7 +50,7 @@ def traffic(gateway, rounds):
             for model in ("fast", "unpriced", "rescued", "limited", "broken", "nobody"):
                 connection.send(request(chat(model), key=KEY))
                 connection.reply()
-            for model in ("small", "reasoner", "cached", "silent"):
+            for model in ("small", "reasoner", "cached", "silent", "dear", "cheap"):
                 connection.send(request(chat(model, stream=True), key=KEY))
                 connection.reply()
             connection.send(request(b'{"model":"embed","input":"x"}', path="/v1/embeddings", key=KEY))
@@ -67,7 +71,7 @@ def scraped(simulator, tmp_path_factory):
     from collector import Collector
 
     collector, receiver = Collector(), Receiver()
-    whole = with_budgets(configuration(simulator.url, MODELS, unpriced={"sim:tokens=3"}), receiver)
+    whole = with_budgets(configuration(simulator.url, MODELS | TELLING, unpriced={"sim:tokens=3"}), receiver)
     whole["telemetry"]["traces"] = {"endpoint": collector.url}
     gateway = Gateway(tmp_path_factory.mktemp("scraped"), whole)
     prometheus = Prometheus(tmp_path_factory.mktemp("prometheus"), gateway.metrics_url.split("/")[2])
@@ -133,6 +137,23 @@ def test_prometheus_reads_the_same_money_as_the_page_shows(scraped):
     for series in stored:
         labels = frozenset((k, v) for k, v in series["metric"].items() if k not in ("__name__", "job", "instance"))
         assert float(shown[labels]) == float(series["value"][1])
+
+
+def test_what_providers_say_is_shown_beside_what_we_count(scraped):
+    gateway, prometheus = scraped
+    left = prometheus.query('weir_provider_ratelimit_remaining{provider="sim",kind="requests"}')
+    assert [series["value"][1] for series in left] == ["40"]
+    differences = {
+        (labels["served_model"], labels["sign"]): Decimal(value)
+        for (name, pairs), value in gateway.metrics().items() if name == "weir_cost_difference_usd_total"
+        for labels in [dict(pairs)]
+    }
+    assert set(differences) == {(TELLING["dear"], "over"), (TELLING["cheap"], "under")}
+    ours = {model: sum(Decimal(value) for (name, labels), value in gateway.metrics().items()
+                       if name == "weir_cost_usd_total" and ("served_model", model) in labels)
+            for model in TELLING.values()}
+    assert differences[TELLING["dear"], "over"] == 5 * Decimal("0.5") - ours[TELLING["dear"]]
+    assert differences[TELLING["cheap"], "under"] == ours[TELLING["cheap"]] - 5 * Decimal("0.000001")
 
 
 def test_exemplars_are_stored_with_trace_and_span(scraped):

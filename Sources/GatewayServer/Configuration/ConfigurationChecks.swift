@@ -125,6 +125,9 @@ struct ConfigurationChecks {
                 + Words.list(fits.map(\.rawValue))
             reader.error(at: path.key("hosting"), message)
         }
+        if let complaint = ProviderAddress(provider: provider).complaint {
+            reader.warning(at: path.key("base_url"), complaint)
+        }
         if provider.dialect == .bedrock, provider.key == nil, provider.aws == nil {
             reader.error(at: path, "proves itself to AWS by a key or by aws: { region: … }; write one of them")
         }

@@ -6,7 +6,7 @@ enum ControlKey: String, CaseIterable {
     case cacheWrite = "cache_write"
     case audio
     case audioOutput = "audio_output"
-    case usage, tier, error
+    case usage, cost, tier, remaining, error
     case errorRate = "error_rate"
     case retryAfter = "retry_after"
     case stall
@@ -32,7 +32,9 @@ enum ControlKey: String, CaseIterable {
         case .audio: ("N", "of these, audio")
         case .audioOutput: ("N", "tokens of audio beside the output")
         case .usage: ("none|asked|always", "when usage is told; asked: in a stream by include_usage only")
+        case .cost: ("USD", "usage.cost of the reply, such as 0.001 (not told)")
         case .tier: ("NAME", "service_tier of the reply (default)")
+        case .remaining: ("N", "requests left of the limit, in the head of a chat's reply (not told)")
         case .error: ("STATUS|quota[+…]", "an error in place of the reply; several: one of them by the seed")
         case .errorRate: ("0-100", "percent of the requests that get it (100)")
         case .retryAfter: ("SECONDS", "retry-after of a 429 or 503 (1)")
@@ -66,7 +68,9 @@ enum ControlKey: String, CaseIterable {
         case .audio: behaviour.audioInputTokens = try reader.count(max: 100_000_000)
         case .audioOutput: behaviour.audioOutputTokens = try reader.count(max: 100_000_000)
         case .usage: behaviour.usage = try reader.usage()
+        case .cost: behaviour.cost = try reader.decimal()
         case .tier: behaviour.tier = reader.text
+        case .remaining: behaviour.remainingRequests = try reader.count()
         case .error: behaviour.errors = try reader.errors()
         case .errorRate: behaviour.errorPercent = try reader.count(max: 100)
         case .retryAfter: behaviour.retryAfterSeconds = try reader.count(max: 86_400)

@@ -17,6 +17,18 @@ struct ControlValue {
         return number
     }
 
+    /// A decimal as it was written, so that it stays exact.
+    func decimal() throws(ControlProblem) -> String {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let isNumber = parts.allSatisfy { part in
+            !part.isEmpty && part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }
+        guard isNumber, parts.count <= 2, text.utf8.count <= 20, parts[0] == "0" || !parts[0].hasPrefix("0") else {
+            throw problem
+        }
+        return text
+    }
+
     func flag() throws(ControlProblem) -> Bool {
         switch text {
         case "1", "true", "yes": return true

@@ -153,7 +153,12 @@ struct ReplyPlan {
         buffer.append(reasoningTokens)
         buffer.append(",\"audio_tokens\":")
         buffer.append(behaviour.audioOutputTokens)
-        buffer.append(",\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}}")
+        buffer.append(",\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}")
+        if let cost = behaviour.cost {
+            buffer.append(",\"cost\":")
+            buffer.writeString(cost)
+        }
+        buffer.append("}")
     }
 
     /// The JSON of all tool calls, comma between them.

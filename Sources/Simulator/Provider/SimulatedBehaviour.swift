@@ -36,7 +36,11 @@ public struct SimulatedBehaviour: Sendable, Equatable {
     public var audioInputTokens = 0
     public var audioOutputTokens = 0
     public var usage = UsageReporting.asked
+    /// US dollars as a decimal, told in `usage.cost`; nil: not told.
+    public var cost: String?
     public var tier = "default"
+    /// Requests left of the provider's limit, told in the head; nil: not told.
+    public var remainingRequests: Int?
 
     /// Which errors; taken by the seed where there are several.
     public var errors: [InjectedError] = []

@@ -126,10 +126,11 @@ public final class SimulatedProvider: RequestHandler {
         let plan = plan(asked, asksUsage: asked.scan.stream ? asked.scan.includeUsage : true)
         if asked.scan.stream {
             var stream = ChatStream(plan: plan, clock: clock)
-            await stream.send(fields: eventFields(asked.draw), pacer: asked.pacer)
+            await stream.send(fields: eventFields(asked.draw) + limits(asked.behaviour), pacer: asked.pacer)
         } else {
             let reply = ChatReply(plan: plan, clock: clock)
-            await WholeReply(fields: fields("application/json", asked.draw), pieceCount: plan.pieceCount)
+            let fields = fields("application/json", asked.draw) + limits(asked.behaviour)
+            await WholeReply(fields: fields, pieceCount: plan.pieceCount)
                 .send(pacer: asked.pacer) { reply.body() }
         }
     }
@@ -204,6 +205,16 @@ public final class SimulatedProvider: RequestHandler {
 
     func eventFields(_ draw: UInt64) -> [ReplyField] {
         fields("text/event-stream; charset=utf-8", draw) + [ReplyField("cache-control", "no-cache")]
+    }
+
+    /// What is left of a limit of requests by the minute, in OpenAI's fields.
+    private func limits(_ behaviour: SimulatedBehaviour) -> [ReplyField] {
+        guard let remaining = behaviour.remainingRequests else { return [] }
+        return [
+            ReplyField("x-ratelimit-limit-requests", String(max(1000, remaining))),
+            ReplyField("x-ratelimit-remaining-requests", String(remaining)),
+            ReplyField("x-ratelimit-reset-requests", "60s"),
+        ]
     }
 
     /// Two providers list their models under one path; Anthropic's clients name its version.

@@ -33,6 +33,11 @@ public enum ConfigurationTemplate {
             base_url: https://api.openai.com/v1
             key: env:OPENAI_API_KEY
             timeouts: { connect: 10s, first_byte: 120s, idle: 60s, total: 600s }
+          anthropic:                      # docs/providers.md has all others
+            dialect: anthropic            # clients of OpenAI's SDK reach it too: their requests are translated
+            base_url: https://api.anthropic.com
+            key: env:ANTHROPIC_API_KEY
+            drop_unsupported: true        # leave out what it cannot be told (x-weir-dropped says what) instead of refusing it
           local:
             base_url: http://127.0.0.1:11434/v1
             kind: ollama
@@ -42,13 +47,13 @@ public enum ConfigurationTemplate {
         prices:
           catalog: built-in
           overrides:
-            - { provider: local, model: "qwen3:8b", input: 0, output: 0 }
+            - { provider: local, model: "qwen3:8b", gpu_hour: "0.80", concurrency: 4 }   # your own machine: by the time it takes
 
         # The models that clients may ask for, and the provider/model that each leads to.
         models:
           smart:
             strategy: ordered             # the next target is tried when one fails
-            targets: [openai/gpt-5, openai/gpt-4.1]
+            targets: [openai/gpt-5, anthropic/claude-sonnet-5]
           fast:
             strategy: weighted            # nine requests of ten go to the first
             targets:
