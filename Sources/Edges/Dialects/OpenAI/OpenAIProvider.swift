@@ -46,22 +46,8 @@ public struct OpenAIProvider: ProviderDialect {
     /// The path, below the deployment where Azure wants that.
     private func located(_ path: String, _ model: String) -> String {
         guard let azureVersion else { return path }
-        return "/openai/deployments/\(Self.escaped(model))\(path)?api-version=\(Self.escaped(azureVersion))"
-    }
-
-    /// Everything but RFC 3986's unreserved characters in percents.
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            if byte < 0x80, scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar) {
-                escaped.unicodeScalars.append(scalar)
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                escaped += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
-            }
-        }
-        return escaped
+        return
+            "/openai/deployments/\(PathSegment.encoded(model))\(path)?api-version=\(PathSegment.encoded(azureVersion))"
     }
 
     private func variant(of target: Target) -> OpenAIVariant {
