@@ -94,10 +94,9 @@ struct AnthropicReaderTests {
         #expect((AnthropicWords.stopReason(reason, calledTool: false) == word) == !lossy)
     }
 
-    @Test func `Counted tokens are input`() {
+    @Test func `Counting tokens uses none`() {
         let summary = ReplySummary(AnthropicFixtures.events(#"{"input_tokens":14}"#))
-        #expect(summary.usage?[.input] == 14)
-        #expect(summary.usage?.outputTokens == nil)
+        #expect(summary.usage == nil)
         #expect(summary.hasEnded)
     }
 

@@ -22,22 +22,30 @@ struct AnyRecordedTrafficTests {
 
     private func check(_ recording: AnyRecording) {
         let path = recording.path
+        let facts = follow(recording, AnyUsageDecoder(rule: recording.rule))
+        let expected = recording.exchange.expected
+        // What only counts tokens uses none.
+        guard !recording.isCount else { return #expect(facts.usage.isEmpty, "\(path): counted only") }
+        compare(facts.usage, expected, path)
+        if let text = expected.text, !text.isEmpty {
+            #expect(facts.visibleTokenSeen, "\(path): visible")
+        }
+    }
+
+    private func follow(_ recording: AnyRecording, _ decoder: any ReplyDecoder) -> ReplyFacts {
         var facts = ReplyFacts()
-        var decoder: any ReplyDecoder = AnyUsageDecoder(rule: recording.rule)
+        var decoder = decoder
         decoder.begin(recording.head, into: &facts)
         let pieces = stride(from: 0, to: recording.bytes.count, by: 97).map {
             recording.bytes[$0..<min($0 + 97, recording.bytes.count)]
         }
         let replay = Replay(decoder, pieces, facts: &facts)
-        #expect(replay.output == recording.bytes, "\(path): bytes")
-        #expect(facts.terminated || facts.failure != nil, "\(path): terminated")
-        let expected = recording.exchange.expected
-        // What only counts tokens uses none.
-        guard expected.counted_only != true, !recording.exchange.api.hasSuffix("input_tokens") else {
-            #expect(facts.usage.isEmpty, "\(path): counted only")
-            return
-        }
-        let usage = facts.usage
+        #expect(replay.output == recording.bytes, "\(recording.path): bytes")
+        #expect(facts.terminated || facts.failure != nil, "\(recording.path): terminated")
+        return facts
+    }
+
+    private func compare(_ usage: Usage, _ expected: AnyRecording.Exchange.Expected, _ path: String) {
         #expect(usage.inputTokens == expected.input_tokens, "\(path): input")
         #expect(usage.outputTokens == expected.output_tokens, "\(path): output")
         #expect(usage[.cacheRead] == part(expected.cached_input_tokens, of: expected.input_tokens), "\(path): cached")
@@ -45,13 +53,12 @@ struct AnyRecordedTrafficTests {
         #expect(usage.cacheWriteHourTokens == expected.cache_write_1h_tokens ?? 0, "\(path): an hour's cache write")
         #expect(usage[.reasoning] == part(expected.reasoning_tokens, of: expected.output_tokens), "\(path): reasoning")
         #expect(usage.reportedTotal == expected.total_tokens, "\(path): total")
-        #expect(usage.units[.search] == expected.billed_search_units, "\(path): searches")
+        if let searches = expected.billed_search_units {
+            #expect(usage.units[.search] == searches, "\(path): searches")
+        }
         if let cost = expected.provider_reported_cost_usd {
             let reported = Double(usage.reportedCost?.description ?? "") ?? -1
             #expect(abs(reported - cost) < 2e-12, "\(path): cost")
-        }
-        if let text = expected.text, !text.isEmpty {
-            #expect(facts.visibleTokenSeen, "\(path): visible")
         }
     }
 
@@ -59,9 +66,10 @@ struct AnyRecordedTrafficTests {
 
     @Test(.enabled(if: RecordedTrafficTests.folder != nil))
     func `Every recorded exchange passes by its provider's own path, and ends`() throws {
-        let dialect = ProviderAPIDialect(OpenAIProvider())
         for recording in try AnyRecording.all(in: #require(RecordedTrafficTests.folder)) {
             let path = recording.path
+            let isCohere = recording.exchange.provider == "cohere"
+            let dialect = ProviderAPIDialect(isCohere ? CohereProvider() : OpenAIProvider())
             let request = try ProviderAPIClient().parse(recording.surfaceCall, body: recording.requestBody)
             if let model = recording.modelInRequest, !recording.pathNamesModel {
                 #expect(request.askedModel == model, "\(path): model")
@@ -78,12 +86,17 @@ struct AnyRecordedTrafficTests {
                 #expect(isShown ?? (failure.reason == .upstreamUnauthenticated), "\(path): error's bytes")
                 continue
             }
-            var facts = ReplyFacts()
-            var decoder = dialect.decoder(for: request, target: target("m", kind: recording.providerKind))
-            decoder.begin(recording.head, into: &facts)
-            let replay = Replay(decoder, [recording.bytes[...]], facts: &facts)
-            #expect(replay.output == recording.bytes, "\(path): bytes")
-            #expect(facts.terminated || facts.failure != nil, "\(path): terminated")
+            let decoder = dialect.decoder(for: request, target: target("m", kind: recording.providerKind))
+            let facts = follow(recording, decoder)
+            let expected = recording.exchange.expected
+            guard !recording.isCount, facts.failure == nil else {
+                #expect(facts.usage.isEmpty || facts.failure != nil, "\(path): counted only")
+                continue
+            }
+            compare(facts.usage, expected, path)
+            if ReplyShape(path: request.facts.path ?? "", isCohere: isCohere) != .unknown, let words = expected.words {
+                #expect(facts.finishReasons == words, "\(path): finish reasons")
+            }
         }
     }
 }
@@ -117,7 +130,14 @@ struct AnyRecording {
             let billed_search_units: Int64?
             let counted_only: Bool?
             let text: String?
+            let finish_reasons: [String?]?
             let provider_reported_cost_usd: Double?
+
+            /// Nil where nothing is known of them.
+            var words: [String]? {
+                guard let words = finish_reasons, words.contains(where: { $0 != nil }) else { return nil }
+                return words.map { $0 ?? "" }
+            }
         }
 
         let provider: String
@@ -147,6 +167,8 @@ struct AnyRecording {
         base64.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? Array((text ?? "").utf8)
     }
 
+    /// What only counts tokens uses none.
+    var isCount: Bool { exchange.expected.counted_only == true || exchange.api.hasSuffix("input_tokens") }
     var providerKind: String { RecordedTrafficTests.kinds[exchange.provider] ?? exchange.provider }
     var rule: OpenAIUsageRule { OpenAIUsageRule(providerKind: providerKind) }
 

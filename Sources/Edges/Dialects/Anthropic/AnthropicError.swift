@@ -3,18 +3,7 @@ import NIOCore
 
 /// Failures in Anthropic's error shape, so that its SDKs raise the exceptions their users know.
 enum AnthropicError {
-    static func reply(_ failure: Failure) -> Reply {
-        var fields: [ReplyField] = []
-        if let seconds = failure.retryAfterSeconds { fields.append(ReplyField("retry-after", String(seconds))) }
-        // Waiting a moment does not bring money back.
-        if failure.reason == .upstreamQuota { fields.append(ReplyField("x-should-retry", "false")) }
-        if let upstream = failure.upstreamReply {
-            fields.insert(ReplyField("content-type", upstream.contentType), at: 0)
-            return Reply(status: upstream.status, fields: fields, body: upstream.body)
-        }
-        fields.insert(ReplyField("content-type", "application/json"), at: 0)
-        return Reply(status: failure.status, fields: fields, body: body(failure))
-    }
+    static func reply(_ failure: Failure) -> Reply { Reply(failure) { $0 = body(failure) } }
 
     static func event(_ failure: Failure) -> ByteBuffer {
         var bytes = ByteBuffer(staticString: "event: error\ndata: ")

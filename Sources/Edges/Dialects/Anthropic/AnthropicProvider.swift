@@ -43,24 +43,8 @@ public struct AnthropicProvider: ProviderDialect {
         return switch hosting {
         case .anthropic: "/v1/messages"
         case .vertex:
-            "/publishers/anthropic/models/\(Self.encoded(model)):\(stream ? "streamRawPredict" : "rawPredict")"
+            "/publishers/anthropic/models/\(PathSegment.encoded(model, keepingAt: true)):\(stream ? "streamRawPredict" : "rawPredict")"
         }
-    }
-
-    /// A model's name as a segment of a path (RFC 3986); Vertex's have an `@`, which may stand there.
-    private static func encoded(_ model: String) -> String {
-        var path = ""
-        for byte in model.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
-            if isPlain || "-._~@".unicodeScalars.contains(scalar) {
-                path.unicodeScalars.append(scalar)
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                path += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
-            }
-        }
-        return path
     }
 
     /// Never a credential or an account's name: those are the target's, not the caller's.

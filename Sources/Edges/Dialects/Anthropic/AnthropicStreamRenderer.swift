@@ -134,15 +134,18 @@ struct AnthropicStreamRenderer: ReplyRenderer {
         open = kind
     }
 
+    /// Written without a builder, as most of a stream is these.
     private func delta(_ bytes: inout ByteBuffer, _ type: StaticString, _ key: StaticString, _ text: String) {
-        let index = blockCount
-        Self.write("content_block_delta", &bytes) { json in
-            json.member("index", index)
-            json.openObject("delta")
-            json.member("type", word: type)
-            json.member(key, text)
-            json.closeObject()
-        }
+        bytes.writeStaticString(
+            "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":")
+        bytes.writeString(String(blockCount))
+        bytes.writeStaticString(",\"delta\":{\"type\":\"")
+        bytes.writeStaticString(type)
+        bytes.writeStaticString("\",\"")
+        bytes.writeStaticString(key)
+        bytes.writeStaticString("\":")
+        bytes.writeJSONString(text)
+        bytes.writeStaticString("}}\n\n")
     }
 
     private mutating func endBlock(_ bytes: inout ByteBuffer) {

@@ -3,9 +3,6 @@ import GatewayTypes
 /// Anthropic's `usage`, of which later pieces of a stream replace earlier ones member by member (they are cumulative).
 /// `input_tokens` leaves out what the cache gave or took; `output_tokens` includes thinking.
 struct AnthropicUsage {
-    /// More tokens than any exchange has; keeps sums of hostile numbers in range.
-    private static let countMax: Int64 = 1_000_000_000_000
-
     private var input: Int64?
     private var cacheRead: Int64?
     private var cacheWrite: Int64?
@@ -19,13 +16,13 @@ struct AnthropicUsage {
     var knowsOutput: Bool { output != nil }
 
     mutating func merge(_ value: JSONValue) {
-        input = Self.count(value["input_tokens"]) ?? input
-        cacheRead = Self.count(value["cache_read_input_tokens"]) ?? cacheRead
-        cacheWrite = Self.count(value["cache_creation_input_tokens"]) ?? cacheWrite
-        cacheWriteHour = Self.count(value["cache_creation"]?["ephemeral_1h_input_tokens"]) ?? cacheWriteHour
-        output = Self.count(value["output_tokens"]) ?? output
-        thinking = Self.count(value["output_tokens_details"]?["thinking_tokens"]) ?? thinking
-        searches = Self.count(value["server_tool_use"]?["web_search_requests"]) ?? searches
+        input = TokenCount.read(value["input_tokens"]) ?? input
+        cacheRead = TokenCount.read(value["cache_read_input_tokens"]) ?? cacheRead
+        cacheWrite = TokenCount.read(value["cache_creation_input_tokens"]) ?? cacheWrite
+        cacheWriteHour = TokenCount.read(value["cache_creation"]?["ephemeral_1h_input_tokens"]) ?? cacheWriteHour
+        output = TokenCount.read(value["output_tokens"]) ?? output
+        thinking = TokenCount.read(value["output_tokens_details"]?["thinking_tokens"]) ?? thinking
+        searches = TokenCount.read(value["server_tool_use"]?["web_search_requests"]) ?? searches
         serviceTier = value["service_tier"]?.string ?? serviceTier
     }
 
@@ -43,12 +40,6 @@ struct AnthropicUsage {
         }
         if let searches, searches > 0 { usage.units[.search] = searches }
         return usage.isEmpty ? nil : usage
-    }
-
-    private static func count(_ value: JSONValue?) -> Int64? {
-        guard let value, value.isNumber else { return nil }
-        guard let number = value.scaled(places: 0) else { return countMax }
-        return Int64(min(max(number, 0), Int128(countMax)))
     }
 
     // MARK: Writing

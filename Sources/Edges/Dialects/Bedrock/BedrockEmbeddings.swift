@@ -57,7 +57,7 @@ struct BedrockEmbeddingReader: FrameReader {
         for (index, vector) in vectors.enumerated() {
             events.append(.embedding(vector.elements.compactMap { $0.double }, index: index))
         }
-        if let tokens = ConverseUsage.count(document["inputTextTokenCount"]) {
+        if let tokens = TokenCount.read(document["inputTextTokenCount"]) {
             var usage = Usage(source: .provider)
             usage[.input] = tokens
             events.append(.usage(usage))

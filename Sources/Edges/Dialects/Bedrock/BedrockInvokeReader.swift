@@ -28,16 +28,7 @@ struct InvokeFrames: FrameReader {
     private var hasEnded = false
 
     init(head: UpstreamHead) {
-        var usage = Usage()
-        usage[.input] = Self.count(head["x-amzn-bedrock-input-token-count"])
-        usage[.output] = Self.count(head["x-amzn-bedrock-output-token-count"])
-        usage[.cacheRead] = Self.count(head["x-amzn-bedrock-cache-read-input-token-count"])
-        usage[.cacheWrite] = Self.count(head["x-amzn-bedrock-cache-write-input-token-count"])
-        headUsage = usage
-    }
-
-    private static func count(_ text: String?) -> Int64? {
-        text.flatMap { Int64($0) }.map { min(max($0, 0), ConverseUsage.countMax) }
+        headUsage = ConverseUsage.read(head: head) ?? Usage()
     }
 
     // MARK: Frames
@@ -54,7 +45,7 @@ struct InvokeFrames: FrameReader {
             let chunk = try JSONDocument(bytes).root
             read(chunk, into: &events)
             guard let metrics = chunk["amazon-bedrock-invocationMetrics"] else { return }
-            fill(Self.metrics(metrics))
+            if let counted = ConverseUsage.read(metrics: metrics) { fill(counted) }
             end(into: &events)
         } catch {
             // Other bytes than JSON (sound, an image) are the client's alone.
@@ -160,14 +151,5 @@ struct InvokeFrames: FrameReader {
             events.append(.usage(usage))
         }
         events.append(.ended)
-    }
-
-    private static func metrics(_ value: JSONValue) -> Usage {
-        var usage = Usage()
-        usage[.input] = ConverseUsage.count(value["inputTokenCount"])
-        usage[.output] = ConverseUsage.count(value["outputTokenCount"])
-        usage[.cacheRead] = ConverseUsage.count(value["cacheReadInputTokenCount"])
-        usage[.cacheWrite] = ConverseUsage.count(value["cacheWriteInputTokenCount"])
-        return usage
     }
 }

@@ -10,29 +10,12 @@ public struct BedrockProvider: ProviderDialect {
 
     public func path(translating operation: Operation, model: String, stream: Bool) -> String? {
         switch operation {
-        case .chat: "/model/" + Self.escaped(model) + (stream ? "/converse-stream" : "/converse")
-        case .embeddings: "/model/" + Self.escaped(model) + "/invoke"
+        case .chat: "/model/" + PathSegment.encoded(model) + (stream ? "/converse-stream" : "/converse")
+        case .embeddings: "/model/" + PathSegment.encoded(model) + "/invoke"
         case .listModels, .textCompletion, .imageGeneration, .transcription, .translation, .speech, .moderation,
             .rerank, .countTokens, .realtime, .providerAPI:
             nil
         }
-    }
-
-    /// Percent-encoded once: all but RFC 3986's unreserved characters, so that `:` and an ARN's `/` are data.
-    private static func escaped(_ model: String) -> String {
-        var text = ""
-        for byte in model.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                text += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
-            }
-        }
-        return text
     }
 
     public let forwardedFields: [HeaderName] = ["accept", "user-agent"]

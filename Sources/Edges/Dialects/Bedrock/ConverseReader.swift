@@ -49,7 +49,7 @@ struct ConverseReader: FrameReader {
         case .messageStop: readStop(value, into: &events)
         case .metadata:
             readTier(value, into: &events)
-            if let usage = value["usage"].flatMap(ConverseUsage.read) { events.append(.usage(usage)) }
+            if let usage = value["usage"].flatMap({ ConverseUsage.read($0) }) { events.append(.usage(usage)) }
             if hasStopped { finish(into: &events) }
         }
     }
@@ -60,7 +60,7 @@ struct ConverseReader: FrameReader {
         for part in message["content"]?.elements ?? [] { readPart(part, into: &events) }
         readStop(document, into: &events)
         readTier(document, into: &events)
-        if let usage = document["usage"].flatMap(ConverseUsage.read) { events.append(.usage(usage)) }
+        if let usage = document["usage"].flatMap({ ConverseUsage.read($0) }) { events.append(.usage(usage)) }
         finish(into: &events)
     }
 

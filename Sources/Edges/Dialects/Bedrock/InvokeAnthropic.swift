@@ -100,16 +100,16 @@ struct InvokeAnthropic {
     /// `input_tokens` leaves out what the cache read and wrote; `output_tokens` holds what was thought.
     private mutating func readUsage(_ value: JSONValue?, into events: inout [ModelEvent]) {
         guard let value, value.isObject else { return }
-        let thought = ConverseUsage.count(value["output_tokens_details"]?["thinking_tokens"])
-        usage[.input] = ConverseUsage.count(value["input_tokens"]) ?? usage[.input]
-        usage[.cacheRead] = ConverseUsage.count(value["cache_read_input_tokens"]) ?? usage[.cacheRead]
-        usage[.cacheWrite] = ConverseUsage.count(value["cache_creation_input_tokens"]) ?? usage[.cacheWrite]
-        if let output = ConverseUsage.count(value["output_tokens"]) {
+        let thought = TokenCount.read(value["output_tokens_details"]?["thinking_tokens"])
+        usage[.input] = TokenCount.read(value["input_tokens"]) ?? usage[.input]
+        usage[.cacheRead] = TokenCount.read(value["cache_read_input_tokens"]) ?? usage[.cacheRead]
+        usage[.cacheWrite] = TokenCount.read(value["cache_creation_input_tokens"]) ?? usage[.cacheWrite]
+        if let output = TokenCount.read(value["output_tokens"]) {
             let reasoning = thought.map { min($0, output) }
             usage[.reasoning] = reasoning
             usage[.output] = output - (reasoning ?? 0)
         }
-        if let hour = ConverseUsage.count(value["cache_creation"]?["ephemeral_1h_input_tokens"]) {
+        if let hour = TokenCount.read(value["cache_creation"]?["ephemeral_1h_input_tokens"]) {
             usage.cacheWriteHourTokens = min(hour, usage[.cacheWrite] ?? 0)
         }
         events.append(.usage(usage))

@@ -40,20 +40,20 @@ struct InvokeReply {
 
     /// Titan: `results`, or `outputText` of a stream; its embeddings count as `inputTextTokenCount` alone.
     private mutating func readAmazon() {
-        usage[.input] = ConverseUsage.count(value["inputTextTokenCount"])
-        usage[.output] = ConverseUsage.count(value["totalOutputTextTokenCount"])
+        usage[.input] = TokenCount.read(value["inputTextTokenCount"])
+        usage[.output] = TokenCount.read(value["totalOutputTextTokenCount"])
         say(value["outputText"], value["completionReason"], choice: 0)
         for (index, result) in (value["results"]?.elements ?? []).enumerated() {
             say(result["outputText"], result["completionReason"], choice: index)
-            guard let tokens = ConverseUsage.count(result["tokenCount"]) else { continue }
-            usage[.output] = min((usage[.output] ?? 0) + tokens, ConverseUsage.countMax)
+            guard let tokens = TokenCount.read(result["tokenCount"]) else { continue }
+            usage[.output] = min((usage[.output] ?? 0) + tokens, TokenCount.most)
         }
     }
 
     /// Llama.
     private mutating func readMeta() {
-        if let tokens = ConverseUsage.count(value["prompt_token_count"]) { usage[.input] = tokens }
-        if let tokens = ConverseUsage.count(value["generation_token_count"]) { usage[.output] = tokens }
+        if let tokens = TokenCount.read(value["prompt_token_count"]) { usage[.input] = tokens }
+        if let tokens = TokenCount.read(value["generation_token_count"]) { usage[.output] = tokens }
         if value["generation"] != nil { say(value["generation"], value["stop_reason"], choice: 0) }
     }
 
@@ -89,18 +89,18 @@ struct InvokeReply {
             say(message?["content"] ?? choice["text"], choice["finish_reason"] ?? choice["stop_reason"], choice: place)
         }
         guard let counts = value["usage"], counts.isObject else { return }
-        let input = ConverseUsage.count(counts["prompt_tokens"])
-        let cached = ConverseUsage.count(counts["prompt_tokens_details"]?["cached_tokens"])
+        let input = TokenCount.read(counts["prompt_tokens"])
+        let cached = TokenCount.read(counts["prompt_tokens_details"]?["cached_tokens"])
         if let input {
             usage[.cacheRead] = cached.map { min($0, input) }
             usage[.input] = input - min(cached ?? 0, input)
         }
-        if let output = ConverseUsage.count(counts["completion_tokens"]) {
-            let thought = ConverseUsage.count(counts["completion_tokens_details"]?["reasoning_tokens"])
+        if let output = TokenCount.read(counts["completion_tokens"]) {
+            let thought = TokenCount.read(counts["completion_tokens_details"]?["reasoning_tokens"])
             usage[.reasoning] = thought.map { min($0, output) }
             usage[.output] = output - min(thought ?? 0, output)
         }
-        usage.reportedTotal = ConverseUsage.count(counts["total_tokens"])
+        usage.reportedTotal = TokenCount.read(counts["total_tokens"])
     }
 
     private mutating func readCalls(_ message: JSONValue?, _ choice: Int) {

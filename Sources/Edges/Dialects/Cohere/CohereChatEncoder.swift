@@ -98,7 +98,7 @@ struct CohereChatEncoder {
         guard media.kind == .image else { throw unsayable("\(media.kind.rawValue) input", place) }
         switch media.source {
         case .url(let url): return url
-        case .base64(let text): return "data:\(media.mimeType ?? "image/png");base64,\(text)"
+        case .base64(let text): return DataURL.text(text, of: media)
         case .fileID: throw unsayable("a file of another provider", place)
         }
     }

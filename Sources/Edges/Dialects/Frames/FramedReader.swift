@@ -143,7 +143,9 @@ struct FramedReader<Reader: FrameReader>: ReplyReader {
             switch event.data {
             case .none: continue
             case .one(let range):
-                reader.read(Frame(name: name, data: UnsafeRawBufferPointer(rebasing: bytes[range]), texts: texts), into: &events)
+                reader.read(
+                    Frame(name: name, data: UnsafeRawBufferPointer(rebasing: bytes[range]), texts: texts), into: &events
+                )
             case .many(let ranges):
                 let joined = Array(ranges.map { bytes[$0] }.joined(separator: [0x0A]))
                 joined.withUnsafeBytes { reader.read(Frame(name: name, data: $0, texts: texts), into: &events) }

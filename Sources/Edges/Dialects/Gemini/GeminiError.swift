@@ -6,16 +6,7 @@ enum GeminiError {
     static let contentType = "application/json; charset=UTF-8"
 
     static func reply(_ failure: Failure) -> Reply {
-        var fields = failure.fields
-        if let seconds = failure.retryAfterSeconds { fields.append(ReplyField("retry-after", String(seconds))) }
-        if let upstream = failure.upstreamReply {
-            fields.insert(ReplyField("content-type", upstream.contentType), at: 0)
-            return Reply(status: upstream.status, fields: fields, body: upstream.body)
-        }
-        fields.insert(ReplyField("content-type", contentType), at: 0)
-        var body = ByteBuffer()
-        write(failure, to: &body)
-        return Reply(status: failure.status, fields: fields, body: body)
+        Reply(failure, contentType: contentType) { write(failure, to: &$0) }
     }
 
     static func write(_ failure: Failure, to bytes: inout ByteBuffer) {

@@ -51,12 +51,12 @@ enum GeminiMedia {
         _ media: Media, hosting: GeminiProvider.Hosting?, at path: String, to json: inout JSONBuilder
     ) throws(Failure) {
         switch media.source {
-        case .base64(let data): inline(data, media.mimeType ?? defaultType(media.kind), to: &json)
+        case .base64(let data): inline(data, media.mimeType ?? media.kind.usualMimeType, to: &json)
         case .url(let url) where url.hasPrefix("data:"):
-            guard let (type, data) = dataURL(url) else {
+            guard let data = DataURL(url) else {
                 throw Failure(.badRequest, "A `data:` URL must be base64 here.", param: path)
             }
-            inline(data, type ?? media.mimeType ?? defaultType(media.kind), to: &json)
+            inline(data.base64, data.mimeType ?? media.mimeType ?? media.kind.usualMimeType, to: &json)
         case .url(let url):
             let type = media.mimeType ?? guessedType(url)
             if type == nil, hosting == .vertex {
@@ -87,23 +87,6 @@ enum GeminiMedia {
         json.member("mimeType", type)
         json.member("fileUri", uri)
         json.closeObject()
-    }
-
-    /// RFC 2397, base64 only.
-    private static func dataURL(_ url: String) -> (type: String?, data: String)? {
-        guard let comma = url.firstIndex(of: ",") else { return nil }
-        let head = url[url.index(url.startIndex, offsetBy: 5)..<comma].split(separator: ";")
-        guard head.last == "base64" else { return nil }
-        let type = head.first.flatMap { $0.contains("/") ? String($0) : nil }
-        return (type, String(url[url.index(after: comma)...]))
-    }
-
-    private static func defaultType(_ kind: Media.Kind) -> String {
-        switch kind {
-        case .image: "image/png"
-        case .audio: "audio/wav"
-        case .file: "application/pdf"
-        }
     }
 
     /// By the ending of a URL's path; nil where it tells nothing.

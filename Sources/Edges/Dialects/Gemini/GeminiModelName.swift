@@ -30,21 +30,4 @@ enum GeminiModelName {
     static func embedsContent(_ name: String) -> Bool {
         name.contains("gemini-embedding-") && !name.contains("gemini-embedding-001")
     }
-
-    /// As one segment of a path (RFC 3986, section 3.3); a colon would begin the verb.
-    static func pathSegment(_ name: String) -> String {
-        var result = ""
-        for byte in name.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "@"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
-            }
-        }
-        return result
-    }
 }

@@ -3,9 +3,6 @@ import GatewayTypes
 /// A `usageMetadata` as disjoint kinds of token. Google's prompt includes what was read from a cache; what tools brought
 /// in is input beside it; thoughts are output beside the candidates.
 enum GeminiUsage {
-    /// More tokens than any exchange has; keeps sums of hostile numbers in range.
-    static let countMax: Int64 = 1_000_000_000_000
-
     /// Nil where it counts nothing.
     static func read(_ block: JSONValue) -> Usage? {
         var usage = Usage(source: .provider)
@@ -14,14 +11,14 @@ enum GeminiUsage {
         let cached = count(block["cachedContentTokenCount"])
         if prompt != nil || tools != nil || cached != nil {
             var rest = (prompt ?? cached ?? 0) + (tools ?? 0)
-            usage[.cacheRead] = take(cached, from: &rest)
-            usage[.audioInput] = take(uncached("AUDIO", 3, block), from: &rest)
-            usage[.image] = take(uncached("IMAGE", 2, block), from: &rest)
+            usage[.cacheRead] = TokenCount.take(cached, from: &rest)
+            usage[.audioInput] = TokenCount.take(uncached("AUDIO", 3, block), from: &rest)
+            usage[.image] = TokenCount.take(uncached("IMAGE", 2, block), from: &rest)
             usage[.input] = rest
         }
         if let candidates = count(block["candidatesTokenCount"]) {
             var rest = candidates
-            usage[.audioOutput] = take(tokens("AUDIO", 3, block["candidatesTokensDetails"]), from: &rest)
+            usage[.audioOutput] = TokenCount.take(tokens("AUDIO", 3, block["candidatesTokensDetails"]), from: &rest)
             usage[.output] = rest
         }
         usage[.reasoning] = count(block["thoughtsTokenCount"])
@@ -34,7 +31,7 @@ enum GeminiUsage {
         let counts = predictions.compactMap { count($0["embeddings"]?["statistics"]?["token_count"]) }
         guard !counts.isEmpty else { return nil }
         var usage = Usage(source: .provider)
-        usage[.input] = counts.reduce(0) { min($0 + $1, countMax) }
+        usage[.input] = counts.reduce(0) { TokenCount.bounded($0 + $1) }
         return usage
     }
 
@@ -60,18 +57,10 @@ enum GeminiUsage {
             guard detail["modality"]?.string == name || detail["modality"]?.integer == number else { return nil }
             return count(detail["tokenCount"])
         }
-        return counts.isEmpty ? nil : counts.reduce(0) { min($0 + $1, countMax) }
+        return counts.isEmpty ? nil : counts.reduce(0) { TokenCount.bounded($0 + $1) }
     }
 
     private static func count(_ value: JSONValue?) -> Int64? {
-        value?.googleInteger.map { min(max($0, 0), countMax) }
-    }
-
-    /// Parts that exceed their whole are cut to it, so that the kinds sum to the whole.
-    private static func take(_ part: Int64?, from rest: inout Int64) -> Int64? {
-        guard let part else { return nil }
-        let taken = min(part, rest)
-        rest -= taken
-        return taken
+        value?.googleInteger.map(TokenCount.bounded)
     }
 }

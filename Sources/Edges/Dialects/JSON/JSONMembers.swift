@@ -112,21 +112,7 @@ struct LenientMembers<Field: CaseIterable & RawRepresentable<String> & Sendable>
 extension JSONScanner {
     /// Whether another member follows in the object; before the first one `first` must be true.
     @inline(__always) mutating func advanceToMember(first: inout Bool) throws(JSONProblem) -> Bool {
-        if first {
-            guard peek() == UInt8(ascii: "{") else { throw unexpected() }
-            try open()
-            first = false
-            if peek() != UInt8(ascii: "}") { return true }
-            close()
-            return false
-        }
-        let byte = peek()
-        if byte == UInt8(ascii: ",") {
-            offset += 1
-            return true
-        }
-        guard byte == UInt8(ascii: "}") else { throw unexpected() }
-        close()
-        return false
+        if first, peek() != UInt8(ascii: "{") { throw unexpected() }
+        return try advance(to: UInt8(ascii: "}"), first: &first)
     }
 }

@@ -71,10 +71,16 @@ struct JSONScanner {
 
     /// Whether another element follows in the array that is open; before the first element `first` must be true.
     mutating func element(first: inout Bool) throws(JSONProblem) -> Bool {
+        try advance(to: UInt8(ascii: "]"), first: &first)
+    }
+
+    /// Whether something follows before the bracket that closes; goes behind what stands between or around.
+    @inline(__always)
+    mutating func advance(to closing: UInt8, first: inout Bool) throws(JSONProblem) -> Bool {
         if first {
             try open()
             first = false
-            if peek() != UInt8(ascii: "]") { return true }
+            if peek() != closing { return true }
             close()
             return false
         }
@@ -83,7 +89,7 @@ struct JSONScanner {
             offset += 1
             return true
         }
-        guard byte == UInt8(ascii: "]") else { throw unexpected() }
+        guard byte == closing else { throw unexpected() }
         close()
         return false
     }

@@ -18,7 +18,6 @@ struct JSONTree {
 
     private(set) var nodes: [Node] = []
 
-
     /// Reads a text in the place of the last one; the memory stays.
     mutating func read(_ text: UnsafeRawBufferPointer) throws(JSONProblem) {
         nodes.removeAll(keepingCapacity: true)

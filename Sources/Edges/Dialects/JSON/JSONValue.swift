@@ -62,6 +62,17 @@ struct JSONValue {
         }
     }
 
+    /// Whether it is a string of just that text.
+    func says(_ text: StaticString) -> Bool {
+        let node = node
+        guard node.kind == .string, !node.isEscaped, Int(node.end - node.start) == text.utf8CodeUnitCount else {
+            return false
+        }
+        return document.bytes.withUnsafeReadableBytes { bytes in
+            (0..<text.utf8CodeUnitCount).allSatisfy { bytes[Int(node.start) + $0] == text.utf8Start[$0] }
+        }
+    }
+
     /// Which of the words that an enum lists a string is; nil where it is none of them, and of anything else.
     @inline(__always) func word<Word>(of words: JSONKeys<Word>) -> Word? {
         let node = node

@@ -3,20 +3,7 @@ import NIOCore
 
 /// Failures in OpenAI's error shape, so that its SDKs raise the exceptions their users know.
 enum OpenAIError {
-    static func reply(_ failure: Failure) -> Reply {
-        var fields: [ReplyField] = []
-        if let seconds = failure.retryAfterSeconds { fields.append(ReplyField("retry-after", String(seconds))) }
-        // Waiting a moment does not bring money back.
-        if failure.reason == .upstreamQuota { fields.append(ReplyField("x-should-retry", "false")) }
-        if let upstream = failure.upstreamReply {
-            fields.insert(ReplyField("content-type", upstream.contentType), at: 0)
-            return Reply(status: upstream.status, fields: fields, body: upstream.body)
-        }
-        fields.insert(ReplyField("content-type", "application/json"), at: 0)
-        var body = ByteBuffer()
-        write(failure, to: &body)
-        return Reply(status: failure.status, fields: fields, body: body)
-    }
+    static func reply(_ failure: Failure) -> Reply { Reply(failure) { write(failure, to: &$0) } }
 
     static func write(_ failure: Failure, to bytes: inout ByteBuffer) {
         let words = words(for: failure.reason)

@@ -11,29 +11,16 @@ enum OpenAIMedia {
 
     /// What a URL holds or names; a `data:` URL with base64 holds it.
     static func source(ofURL url: String) -> (Media.Source, mimeType: String?) {
-        guard url.utf8.starts(with: "data:".utf8), let comma = url.utf8.firstIndex(of: UInt8(ascii: ",")) else {
-            return (.url(url), nil)
-        }
-        let words = url[url.index(url.startIndex, offsetBy: 5)..<comma].split(separator: ";")
-        guard words.last == "base64" else { return (.url(url), nil) }
-        let type = words.first.map(String.init)
-        return (.base64(String(url[url.index(after: comma)...])), type == "base64" ? nil : type)
+        guard let data = DataURL(url) else { return (.url(url), nil) }
+        return (.base64(data.base64), data.mimeType)
     }
 
     /// A URL that names or holds it; nil where only the provider knows it.
     static func url(of media: Media) -> String? {
         switch media.source {
         case .url(let url): url
-        case .base64(let text): "data:\(media.mimeType ?? defaultType(media.kind));base64,\(text)"
+        case .base64(let text): DataURL.text(text, of: media)
         case .fileID: nil
-        }
-    }
-
-    private static func defaultType(_ kind: Media.Kind) -> String {
-        switch kind {
-        case .image: "image/png"
-        case .audio: "audio/wav"
-        case .file: "application/pdf"
         }
     }
 

@@ -52,12 +52,15 @@ struct OpenAIReader: FrameReader {
 
     private mutating func readObject(_ object: JSONValue, isWhole: Bool, into events: inout [ModelEvent]) {
         readHead(object, into: &events)
-        for (position, choice) in (object["choices"]?.elements ?? []).enumerated() {
-            readChoice(choice, position, isWhole: isWhole, into: &events)
+        if let choices = object["choices"] {
+            for (position, choice) in choices.elements.enumerated() {
+                readChoice(choice, position, isWhole: isWhole, into: &events)
+            }
+            readCitations(object, into: &events)
+        } else {
+            readVectors(object, into: &events)
+            readRanks(object, into: &events)
         }
-        readCitations(object, into: &events)
-        readVectors(object, into: &events)
-        readRanks(object, into: &events)
         readUsage(object, into: &events)
         readErrors(object, into: &events)
     }
@@ -70,7 +73,7 @@ struct OpenAIReader: FrameReader {
             model = model ?? newModel
             events.append(.began(id: id, model: model))
         }
-        if let text = Self.text(object["system_fingerprint"]), fingerprint == nil {
+        if fingerprint == nil, let text = Self.text(object["system_fingerprint"]) {
             fingerprint = text
             events.append(.systemFingerprint(text))
         }
@@ -100,7 +103,7 @@ struct OpenAIReader: FrameReader {
 
     /// Perplexity names its sources beside the choices, in every chunk.
     private mutating func readCitations(_ object: JSONValue, into events: inout [ModelEvent]) {
-        guard !hasCited, object["choices"] != nil else { return }
+        guard !hasCited else { return }
         let results = object["search_results"]?.elements ?? []
         let links = results.isEmpty ? object["citations"]?.elements ?? [] : results
         for link in links {
@@ -160,7 +163,7 @@ struct OpenAIReader: FrameReader {
             }
         }
         // vLLM's own shape.
-        if object["object"]?.string == "error" {
+        if object["object"]?.says("error") == true {
             fail(object["type"]?.string, OpenAIErrorMessage.text(in: object), into: &events)
         }
     }

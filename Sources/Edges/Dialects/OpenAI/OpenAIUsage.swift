@@ -14,9 +14,6 @@ enum OpenAIUsageRule {
 
 /// A `usage` object as it came; what is not there is nil.
 struct OpenAIUsage {
-    /// More tokens than any exchange has; keeps sums of hostile numbers in range.
-    static let countMax: Int64 = 1_000_000_000_000
-
     private var prompt: Int64?
     private var completion: Int64?
     private var total: Int64?
@@ -118,8 +115,8 @@ struct OpenAIUsage {
             try scanner.skipValue()
             return nil
         }
-        guard let value = scanner.scaled(try scanner.number(), places: 0) else { return countMax }
-        return Int64(min(max(value, 0), Int128(countMax)))
+        guard let value = scanner.scaled(try scanner.number(), places: 0) else { return TokenCount.most }
+        return Int64(min(max(value, 0), Int128(TokenCount.most)))
     }
 
     private static func money(_ scanner: inout JSONScanner, places: Int) throws(JSONProblem) -> Money? {
@@ -147,26 +144,19 @@ struct OpenAIUsage {
         let cacheRead = cached ?? cachedElsewhere
         if let whole = inputTotal(rule) {
             var rest = whole
-            usage[.cacheRead] = Self.take(cacheRead, from: &rest)
-            usage[.cacheWrite] = Self.take(cacheWrite, from: &rest)
-            usage[.audioInput] = Self.take(audioInput, from: &rest)
-            usage[.image] = Self.take(image, from: &rest)
+            usage[.cacheRead] = TokenCount.take(cacheRead, from: &rest)
+            usage[.cacheWrite] = TokenCount.take(cacheWrite, from: &rest)
+            usage[.audioInput] = TokenCount.take(audioInput, from: &rest)
+            usage[.image] = TokenCount.take(image, from: &rest)
             usage[.input] = rest
         }
         if let (whole, thought) = outputTotal(rule) {
             var rest = whole
-            usage[.reasoning] = Self.take(thought, from: &rest)
-            usage[.audioOutput] = Self.take(audioOutput, from: &rest)
+            usage[.reasoning] = TokenCount.take(thought, from: &rest)
+            usage[.audioOutput] = TokenCount.take(audioOutput, from: &rest)
             usage[.output] = rest
         }
         return usage.isEmpty && cost == nil ? nil : usage
-    }
-
-    static func take(_ part: Int64?, from rest: inout Int64) -> Int64? {
-        guard let part else { return nil }
-        let taken = min(part, rest)
-        rest -= taken
-        return taken
     }
 
     private func inputTotal(_ rule: OpenAIUsageRule) -> Int64? {

@@ -82,7 +82,8 @@ public struct ProviderAPIDialect: ProviderDialect {
     public func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder {
         guard !request.facts.opensWebSocket else { return RealtimeTap(awaitsSetup: true) }
         return ProviderReplyDecoder(
-            path: request.facts.path ?? "", rule: OpenAIUsageRule(providerKind: target.providerKind))
+            ReplyShape(path: request.facts.path ?? "", isCohere: dialect is CohereProvider),
+            rule: OpenAIUsageRule(providerKind: target.providerKind))
     }
 
     public func reader(for operation: Operation, target: Target, stream: Bool) -> any ReplyReader {

@@ -9,8 +9,8 @@ struct ProviderReplyDecoder: ReplyDecoder {
     private var inner: any ReplyDecoder
     private var isDocument = true
 
-    init(path: String, rule: OpenAIUsageRule) {
-        shape = ReplyShape(path: path)
+    init(_ shape: ReplyShape, rule: OpenAIUsageRule) {
+        self.shape = shape
         self.rule = rule
         inner = AnyUsageDecoder(rule: rule)
     }

@@ -8,8 +8,10 @@ enum ReplyShape: Equatable {
     case count
     case unknown
 
-    init(path: String) {
+    /// `isCohere`: the provider is; `/chat` is the path of others too.
+    init(path: String, isCohere: Bool) {
         self = Self.endings.first { path.hasSuffix($0.text) }?.shape ?? .unknown
+        if self == .unknown, isCohere, path.hasSuffix("/chat") { self = .cohere }
         // Google's path to models of another, where the verb says nothing of the dialect.
         let isRaw = path.hasSuffix(":rawPredict") || path.hasSuffix(":streamRawPredict")
         if self == .unknown, isRaw, path.contains("/publishers/anthropic/models/") { self = .messages }
@@ -24,8 +26,6 @@ enum ReplyShape: Equatable {
         (":generateContent", .gemini), (":streamGenerateContent", .gemini),
         ("/converse", .bedrock), ("/converse-stream", .bedrock), ("/invoke", .bedrock),
         ("/invoke-with-response-stream", .bedrock),
-        // Not any `/chat`, which is Ollama's too.
-        ("/v1/chat", .cohere), ("/v2/chat", .cohere),
     ]
 
     /// How a reply is cut into messages, as far as its head tells.

@@ -4,7 +4,7 @@ import GatewayTypes
 struct UsageTally {
     private let rule: OpenAIUsageRule
     private var found: Usage?
-    private var messages: MessagesUsage?
+    private var messages: AnthropicUsage?
     /// What counts only where the reply's own body tells nothing: Bedrock's own metrics and fields.
     private var fallback: Usage?
     /// Of the results of a batch, summed.
@@ -16,7 +16,7 @@ struct UsageTally {
 
     /// Nil while nothing is known.
     var usage: Usage? {
-        var usage = batch ?? found ?? messages?.usage ?? fallback
+        var usage = batch ?? found ?? messages?.usage() ?? fallback
         if images > 0 {
             usage = usage ?? Usage(source: .provider)
             usage?.units[.imageOutput] = images
@@ -32,16 +32,7 @@ struct UsageTally {
 
     /// Bedrock counts the tokens of models whose own replies do not.
     mutating func take(_ head: UpstreamHead) {
-        var usage = Usage(source: .provider)
-        usage[.input] = Self.count(head["x-amzn-bedrock-input-token-count"])
-        usage[.cacheRead] = Self.count(head["x-amzn-bedrock-cache-read-input-token-count"])
-        usage[.cacheWrite] = Self.count(head["x-amzn-bedrock-cache-write-input-token-count"])
-        usage[.output] = Self.count(head["x-amzn-bedrock-output-token-count"])
-        if !usage.isEmpty { fallback = usage }
-    }
-
-    private static func count(_ text: String?) -> Int64? {
-        text.flatMap { Int64($0) }.map { min(max($0, 0), OpenAIUsage.countMax) }
+        if let usage = ConverseUsage.read(head: head) { fallback = usage }
     }
 
     // MARK: From the body
@@ -76,8 +67,8 @@ struct UsageTally {
             if let usage = place["usage"], usage.isObject {
                 if Self.isMessages(usage, type ?? place["type"]?.string) {
                     if type == "message_start" { messages = nil }
-                    messages = messages ?? MessagesUsage()
-                    messages?.take(usage)
+                    messages = messages ?? AnthropicUsage()
+                    messages?.merge(usage)
                     return true
                 }
                 if let usage = UsageShapes.read(usage, rule) { return keep(usage) }
@@ -94,7 +85,8 @@ struct UsageTally {
             }
         }
         if let usage = UsageShapes.ollama(root) { return keep(usage) }
-        guard let metrics = root["amazon-bedrock-invocationMetrics"], let usage = UsageShapes.invocation(metrics) else {
+        guard let metrics = root["amazon-bedrock-invocationMetrics"], let usage = ConverseUsage.read(metrics: metrics)
+        else {
             return false
         }
         fallback = usage
@@ -118,7 +110,10 @@ struct UsageTally {
         guard usage["prompt_tokens"] == nil, usage["input_tokens"] != nil || usage["output_tokens"] != nil else {
             return false
         }
-        return MessagesUsage.has(usage, type: type)
+        return switch type {
+        case "message", "message_start", "message_delta": true
+        default: usage["cache_read_input_tokens"] != nil || usage["cache_creation_input_tokens"] != nil
+        }
     }
 
     /// Images made, and the length of a sound that was heard.

@@ -76,7 +76,7 @@ struct ResponsesInputEncoder {
             json.member("detail", media.detail ?? "auto")
             switch media.source {
             case .url(let url): json.member("image_url", url)
-            case .base64(let data): json.member("image_url", "data:\(media.mimeType ?? "image/png");base64,\(data)")
+            case .base64(let data): json.member("image_url", DataURL.text(data, of: media))
             case .fileID(let id): json.member("file_id", id)
             }
         case .file:
@@ -85,7 +85,7 @@ struct ResponsesInputEncoder {
             case .url(let url): json.member("file_url", url)
             case .base64(let data):
                 json.member("filename", media.name ?? "file")
-                json.member("file_data", "data:\(media.mimeType ?? "application/pdf");base64,\(data)")
+                json.member("file_data", DataURL.text(data, of: media))
             case .fileID(let id): json.member("file_id", id)
             }
         case .audio:

@@ -155,19 +155,3 @@ struct ResponsesInputTranslation {
                 + "outputs, and reasoning.", param: path)
     }
 }
-
-/// `data:image/png;base64,…`
-struct DataURL {
-    let mimeType: String?
-    let base64: String
-
-    /// Nil for what is no data URL of base64.
-    init?(_ url: String) {
-        guard url.utf8.starts(with: "data:".utf8), let comma = url.firstIndex(of: ",") else { return nil }
-        let head = url[url.index(url.startIndex, offsetBy: 5)..<comma]
-        guard head.hasSuffix(";base64") else { return nil }
-        let type = head.prefix { $0 != ";" }
-        mimeType = type.isEmpty ? nil : String(type)
-        base64 = String(url[url.index(after: comma)...])
-    }
-}

@@ -182,7 +182,7 @@ struct ResponsesReader: FrameReader {
     }
 
     private func place(_ value: JSONValue?, _ start: Int) -> Int? {
-        guard let place = value?.integer, place >= 0, place < OpenAIUsage.countMax else { return nil }
+        guard let place = value?.integer, place >= 0, place < TokenCount.most else { return nil }
         return start + Int(place)
     }
 

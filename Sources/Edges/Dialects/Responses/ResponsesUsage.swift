@@ -1,31 +1,28 @@
 import GatewayTypes
 
-/// The `usage` of a response: `input_tokens` counts cached tokens, `output_tokens` counts reasoning.
+/// The `usage` of a response, an image or a transcript: `input_tokens` counts cached tokens, `output_tokens` counts reasoning.
 enum ResponsesUsage {
     /// Nil where the object holds neither counts nor a cost.
     static func read(_ object: JSONValue?) -> Usage? {
         guard let object else { return nil }
         var usage = Usage(source: .provider)
-        usage.reportedTotal = count(object["total_tokens"])
+        usage.reportedTotal = TokenCount.read(object["total_tokens"])
         usage.reportedCost = cost(object)
-        if var rest = count(object["input_tokens"]) {
-            let details = object["input_tokens_details"]
-            usage[.cacheRead] = OpenAIUsage.take(count(details?["cached_tokens"]), from: &rest)
-            usage[.cacheWrite] = OpenAIUsage.take(count(details?["cache_write_tokens"]), from: &rest)
+        if var rest = TokenCount.read(object["input_tokens"]) {
+            let details = object["input_tokens_details"] ?? object["input_token_details"]
+            usage[.cacheRead] = TokenCount.take(TokenCount.read(details?["cached_tokens"]), from: &rest)
+            usage[.cacheWrite] = TokenCount.take(TokenCount.read(details?["cache_write_tokens"]), from: &rest)
+            usage[.audioInput] = TokenCount.take(TokenCount.read(details?["audio_tokens"]), from: &rest)
+            usage[.image] = TokenCount.take(TokenCount.read(details?["image_tokens"]), from: &rest)
             usage[.input] = rest
         }
-        if var rest = count(object["output_tokens"]) {
-            let details = object["output_tokens_details"]
-            usage[.reasoning] = OpenAIUsage.take(count(details?["reasoning_tokens"]), from: &rest)
+        if var rest = TokenCount.read(object["output_tokens"]) {
+            let details = object["output_tokens_details"] ?? object["output_token_details"]
+            usage[.reasoning] = TokenCount.take(TokenCount.read(details?["reasoning_tokens"]), from: &rest)
+            usage[.audioOutput] = TokenCount.take(TokenCount.read(details?["audio_tokens"]), from: &rest)
             usage[.output] = rest
         }
         return usage.isEmpty && usage.reportedCost == nil ? nil : usage
-    }
-
-    /// A number of tokens; nil when it is none. Negative ones are 0.
-    private static func count(_ value: JSONValue?) -> Int64? {
-        guard let value, value.isNumber else { return nil }
-        return Int64(min(max(value.scaled(places: 0) ?? Int128(OpenAIUsage.countMax), 0), Int128(OpenAIUsage.countMax)))
     }
 
     private static func cost(_ usage: JSONValue) -> Money? {
