@@ -15,7 +15,7 @@ struct TestHouse {
 
     init(
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
-        follows: Bool = false, reroutes: Bool = false
+        follows: Bool = false, reroutes: Bool = false, translates: Bool = false
     ) {
         upstream = ScriptedUpstream(scripts)
         self.journal = journal
@@ -25,7 +25,7 @@ struct TestHouse {
         let endpoint = Endpoint(
             id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
             timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
-        let way = Way(dialect: WordDialect(), isTranslated: false, endpoint: endpoint, streamEndpoint: endpoint)
+        let way = Way(dialect: WordDialect(), isTranslated: translates, endpoint: endpoint, streamEndpoint: endpoint)
         let targets = ["first", "second"].enumerated().map { index, model in
             Target(
                 index: index, provider: provider, providerKind: "openai", servedModel: names.declare(model), weight: 1,
