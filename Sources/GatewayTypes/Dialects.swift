@@ -162,7 +162,8 @@ public struct TranslatedReply: ReplyDecoder {
         var bytes = ByteBufferAllocator().buffer(capacity: bytesMost)
         for event in events {
             facts.note(event)
-            if case .failed = event { continue }
+            // What follows a failure would give the reply the look of a proper end.
+            if facts.failure != nil { continue }
             renderer.render(event, into: &bytes)
             if case .ended = event { renderer.end(into: &bytes) }
         }

@@ -21,10 +21,12 @@ extension ExchangeRun {
                 let passed = decoder.decode(bytes, into: &outcome.reply)
                 stamp(&attempt, at: heldSince)
                 if let failure = outcome.reply.failure, canFallBack(from: failure) { throw failure }
+                try await failTranslated(way, passed)
                 if outcome.reply.terminated { return try keep(passed) }
                 try await pass(passed)
             case .end:
                 let rest = decoder.end(into: &outcome.reply)
+                try await failTranslated(way, rest)
                 if outcome.reply.terminated || outcome.reply.failure != nil { return try keep(rest) }
                 try await pass(rest)
                 throw Failure(
@@ -57,6 +59,7 @@ extension ExchangeRun {
             case .end:
                 var rest = decoder.end(into: &outcome.reply)
                 held.writeBuffer(&rest)
+                try await failTranslated(way, ByteBuffer())
                 guard outcome.reply.terminated else {
                     throw Failure(
                         .upstreamProtocol,
@@ -67,6 +70,14 @@ extension ExchangeRun {
                 return try keep(held)
             }
         }
+    }
+
+    /// An error inside a reply passes as it is where bytes do. A client of another dialect is told in its own words:
+    /// by the status as long as it has seen nothing.
+    private mutating func failTranslated(_ way: Way, _ passed: ByteBuffer) async throws(Failure) {
+        guard way.isTranslated, let failure = outcome.reply.failure else { return }
+        if isCommitted { try await pass(passed) }
+        throw failure
     }
 
     private mutating func begin(

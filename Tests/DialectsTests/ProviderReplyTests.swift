@@ -138,8 +138,8 @@ struct DataURLTests {
     }
 
     @Test func `A model's name is a segment of a path`() {
-        #expect(PathSegment.encoded("a:b/c d\u{e9}~.-_1") == "a%3Ab%2Fc%20d%C3%A9~.-_1")
-        #expect(PathSegment.encoded("m@1") == "m%401")
-        #expect(PathSegment.encoded("m@1", keepingAt: true) == "m@1")
+        #expect(PercentEncoding.encode("a:b/c d\u{e9}~.-_1") == "a%3Ab%2Fc%20d%C3%A9~.-_1")
+        #expect(PercentEncoding.encode("m@1") == "m%401")
+        #expect(PercentEncoding.encode("m@1", keepingAt: true) == "m@1")
     }
 }

@@ -67,6 +67,28 @@ import Testing
         #expect(house.writer.text == "t1;done;")
     }
 
+    @Test func `An error inside a translated stream is told in the client's words, and nothing follows it`()
+        async throws
+    {
+        let house = TestHouse(
+            scripts: [[.head(200), .body("t1;"), .body("t2;e;d;t3;"), .end], [.head(200), .end]], translates: true)
+        await house.send("smart hello stream")
+        #expect(house.writer.text == "<t1><t2>!upstream_error")
+        #expect(house.writer.aborted)
+        #expect(house.upstream.requests.count == 1)
+        #expect(try #require(house.journal.outcomes.first).result == "upstream_error")
+    }
+
+    @Test(arguments: ["smart hello", "smart hello stream"])
+    func `An error inside a translated reply of which the client has seen nothing is its status`(body: String) async {
+        let failing: [ScriptedUpstream.Step] = [.head(200), .body("e;d;"), .end]
+        let house = TestHouse(scripts: [failing, failing], translates: true)
+        await house.send(body)
+        #expect(house.upstream.requests.count == 2)
+        #expect(house.writer.head?.status == FailureReason.upstreamError.status)
+        #expect(house.writer.text == "upstream_error")
+    }
+
     @Test func `A stream that is cut after its first bytes is not tried again, and is billed by estimate`() async throws
     {
         let house = TestHouse(scripts: [

@@ -217,9 +217,15 @@ struct PathDialect: ClientDialect {
 
 struct WordReader: ReplyReader {
     mutating func read(_ bytes: ByteBuffer, into events: inout [ModelEvent]) {
-        events.append(.text(String(buffer: bytes), choice: 0))
+        for word in String(buffer: bytes).split(separator: ";") {
+            switch word.first {
+            case "e": events.append(.failed(Failure(.upstreamError, "in band", retryable: true)))
+            case "d": events.append(.ended)
+            case _: events.append(.text(String(word), choice: 0))
+            }
+        }
     }
-    mutating func end(into events: inout [ModelEvent]) { events.append(.ended) }
+    mutating func end(into events: inout [ModelEvent]) {}
 }
 
 struct WordRenderer: ReplyRenderer {

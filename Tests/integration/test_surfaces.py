@@ -269,6 +269,18 @@ def test_error(cell):
     cell.settle()
 
 
+@matrix_of()
+def test_stream_error(cell):
+    route = f"{cell.provider}-breaking"
+    cell.matrix.exchanges += 1
+    told = cell.client.broken_stream(cell.request("breaking", Ask()))
+    assert told and "asked for an error in the stream" in told, "nobody told the client that the reply broke off"
+    line, = cell.matrix.lines(1)
+    # Where bytes pass, the SDK may leave at the error, before the provider has ended.
+    outcomes = ("upstream_error", "client_gone") if cell.is_native else ("upstream_error",)
+    assert line["route"] == route and line["outcome"] in outcomes, line
+
+
 #: A field that the provider lacks, as the SDK says it, and by the name that the refusal gives it.
 TOOLED = {"tool_choice": {"type": "auto", "disable_parallel_tool_use": True}}
 LACKED = {

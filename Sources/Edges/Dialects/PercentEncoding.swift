@@ -1,13 +1,16 @@
 /// Percent-encoding (RFC 3986, section 2.1).
 enum PercentEncoding {
-    /// Everything but unreserved characters in percents.
-    static func encode(_ text: String) -> String {
+    /// All but the unreserved characters in percents. `keepingAt`: an `@` stays too, as Google's names of models have it.
+    static func encode(_ text: String, keepingAt: Bool = false) -> String {
         var encoded = ""
         for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            if byte < 0x80, scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar) {
-                encoded.unicodeScalars.append(scalar)
-            } else {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"),
+                UInt8(ascii: "@") where byte != UInt8(ascii: "@") || keepingAt:
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
                 let digits = String(byte, radix: 16, uppercase: true)
                 encoded += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
             }

@@ -43,7 +43,7 @@ public struct AnthropicProvider: ProviderDialect {
         return switch hosting {
         case .anthropic: "/v1/messages"
         case .vertex:
-            "/publishers/anthropic/models/\(PathSegment.encoded(model, keepingAt: true)):\(stream ? "streamRawPredict" : "rawPredict")"
+            "/publishers/anthropic/models/\(PercentEncoding.encode(model, keepingAt: true)):\(stream ? "streamRawPredict" : "rawPredict")"
         }
     }
 

@@ -10,8 +10,8 @@ public struct BedrockProvider: ProviderDialect {
 
     public func path(translating operation: Operation, model: String, stream: Bool) -> String? {
         switch operation {
-        case .chat: "/model/" + PathSegment.encoded(model) + (stream ? "/converse-stream" : "/converse")
-        case .embeddings: "/model/" + PathSegment.encoded(model) + "/invoke"
+        case .chat: "/model/" + PercentEncoding.encode(model) + (stream ? "/converse-stream" : "/converse")
+        case .embeddings: "/model/" + PercentEncoding.encode(model) + "/invoke"
         case .listModels, .textCompletion, .imageGeneration, .transcription, .translation, .speech, .moderation,
             .rerank, .countTokens, .realtime, .providerAPI:
             nil

@@ -46,12 +46,12 @@ public struct GeminiProvider: ProviderDialect {
 
     /// A name with its kind (`tunedModels/x`, `endpoints/7`) is a path already.
     private func path(_ model: String, _ verb: String) -> String {
-        let segments = model.split(separator: "/").map { PathSegment.encoded(String($0), keepingAt: true) }
+        let segments = model.split(separator: "/").map { PercentEncoding.encode(String($0), keepingAt: true) }
         let kinds: Set<Substring> = ["models", "tunedModels", "publishers", "endpoints"]
         if segments.count > 1, kinds.contains(Substring(segments[0])) {
             return "/" + segments.joined(separator: "/") + ":" + verb
         }
-        let name = PathSegment.encoded(model, keepingAt: true)
+        let name = PercentEncoding.encode(model, keepingAt: true)
         switch hosting {
         case .studio: return "/models/\(name):\(verb)"
         case .vertex: return "/publishers/google/models/\(name):\(verb)"

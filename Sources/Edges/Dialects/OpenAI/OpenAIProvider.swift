@@ -55,7 +55,7 @@ public struct OpenAIProvider: ProviderDialect {
     private func located(_ path: String, _ model: String) -> String {
         guard let azureVersion else { return path }
         return
-            "/openai/deployments/\(PathSegment.encoded(model))\(path)?api-version=\(PathSegment.encoded(azureVersion))"
+            "/openai/deployments/\(PercentEncoding.encode(model))\(path)?api-version=\(PercentEncoding.encode(azureVersion))"
     }
 
     private func variant(of target: Target) -> OpenAIVariant {
