@@ -18,22 +18,10 @@ public struct ProviderDoor: Sendable {
     func route(for model: String) -> Route { byModel[model] ?? anyModel }
 
     /// What a client's path asks of the provider. A path may be written in full, as SDKs do, or below the base URL.
-    ///
-    /// A path must stay below the base URL, which may name a project or an account: none goes up.
-    func resource(for rest: Substring, of head: RequestHead) throws(Failure) -> UpstreamResource {
+    func resource(for rest: Substring, of head: RequestHead) -> UpstreamResource {
         var path = "/" + rest
-        guard !path.split(separator: "/").contains(where: Self.isDots) else {
-            throw Failure(.badRequest, "The path holds `.` or `..` as a segment; write it without.")
-        }
         if !basePath.isEmpty, path.hasPrefix(basePath + "/") { path.removeFirst(basePath.count) }
         let query = PercentCoding.withoutKey(head.query).map { "?" + $0 } ?? ""
         return UpstreamResource(method: head.method, suffix: path + query)
-    }
-
-    /// A dot segment (RFC 3986, section 5.2.4), escaped or not: whoever follows the path would go up by it.
-    private static func isDots(_ segment: Substring) -> Bool {
-        let plain = segment.lowercased().replacing("%2e", with: ".").replacing("%5c", with: "/")
-            .replacing("\\", with: "/").replacing("%2f", with: "/")
-        return plain.split(separator: "/").contains { $0 == "." || $0 == ".." }
     }
 }
