@@ -51,7 +51,7 @@ import Testing
         #expect(
             ConfigurationReport.lines(loaded) == [
                 "Clients may ask for 3 models:",
-                "  smart: openai/gpt-5, then openai/gpt-4.1",
+                "  smart: openai/gpt-5, then anthropic/claude-sonnet-5",
                 "  fast: 90 % to openai/gpt-5-mini, 10 % to local/qwen3:8b",
                 "  text-embedding-3-small: openai/text-embedding-3-small",
                 "Only with a key may call: alice (team search).",
