@@ -28,9 +28,14 @@ struct AmazonMessages {
     mutating func read(_ bytes: ByteBuffer, _ found: (Message) -> Void) {
         guard !isBroken else { return }
         if pending.readableBytes == 0 { pending = bytes } else { pending.writeImmutableBuffer(bytes) }
-        let source = pending
+        var source = pending
+        pending = ByteBuffer()
         let consumed = source.withUnsafeReadableBytes { cut($0, found) }
-        pending = isBroken ? ByteBuffer() : ByteBuffer(bytes: source.readableBytesView.dropFirst(consumed))
+        guard !isBroken, consumed < source.readableBytes else { return }
+        // What is not consumed stays where it is: copied with each piece, a long message would cost its square.
+        source.moveReaderIndex(forwardBy: consumed)
+        if consumed > 0 { source.discardReadBytes() }
+        pending = source
     }
 
     private mutating func cut(_ bytes: UnsafeRawBufferPointer, _ found: (Message) -> Void) -> Int {
