@@ -106,7 +106,7 @@ struct ExchangeRun {
         if let reply = match.entry.answer { return reply }
         if let door = try plan.door(for: match) {
             exchange.route = door.route(for: request.askedModel)
-            resource = door.resource(for: match.rest ?? "", of: inbound.head)
+            resource = try door.resource(for: match.rest ?? "", of: inbound.head)
         } else {
             exchange.route = try plan.route(for: request)
             if request.facts.opensWebSocket { resource = Self.realtimeResource(of: inbound.head) }

@@ -59,6 +59,8 @@ struct FramedReader<Reader: FrameReader>: ReplyReader {
     private var elements = ElementSplitter()
     private let texts = JSONTexts()
     private var pending = ByteBuffer()
+    /// Bytes of `pending` that were looked at and hold no line end.
+    private var scanned = 0
 
     init(_ reader: Reader, framing: Framing) {
         self.reader = reader
@@ -165,13 +167,16 @@ struct FramedReader<Reader: FrameReader>: ReplyReader {
         _ bytes: UnsafeRawBufferPointer, _ atEnd: Bool, _ events: inout [ModelEvent]
     ) -> Int {
         var start = 0
-        while let end = bytes[start...].firstIndex(of: 0x0A) ?? (atEnd && start < bytes.count ? bytes.count : nil) {
+        while let end = bytes[max(start, scanned)...].firstIndex(of: 0x0A)
+            ?? (atEnd && start < bytes.count ? bytes.count : nil)
+        {
             let line = bytes[start..<end]
             if line.contains(where: { $0 > 0x20 }) {
                 reader.read(Frame(data: UnsafeRawBufferPointer(rebasing: line), texts: texts), into: &events)
             }
             start = min(end + 1, bytes.count)
         }
+        scanned = bytes.count - start
         return start
     }
 }

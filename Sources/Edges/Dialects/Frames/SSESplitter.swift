@@ -72,7 +72,11 @@ struct SSESplitter {
             switch data {
             case .none: data = .one(value)
             case .one(let first): data = .many([first, value])
-            case .many(let ranges): data = .many(ranges + [value])
+            case .many(var ranges):
+                // Held once, so that it grows in place.
+                data = .none
+                ranges.append(value)
+                data = .many(ranges)
             }
         } else if let value = Self.value(of: "event", line, in: bytes) {
             name = value

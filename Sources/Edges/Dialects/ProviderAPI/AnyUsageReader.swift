@@ -52,6 +52,9 @@ struct AnyUsageReader: ReplyReader {
         switch mode {
         case .undecided:
             sample.writeImmutableBuffer(bytes)
+            // White space to keep a connection alive says nothing of the kind, and is not kept.
+            sample.moveReaderIndex(forwardBy: sample.readableBytesView.prefix { $0 <= 0x20 && $0 != 0 }.count)
+            if sample.readableBytes == 0 { sample.clear() }
             decide(atEnd: false)
             guard mode != .undecided else { return }
             let first = sample

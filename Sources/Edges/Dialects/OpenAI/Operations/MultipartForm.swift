@@ -161,34 +161,34 @@ private struct FieldParameters {
         var rest = text
         word = rest.cut(before: ";").trimming.lowercased()
         while !rest.isEmpty {
-            rest.removeFirst()
+            rest.unicodeScalars.removeFirst()
             rest = rest.drop { $0 == " " || $0 == "\t" }
             if rest.isEmpty { break }
             let name = rest.cut(before: "=", ";").trimming.lowercased()
-            guard rest.first == "=" else {
+            guard rest.unicodeScalars.first == "=" else {
                 throw MultipartForm.Problem(text: "The parameter \(name.prefix(40)) of a form has no value.")
             }
-            rest.removeFirst()
+            rest.unicodeScalars.removeFirst()
             parameters.append((name, try Self.value(of: name, &rest)))
         }
     }
 
     private static func value(of name: String, _ rest: inout Substring) throws(MultipartForm.Problem) -> String {
-        guard rest.first == "\"" else { return String(rest.cut(before: ";").trimming) }
-        rest.removeFirst()
-        // File names may hold escapes; what Weir goes by may not.
-        var value = ""
-        while let character = rest.popFirst() {
+        guard rest.unicodeScalars.first == "\"" else { return String(rest.cut(before: ";").trimming) }
+        rest.unicodeScalars.removeFirst()
+        // File names may hold escapes; what Weir goes by may not. By scalars: a mark that combines with a quote hides none.
+        var value = String.UnicodeScalarView()
+        while let character = rest.unicodeScalars.popFirst() {
             if character == "\"" {
                 let gap = rest.cut(before: ";")
                 guard gap.trimming.isEmpty else { break }
-                return value
+                return String(value)
             }
             if character == "\\", name != "filename" {
                 throw MultipartForm.Problem(text: "Write the \(name.prefix(40)) of a form plainly, without escapes.")
             }
             value.append(character)
-            if character == "\\", let escaped = rest.popFirst() { value.append(escaped) }
+            if character == "\\", let escaped = rest.unicodeScalars.popFirst() { value.append(escaped) }
         }
         throw MultipartForm.Problem(text: "The parameter \(name.prefix(40)) of a form has a quote without its end.")
     }
@@ -202,8 +202,8 @@ extension Substring {
     }
 
     /// Takes what stands before the first of some marks, or all.
-    fileprivate mutating func cut(before marks: Character...) -> Substring {
-        let end = firstIndex { marks.contains($0) } ?? endIndex
+    fileprivate mutating func cut(before marks: Unicode.Scalar...) -> Substring {
+        let end = unicodeScalars.firstIndex { marks.contains($0) } ?? endIndex
         defer { self = self[end...] }
         return self[..<end]
     }
