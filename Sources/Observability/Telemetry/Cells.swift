@@ -91,6 +91,15 @@ final class HistogramCell: @unchecked Sendable {
         if trace.sampled { exemplars[bucket].put(trace: trace, value: value, at: time) }
     }
 
+    /// Adds what was counted elsewhere under the same bounds.
+    func add(_ gaps: borrowing TokenGaps) {
+        for (bucket, more) in gaps.bucketCounts.enumerated() where more > 0 {
+            counts[bucket].store(counts[bucket].load(ordering: .relaxed) &+ UInt64(more), ordering: .relaxed)
+        }
+        let total = Double(bitPattern: sum.load(ordering: .relaxed)) + Double(gaps.nanoseconds) / 1e9
+        sum.store(total.bitPattern, ordering: .relaxed)
+    }
+
     /// The first bucket whose upper bound is not below `value`.
     private func position(of value: Double) -> Int {
         var low = 0
@@ -110,5 +119,7 @@ final class HistogramCell: @unchecked Sendable {
 enum Cell: Sendable {
     case counter(CounterCell)
     case money(MoneyCell)
+    /// Of nanoseconds.
+    case seconds(CounterCell)
     case histogram(HistogramCell)
 }

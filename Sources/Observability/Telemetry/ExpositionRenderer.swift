@@ -61,6 +61,7 @@ struct ExpositionRenderer {
         case .count(let count): String(count)
         case .number(let number): text(number)
         case .money(let money): money.description
+        case .nanoseconds(let count): text(Double(count) / 1e9)
         }
     }
 

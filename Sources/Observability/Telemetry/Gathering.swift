@@ -5,6 +5,8 @@ enum SampleValue: Equatable {
     case count(UInt64)
     case number(Double)
     case money(Money)
+    /// Shown in seconds.
+    case nanoseconds(UInt64)
 }
 
 struct HistogramValue: Equatable {
@@ -62,6 +64,10 @@ struct Gathering {
         switch cell {
         case .counter(let counter):
             add(InstrumentCatalog.all[position].id, labels, counter.current)
+        case .seconds(let counter):
+            var sum = counter.current
+            if case .nanoseconds(let before)? = merged[position].values[labels] { sum &+= before }
+            merged[position].values[labels] = .nanoseconds(sum)
         case .money(let money):
             var sum = money.current
             if case .money(let before)? = merged[position].values[labels] { sum = sum + before }
