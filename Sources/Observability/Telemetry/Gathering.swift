@@ -12,6 +12,8 @@ enum SampleValue: Equatable {
 struct HistogramValue: Equatable {
     var counts: [UInt64]
     var sum: Double
+    /// By slot of the exponential buckets that cover the instrument's; empty where the format shows none.
+    var exponential: [UInt64] = []
     /// By bucket; empty for instruments without.
     var exemplars: [Exemplar?]
 }
@@ -37,7 +39,11 @@ struct Gathering {
         var histograms: [String: HistogramValue] = [:]
     }
 
+    /// Whether histograms come with their exponential buckets.
+    private let native: Bool
     private var merged = [Merged](repeating: Merged(), count: InstrumentCatalog.all.count)
+
+    init(native: Bool = false) { self.native = native }
 
     mutating func set(_ instrument: Instrument, _ labels: String, _ value: SampleValue) {
         merged[instrument.index].values[labels] = value
@@ -77,11 +83,15 @@ struct Gathering {
             let exemplars = histogram.exemplars.map(\.current)
             guard var value = merged[position].histograms[labels] else {
                 merged[position].histograms[labels] = HistogramValue(
-                    counts: histogram.currentCounts, sum: histogram.currentSum, exemplars: exemplars)
+                    counts: histogram.currentCounts, sum: histogram.currentSum,
+                    exponential: native ? histogram.currentSlots : [], exemplars: exemplars)
                 return
             }
             for (bucket, count) in histogram.currentCounts.enumerated() { value.counts[bucket] &+= count }
             value.sum += histogram.currentSum
+            if native {
+                for (slot, count) in histogram.currentSlots.enumerated() { value.exponential[slot] &+= count }
+            }
             for bucket in exemplars.indices {
                 value.exemplars[bucket] = newer(value.exemplars[bucket], exemplars[bucket])
             }
