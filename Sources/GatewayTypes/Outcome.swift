@@ -33,6 +33,8 @@ public struct AttemptOutcome: Sendable {
     public var failure: Failure?
     public var firstToken: Moment?
     public var firstVisibleToken: Moment?
+    /// Times between the pieces of generated text, in a streamed reply.
+    public var gaps = TokenGaps()
     public var providerRequestID: String?
     /// What the provider said of its limits.
     public var rateLimits: [RateLimit] = []

@@ -48,7 +48,7 @@ extension ExchangeRun {
             try openSlot(target, exchange, request.operation, reserved: admissions.map(\.reserved).max() ?? .zero)
             return Granted(admissions: admissions, body: body)
         } catch {
-            var refused = AttemptOutcome(target: target, spanID: 0, began: .now())
+            var refused = AttemptOutcome(target: target, spanID: 0, began: lane.now())
             refused.failure = error
             for admission in admissions.reversed() { admission.settle(refused) }
             throw error
@@ -64,8 +64,8 @@ extension ExchangeRun {
     private mutating func ask(
         _ gate: any AttemptGate, _ target: Target, _ exchange: Exchange
     ) throws(Failure) -> any Admission {
-        let began = Moment.now()
-        defer { outcome.hops.add(type(of: gate).hop, from: began, to: .now()) }
+        let began = lane.now()
+        defer { outcome.hops.add(type(of: gate).hop, from: began, to: lane.now()) }
         return try gate.admit(target, for: exchange)
     }
 
@@ -86,7 +86,7 @@ extension ExchangeRun {
     private mutating func run(
         _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ way: Way, _ granted: Granted
     ) async throws(Failure) {
-        var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: .now())
+        var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: lane.now())
         attempt.resendCount = outcome.attempts.count
         if let resource { attempt.method = resource.method }
         outcome.reply = ReplyFacts()
@@ -96,7 +96,7 @@ extension ExchangeRun {
                 try await upstreamRequest(request, way, granted.body, attempt.spanID, exchange.deadline))
             upstream = started
             limitWhenGone(started)
-            outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
+            outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
             let head = try await self.head(of: started, target, way, &attempt)
             if streams(request, head) {
                 outcome.stream = true
@@ -125,7 +125,8 @@ extension ExchangeRun {
     private func limitWhenGone(_ upstream: any UpstreamExchange) {
         let seconds = plan.limits.drainSeconds
         let inFlight = inFlight
-        writer.whenGone { upstream.limit(to: Moment.now().advanced(bySeconds: inFlight.isEnding ? 0 : seconds)) }
+        let now = lane.now
+        writer.whenGone { upstream.limit(to: now().advanced(bySeconds: inFlight.isEnding ? 0 : seconds)) }
     }
 
     private mutating func head(
@@ -134,7 +135,7 @@ extension ExchangeRun {
         guard case .head(let head) = try await upstream.next() else {
             throw Failure(.upstreamProtocol, "\(target.provider.text) sent a reply without a head.", retryable: true)
         }
-        heldSince = .now()
+        heldSince = lane.now()
         attempt.status = head.status
         attempt.providerRequestID = head[way.dialect.requestIDField]
         attempt.rateLimits = plan.rateLimits(head, outcome.arrivedAt)
@@ -156,7 +157,7 @@ extension ExchangeRun {
         _ attempt: inout AttemptOutcome, _ phases: AttemptPhases?, failure: Failure?, gone: Bool,
         _ admissions: [any Admission]
     ) {
-        attempt.ended = .now()
+        attempt.ended = lane.now()
         attempt.failure = failure
         if let phases { attempt.phases = phases }
         if failure != nil { heldSince = attempt.ended }
@@ -181,10 +182,10 @@ extension ExchangeRun {
             outcome.status = writer.isGone ? FailureReason.clientGone.status : pendingHead?.status ?? 200
         }
         outcome.replyBytes += held.readableBytes
-        outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
+        outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
         settle()
         await release()
-        upstream?.limit(to: Moment.now().advanced(bySeconds: 1))
+        upstream?.limit(to: lane.now().advanced(bySeconds: 1))
         do throws(Failure) {
             while case .body? = try await upstream?.next() {}
         } catch {

@@ -40,7 +40,7 @@ struct ExchangeRun {
         self.writer = writer
         dialect = plan.surfaces.fallback
         heldSince = request.lastByte
-        let arrivedAt = WallTime.now().advanced(byNanoseconds: -Moment.now().nanoseconds(since: request.firstByte))
+        let arrivedAt = WallTime.now().advanced(byNanoseconds: -lane.now().nanoseconds(since: request.firstByte))
         outcome = Outcome(
             id: lane.ids.exchangeID(at: arrivedAt), trace: Self.trace(of: request.head, plan: plan, lane: lane),
             arrived: request.firstByte, arrivedAt: arrivedAt, method: request.head.method, httpRoute: "",
@@ -70,7 +70,7 @@ struct ExchangeRun {
 
     private mutating func receive() throws(Failure) -> (SurfaceMatch, ModelRequest) {
         defer {
-            lastHopEnded = .now()
+            lastHopEnded = lane.now()
             outcome.hops.add(.receive, from: outcome.arrived, to: lastHopEnded)
         }
         let match = try plan.surfaces.match(inbound.head)
@@ -122,7 +122,7 @@ struct ExchangeRun {
         // A hop begins where the last one ended: one look at the clock serves both.
         let began = lastHopEnded
         defer {
-            lastHopEnded = .now()
+            lastHopEnded = lane.now()
             outcome.hops.add(type(of: stage).hop, from: began, to: lastHopEnded)
             outcome.caller = exchange.caller
             outcome.override = exchange.override
@@ -188,9 +188,9 @@ struct ExchangeRun {
     mutating func settle() {
         guard !isSettled else { return }
         isSettled = true
-        let began = Moment.now()
+        let began = lane.now()
         for index in filters.indices.reversed() { filters[index].settle(outcome) }
-        outcome.ended = .now()
+        outcome.ended = lane.now()
         outcome.hops.add(.settle, from: began, to: outcome.ended)
         outcome.accounted = slot != nil
         if let slot { plan.journal.close(slot, outcome) }

@@ -9,12 +9,18 @@ public final class Lane: @unchecked Sendable {
     let index: Int
     let upstream: any Upstream
     let telemetry: TelemetryShard
+    /// The clock of all that is measured, handed in so that tests know the figures.
+    let now: @Sendable () -> Moment
     var ids = IDSource()
 
-    public init(index: Int, upstream: any Upstream, telemetry: TelemetryShard) {
+    public init(
+        index: Int, upstream: any Upstream, telemetry: TelemetryShard,
+        now: @escaping @Sendable () -> Moment = Moment.now
+    ) {
         self.index = index
         self.upstream = upstream
         self.telemetry = telemetry
+        self.now = now
     }
 }
 

@@ -9,16 +9,20 @@ extension ExchangeRun {
         _ upstream: any UpstreamExchange, _ head: UpstreamHead, _ request: ModelRequest, _ way: Way,
         _ attempt: inout AttemptOutcome
     ) async throws(Failure) {
-        let began = Moment.now()
-        defer { outcome.hops.add(.stream, from: began, to: .now()) }
+        let began = lane.now()
+        defer { outcome.hops.add(.stream, from: began, to: lane.now()) }
         var decoder = begin(head, request, way, attempt, bodyBytes: nil)
         while true {
             let event = try await upstream.next()
-            heldSince = .now()
+            heldSince = lane.now()
             switch event {
             case .head: break
             case .body(let bytes):
+                let (textBytes, seen) = (outcome.reply.outputTextBytes, outcome.reply.tokenSeen)
                 let passed = decoder.decode(bytes, into: &outcome.reply)
+                if outcome.reply.outputTextBytes > textBytes || outcome.reply.tokenSeen != seen {
+                    attempt.gaps.piece(at: heldSince)
+                }
                 stamp(&attempt, at: heldSince)
                 if let failure = outcome.reply.failure, canFallBack(from: failure) { throw failure }
                 try await failTranslated(way, passed)
@@ -41,12 +45,12 @@ extension ExchangeRun {
         _ upstream: any UpstreamExchange, _ head: UpstreamHead, _ request: ModelRequest, _ way: Way,
         _ attempt: inout AttemptOutcome
     ) async throws(Failure) {
-        let began = Moment.now()
-        defer { outcome.hops.add(.stream, from: began, to: .now()) }
+        let began = lane.now()
+        defer { outcome.hops.add(.stream, from: began, to: lane.now()) }
         var decoder = begin(head, request, way, attempt, bodyBytes: way.isTranslated ? nil : Self.length(head))
         while true {
             let event = try await upstream.next()
-            heldSince = .now()
+            heldSince = lane.now()
             switch event {
             case .head: break
             case .body(let bytes):
@@ -116,7 +120,7 @@ extension ExchangeRun {
         guard try filtered(.bytes(bytes)) else { return }
         commit()
         outcome.replyBytes += bytes.readableBytes
-        outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
+        outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
         await writer.write(bytes)
     }
 

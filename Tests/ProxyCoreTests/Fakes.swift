@@ -144,7 +144,7 @@ struct FlatPricer: Pricer {
     func observe(textBytes: Int, tokens: Int64, target: Target, output: Bool) {}
 }
 
-/// A wire of words: `t…;` is text, `u<in>,<out>;` usage, `e;` an error, `done;` the end.
+/// A wire of words: `t…;` is text, `r<n>;` reasoning (`role;` is neither), `u<in>,<out>;` usage, `e;` an error, `done;` the end.
 struct WordDialect: ClientDialect, ProviderDialect {
     var name: DialectName { .openAI }
     func parse(_ call: SurfaceCall, body: ByteBuffer) throws(Failure) -> ModelRequest {
@@ -243,6 +243,9 @@ struct WordDecoder: ReplyDecoder {
             case "t":
                 facts.tokenSeen = true
                 facts.visibleTokenSeen = true
+                facts.outputTextBytes += word.utf8.count
+            case "r" where word != "role":
+                facts.tokenSeen = true
                 facts.outputTextBytes += word.utf8.count
             case "u":
                 let counts = word.dropFirst().split(separator: ",").compactMap { Int64($0) }

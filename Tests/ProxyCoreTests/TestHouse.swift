@@ -16,7 +16,7 @@ struct TestHouse {
     init(
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
         follows: Bool = false, reroutes: Bool = false, translates: Bool = false, drops: Bool = false,
-        credential: (any Credential)? = nil
+        credential: (any Credential)? = nil, now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
         self.journal = journal
@@ -73,7 +73,7 @@ struct TestHouse {
         let telemetry = Telemetry(
             settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
         proxy = Proxy(
-            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0])],
+            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now)],
             inFlight: InFlight())
     }
 

@@ -122,6 +122,16 @@ import Testing
             ("application/openmetrics-text;version=0.0.1", .text004),
             ("application/openmetrics-text;version=2.0.0", .text004),
             ("text/plain;version=0.0.4;q=0.9, application/openmetrics-text;q=0.8", .text004),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+                    + "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                .protobuf
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text,"
+                    + "text/plain;version=0.0.4;q=0.3", .text004
+            ),
+            ("application/vnd.google.protobuf", .text004),
             ("application/openmetrics-text;q=0", .text004), ("application/openmetrics-text;q=zero,*/*;q=0.1", .text004),
             ("text/plain;q=0.5,application/openmetrics-text;version=\"1.0.0\";q=0.6", .openMetrics100),
             (

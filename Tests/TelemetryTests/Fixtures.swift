@@ -105,6 +105,7 @@ struct Fixture {
         served.phases.stream = 50_000_000
         served.firstToken = Self.after(62)
         served.firstVisibleToken = Self.after(72)
+        for moment in [62.0, 72, 102] { served.gaps.piece(at: Self.after(moment)) }
         served.ended = Self.after(112)
         outcome.attempts = [refused, served]
         outcome.servedAttempt = 1

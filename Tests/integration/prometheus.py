@@ -63,7 +63,7 @@ class Alertmanager(Server):
 
 
 class Prometheus(Server):
-    def __init__(self, directory, target, alertmanager=None):
+    def __init__(self, directory, target, alertmanager=None, features="exemplar-storage"):
         whole = {
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(ROOT / "alerts/weir.yaml")],
@@ -75,7 +75,7 @@ class Prometheus(Server):
         (directory / "prometheus.yml").write_text(json.dumps(whole))
         super().__init__(
             directory, "prometheus", f"--config.file={directory}/prometheus.yml",
-            f"--storage.tsdb.path={directory}/data", "--enable-feature=exemplar-storage")
+            f"--storage.tsdb.path={directory}/data", f"--enable-feature={features}")
 
     def api(self, path, **parameters):
         query = urllib.parse.urlencode(parameters)

@@ -29,7 +29,7 @@ extension InstrumentCatalog {
             .budgetNotifications, ["channel", "result"],
             "Notifications by what became of them: delivered, retried (once per further try), failed, dropped"),
         .counter(
-            .budgetOvershoot, ["budget"], unit: "usd", money: true,
+            .budgetOvershoot, ["budget"], unit: "usd", number: .money,
             "What exchanges cost beyond what was reserved for them"),
         .gauge(
             .rerouteActive, ["budget", "rule", "from", "to"],
@@ -37,7 +37,7 @@ extension InstrumentCatalog {
         .counter(
             .reroutes, ["budget", "rule", "from", "to", "team", "route"], "Exchanges that a budget's rule moved"),
         .counter(
-            .rerouteSaved, ["budget", "rule", "from", "to", "team", "route"], unit: "usd", money: true,
+            .rerouteSaved, ["budget", "rule", "from", "to", "team", "route"], unit: "usd", number: .money,
             "What moved exchanges would have cost at the asked model's price, less what they did cost"),
     ]
 }

@@ -56,16 +56,18 @@ final class MoneyCell: Sendable {
     }
 }
 
-/// Non-cumulative bucket counts and a sum.
+/// Non-cumulative bucket counts, classic and exponential, and a sum.
 final class HistogramCell: @unchecked Sendable {
     // Sound: the pointer never changes after init, and what it points to is atomics.
     private let counts: UnsafeMutablePointer<Atomic<UInt64>>
     private let sum = Atomic<UInt64>(0)
+    private let exponential: ExponentialCounts
     let bounds: [Double]
     let exemplars: [ExemplarSlot]
 
     init(bounds: [Double], exemplars: Bool) {
         self.bounds = bounds
+        exponential = ExponentialCounts(ExponentialBuckets(covering: bounds))
         counts = .allocate(capacity: bounds.count + 1)
         for position in 0...bounds.count { (counts + position).initialize(to: Atomic(0)) }
         self.exemplars = exemplars ? (0...bounds.count).map { _ in ExemplarSlot() } : []
@@ -83,12 +85,23 @@ final class HistogramCell: @unchecked Sendable {
         counts[bucket].store(count &+ 1, ordering: .relaxed)
         let total = Double(bitPattern: sum.load(ordering: .relaxed)) + value
         sum.store(total.bitPattern, ordering: .relaxed)
+        exponential.add(slot: exponential.buckets.slot(of: value))
         return bucket
     }
 
     func record(_ value: Double, trace: TraceContext, at time: WallTime) {
         let bucket = record(value)
         if trace.sampled { exemplars[bucket].put(trace: trace, value: value, at: time) }
+    }
+
+    /// Adds what was counted elsewhere under the same bounds.
+    func add(_ gaps: borrowing TokenGaps) {
+        for (bucket, more) in gaps.bucketCounts.enumerated() where more > 0 {
+            counts[bucket].store(counts[bucket].load(ordering: .relaxed) &+ UInt64(more), ordering: .relaxed)
+        }
+        for (slot, more) in gaps.slotCounts.enumerated() where more > 0 { exponential.add(slot: slot, UInt64(more)) }
+        let total = Double(bitPattern: sum.load(ordering: .relaxed)) + Double(gaps.nanoseconds) / 1e9
+        sum.store(total.bitPattern, ordering: .relaxed)
     }
 
     /// The first bucket whose upper bound is not below `value`.
@@ -103,6 +116,8 @@ final class HistogramCell: @unchecked Sendable {
     }
 
     var currentCounts: [UInt64] { (0...bounds.count).map { counts[$0].load(ordering: .relaxed) } }
+    /// By slot of the exponential buckets.
+    var currentSlots: [UInt64] { exponential.current }
     var currentSum: Double { Double(bitPattern: sum.load(ordering: .relaxed)) }
 }
 
@@ -110,5 +125,7 @@ final class HistogramCell: @unchecked Sendable {
 enum Cell: Sendable {
     case counter(CounterCell)
     case money(MoneyCell)
+    /// Of nanoseconds.
+    case seconds(CounterCell)
     case histogram(HistogramCell)
 }

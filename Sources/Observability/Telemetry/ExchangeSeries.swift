@@ -9,7 +9,8 @@ final class ExchangeSeries {
     private static let movedCount = Moved.allCases.count
     private let store: SeriesStore
 
-    private let duration: HistogramCell
+    private var duration = LazyCells<HistogramCell>(count: 1)
+    private var inference = LazyCells<CounterCell>(count: 1)
     private var results: LazyCells<CounterCell>
     private var tokens = LazyCells<CounterCell>(count: TokenType.count)
     private var estimated = LazyCells<CounterCell>(count: TokenType.count)
@@ -28,8 +29,6 @@ final class ExchangeSeries {
         results = LazyCells(count: (FailureReason.allCases.count + 1) * Self.movedCount)
         costs = LazyCells(count: CostPurpose.allCases.count)
         components = LazyCells(count: CostComponent.allCases.count)
-        duration = store.histogram(
-            .exchangeDuration, [Labels.operation(operation)] + Labels.target(target))
     }
 
     /// Whether these are the cells for that exchange; a reload may have given its indices to others.
@@ -49,11 +48,23 @@ final class ExchangeSeries {
             return store.counter(.exchanges, labels + [outcome.result, moved.rawValue])
         }
         result.add(1)
-        duration.record(
+        duration.at(0) {
+            store.histogram(.exchangeDuration, [Labels.operation(operation)] + names)
+        }.record(
             outcome.ended.seconds(since: outcome.arrived), trace: outcome.trace, at: outcome.endedAt)
         if outcome.stream { countFirstTokens(outcome) }
         countTokens(outcome.usage)
         countCost(outcome)
+    }
+
+    /// An attempt of the team and route at this target, whoever served the exchange in the end.
+    func countInference(_ attempt: borrowing AttemptOutcome) {
+        let nanoseconds = attempt.ended.nanoseconds(since: attempt.began)
+        guard nanoseconds > 0 else { return }
+        inference.at(0) {
+            store.seconds(
+                .teamInference, [team.text, route.name.text, (target?.servedModel ?? .other).text])
+        }.add(UInt64(nanoseconds))
     }
 
     private func countFirstTokens(_ outcome: borrowing Outcome) {

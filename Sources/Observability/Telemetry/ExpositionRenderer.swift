@@ -1,11 +1,12 @@
 import GatewayTypes
 import NIOCore
 
-/// Writes families in one of the text formats.
+/// Writes families in one of the formats.
 struct ExpositionRenderer {
     let format: ExpositionFormat
 
     func render(_ families: [Family]) -> ByteBuffer {
+        if format == .protobuf { return ProtobufRenderer.render(families) }
         var output = ByteBuffer()
         for family in families { render(family, into: &output) }
         if format == .openMetrics100 { output.writeString("# EOF\n") }
@@ -18,7 +19,7 @@ struct ExpositionRenderer {
         case .text004:
             let type = spec.type == .info ? InstrumentType.gauge : spec.type
             output.writeString("# HELP \(spec.name) \(escape(spec.help))\n# TYPE \(spec.name) \(type.rawValue)\n")
-        case .openMetrics100:
+        case .openMetrics100, .protobuf:
             output.writeString("# TYPE \(spec.family) \(spec.type.rawValue)\n")
             if !spec.unit.isEmpty && spec.family.hasSuffix("_" + spec.unit) {
                 output.writeString("# UNIT \(spec.family) \(spec.unit)\n")
@@ -61,6 +62,7 @@ struct ExpositionRenderer {
         case .count(let count): String(count)
         case .number(let number): text(number)
         case .money(let money): money.description
+        case .nanoseconds(let count): text(Double(count) / 1e9)
         }
     }
 

@@ -5,11 +5,15 @@ enum SampleValue: Equatable {
     case count(UInt64)
     case number(Double)
     case money(Money)
+    /// Shown in seconds.
+    case nanoseconds(UInt64)
 }
 
 struct HistogramValue: Equatable {
     var counts: [UInt64]
     var sum: Double
+    /// By slot of the exponential buckets that cover the instrument's; empty where the format shows none.
+    var exponential: [UInt64] = []
     /// By bucket; empty for instruments without.
     var exemplars: [Exemplar?]
 }
@@ -35,7 +39,11 @@ struct Gathering {
         var histograms: [String: HistogramValue] = [:]
     }
 
+    /// Whether histograms come with their exponential buckets.
+    private let native: Bool
     private var merged = [Merged](repeating: Merged(), count: InstrumentCatalog.all.count)
+
+    init(native: Bool = false) { self.native = native }
 
     mutating func set(_ instrument: Instrument, _ labels: String, _ value: SampleValue) {
         merged[instrument.index].values[labels] = value
@@ -62,6 +70,10 @@ struct Gathering {
         switch cell {
         case .counter(let counter):
             add(InstrumentCatalog.all[position].id, labels, counter.current)
+        case .seconds(let counter):
+            var sum = counter.current
+            if case .nanoseconds(let before)? = merged[position].values[labels] { sum &+= before }
+            merged[position].values[labels] = .nanoseconds(sum)
         case .money(let money):
             var sum = money.current
             if case .money(let before)? = merged[position].values[labels] { sum = sum + before }
@@ -71,11 +83,15 @@ struct Gathering {
             let exemplars = histogram.exemplars.map(\.current)
             guard var value = merged[position].histograms[labels] else {
                 merged[position].histograms[labels] = HistogramValue(
-                    counts: histogram.currentCounts, sum: histogram.currentSum, exemplars: exemplars)
+                    counts: histogram.currentCounts, sum: histogram.currentSum,
+                    exponential: native ? histogram.currentSlots : [], exemplars: exemplars)
                 return
             }
             for (bucket, count) in histogram.currentCounts.enumerated() { value.counts[bucket] &+= count }
             value.sum += histogram.currentSum
+            if native {
+                for (slot, count) in histogram.currentSlots.enumerated() { value.exponential[slot] &+= count }
+            }
             for bucket in exemplars.indices {
                 value.exemplars[bucket] = newer(value.exemplars[bucket], exemplars[bucket])
             }

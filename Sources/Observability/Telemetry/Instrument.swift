@@ -6,6 +6,8 @@ public enum CounterNumber: Sendable {
     case count
     /// Exact US dollars.
     case money
+    /// Seconds, added up in nanoseconds.
+    case seconds
 }
 
 /// All that is known of one instrument: the exposition and `docs/metrics.md` are made of it.
@@ -36,12 +38,12 @@ public struct InstrumentSpec: Sendable {
     }
 
     static func counter(
-        _ id: Instrument, _ labels: [String], unit: String = "", money: Bool = false, exemplars: Bool = false,
-        _ help: String
+        _ id: Instrument, _ labels: [String], unit: String = "", number: CounterNumber = .count,
+        exemplars: Bool = false, _ help: String
     ) -> InstrumentSpec {
         InstrumentSpec(
             id: id, type: .counter, help: help, unit: unit, labels: labels, buckets: [],
-            number: money ? .money : .count, exemplars: exemplars)
+            number: number, exemplars: exemplars)
     }
 
     static func gauge(_ id: Instrument, _ labels: [String], unit: String = "", _ help: String) -> InstrumentSpec {
@@ -70,6 +72,8 @@ public enum Instrument: String, CaseIterable, Sendable {
     case exchangeDuration = "weir_exchange_duration_seconds"
     case timeToFirstToken = "weir_time_to_first_token_seconds"
     case timeToFirstVisibleToken = "weir_time_to_first_visible_token_seconds"
+    case interToken = "weir_inter_token_seconds"
+    case teamInference = "weir_team_inference_seconds_total"
     case gatewayOverhead = "weir_gateway_overhead_seconds"
     case hopDuration = "weir_hop_duration_seconds"
     case attempts = "weir_attempts_total"

@@ -1,3 +1,5 @@
+import GatewayTypes
+
 /// The one list of instruments. What is not here is not measured.
 public enum InstrumentCatalog {
     public static let all: [InstrumentSpec] = exchange + money + budgets + gateway + conventions + process
@@ -21,6 +23,10 @@ public enum InstrumentCatalog {
         .histogram(
             .timeToFirstVisibleToken, ["operation"] + target + ["side"], Buckets.firstToken, exemplars: true,
             "Time to the first token that a reader sees (neither reasoning nor tool call), in streamed replies"),
+        .histogram(
+            .interToken, ["operation"] + target, TokenGaps.bounds,
+            "Time from one piece of generated text to the next as read from the provider, in streamed replies; "
+                + "reasoning and tool calls count as text, pieces that arrive in one read as one"),
         .histogram(
             .gatewayOverhead, ["operation"], Buckets.overhead,
             "Time that Weir itself held bytes: everything but waiting for upstream and client"),
@@ -47,18 +53,21 @@ public enum InstrumentCatalog {
         .counter(
             .tokens, ["team", "route"] + target + ["type"],
             "Tokens by disjoint type; the types of an exchange add up to the provider's total"),
+        .counter(
+            .teamInference, ["team", "route", "served_model"], unit: "seconds", number: .seconds,
+            "Time that attempts at models took, from start to last byte, those that failed too"),
         .counter(.estimatedTokens, target + ["type"], "Of weir_tokens_total, the tokens that no provider reported"),
         .counter(
-            .cost, ["team", "route"] + target + ["purpose"], unit: "usd", money: true, exemplars: true,
+            .cost, ["team", "route"] + target + ["purpose"], unit: "usd", number: .money, exemplars: true,
             "Exact cost in US dollars"),
         .counter(
-            .costComponent, target + ["component"], unit: "usd", money: true,
+            .costComponent, target + ["component"], unit: "usd", number: .money,
             "Exact cost in US dollars by what was billed"),
         .counter(
-            .costDifference, target + ["sign"], unit: "usd", money: true,
+            .costDifference, target + ["sign"], unit: "usd", number: .money,
             "Absolute difference between the provider's own cost and Weir's, where the provider gave one; "
                 + "sign over: the provider's was higher. The net difference is over minus under"),
-        .counter(.callerCost, ["team", "caller"], unit: "usd", money: true, "Exact cost in US dollars by caller"),
+        .counter(.callerCost, ["team", "caller"], unit: "usd", number: .money, "Exact cost in US dollars by caller"),
         .gauge(
             .spend, ["team", "window"], unit: "usd",
             "Spend of the current calendar window in US dollars, from the ledger"),

@@ -53,6 +53,41 @@ enum LabelText {
         return text + "}"
     }
 
+    /// The names and values of a rendered text, in its order.
+    static func forEach(in text: String, _ body: (Substring, Substring) -> Void) {
+        var rest = Substring(text).utf8.dropFirst()
+        while let equals = rest.firstIndex(of: UInt8(ascii: "=")) {
+            let name = Substring(rest[..<equals])
+            rest = rest[equals...].dropFirst(2)
+            var end = rest.startIndex
+            var isEscaped = false
+            while end < rest.endIndex, rest[end] != UInt8(ascii: "\"") {
+                if rest[end] == UInt8(ascii: "\\") {
+                    isEscaped = true
+                    rest.formIndex(after: &end)
+                }
+                rest.formIndex(after: &end)
+            }
+            let value = Substring(rest[..<end])
+            body(name, isEscaped ? unescape(value) : value)
+            rest = rest[end...].dropFirst(2)
+        }
+    }
+
+    private static func unescape(_ value: Substring) -> Substring {
+        var text = ""
+        var isEscaped = false
+        for scalar in value.unicodeScalars {
+            if !isEscaped && scalar == "\\" {
+                isEscaped = true
+            } else {
+                text.unicodeScalars.append(isEscaped && scalar == "n" ? "\n" : scalar)
+                isEscaped = false
+            }
+        }
+        return Substring(text)
+    }
+
     /// `\`, `"` and line feeds, and nothing else, are escaped.
     static func escape(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 == 0x5C || $0 == 0x22 || $0 == 0x0A }) else { return value }

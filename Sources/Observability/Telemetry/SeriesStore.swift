@@ -23,6 +23,14 @@ final class SeriesStore: Sendable {
         return cell
     }
 
+    /// Counts nanoseconds.
+    func seconds(_ instrument: Instrument, _ values: [String]) -> CounterCell {
+        guard case .seconds(let cell) = find(instrument, values, { .seconds(CounterCell()) }) else {
+            preconditionFailure("\(instrument.rawValue) does not count seconds")
+        }
+        return cell
+    }
+
     func histogram(_ instrument: Instrument, _ values: [String]) -> HistogramCell {
         let spec = instrument.spec
         let make = { Cell.histogram(HistogramCell(bounds: spec.buckets, exemplars: spec.exemplars)) }

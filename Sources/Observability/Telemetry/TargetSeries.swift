@@ -9,6 +9,7 @@ final class TargetSeries {
     private var phases: LazyCells<HistogramCell>
     private var durations: LazyCells<HistogramCell>
     private var tokenUsage = LazyCells<HistogramCell>(count: 2)
+    private var gaps = LazyCells<HistogramCell>(count: 1)
     private var http: [Int: HistogramCell] = [:]
 
     init(target: Target, operation: Operation?, store: SeriesStore) {
@@ -38,6 +39,11 @@ final class TargetSeries {
             phases.at(position) {
                 store.histogram(.attemptPhase, [target.provider.text, phase.rawValue])
             }.record(Double(nanoseconds) / 1e9)
+        }
+        if attempt.gaps.count > 0 {
+            gaps.at(0) {
+                store.histogram(.interToken, [Labels.operation(operation)] + Labels.target(target))
+            }.add(attempt.gaps)
         }
         httpCell(attempt.method, status: attempt.status, position, reason).record(seconds)
     }

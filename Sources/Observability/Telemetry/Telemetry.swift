@@ -58,16 +58,17 @@ public final class Telemetry: Sendable {
     /// All metrics in the format that the client's `Accept` asks for. Takes milliseconds: call it off the event loops.
     public func exposition(accept: String?, acceptEncoding: String?) -> Exposition {
         let format = ExpositionFormat.negotiate(accept: accept)
-        let body = ExpositionRenderer(format: format).render(gather())
+        let body = ExpositionRenderer(format: format).render(gather(native: format == .protobuf))
         if Negotiation.accepts(gzipIn: acceptEncoding), let packed = compress?(body) {
             return Exposition(contentType: format.contentType, contentEncoding: "gzip", body: packed)
         }
         return Exposition(contentType: format.contentType, contentEncoding: nil, body: body)
     }
 
-    func gather() -> [Family] {
+    /// `native`: histograms come with their exponential buckets, too.
+    func gather(native: Bool = false) -> [Family] {
         guard settings.metrics else { return [] }
-        var gathering = Gathering()
+        var gathering = Gathering(native: native)
         for shard in shards { shard.addTo(&gathering) }
         var writer = SampleWriter(gathering: gathering)
         writer.set(.buildInfo, [build.version, build.revision, build.swift], 1)

@@ -55,8 +55,11 @@ public final class TelemetryShard: @unchecked Sendable {
     // MARK: Counting
 
     private func count(_ outcome: borrowing Outcome) {
-        series(for: outcome).count(outcome)
-        for attempt in outcome.attempts { series(for: attempt.target, outcome.operation).count(attempt) }
+        series(for: outcome, outcome.target).count(outcome)
+        for attempt in outcome.attempts {
+            series(for: attempt.target, outcome.operation).count(attempt)
+            series(for: outcome, attempt.target).countInference(attempt)
+        }
         if let target = outcome.target, !outcome.usage.isEmpty {
             series(for: target, outcome.operation).count(outcome.usage)
         }
@@ -96,8 +99,7 @@ public final class TelemetryShard: @unchecked Sendable {
 
     // MARK: Finding series: one look-up by a packed key, checked against what it stands for
 
-    private func series(for outcome: borrowing Outcome) -> ExchangeSeries {
-        let target = outcome.target
+    private func series(for outcome: borrowing Outcome, _ target: Target?) -> ExchangeSeries {
         let operation = UInt64((outcome.operation?.index ?? 6) + 1)
         let key =
             operation << 60 | UInt64(((target?.index ?? -1) + 1) & 0xF_FFFF) << 40
