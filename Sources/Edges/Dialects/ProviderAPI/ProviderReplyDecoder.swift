@@ -7,7 +7,7 @@ struct ProviderReplyDecoder: ReplyDecoder {
     private let shape: ReplyShape
     private let rule: OpenAIUsageRule
     private var inner: any ReplyDecoder
-    private var isDocument = true
+    private var endsWithTransport = true
 
     init(_ shape: ReplyShape, rule: OpenAIUsageRule) {
         self.shape = shape
@@ -17,7 +17,7 @@ struct ProviderReplyDecoder: ReplyDecoder {
 
     mutating func begin(_ head: UpstreamHead, into facts: inout ReplyFacts) {
         let framing = ReplyShape.Framing(contentType: head["content-type"])
-        isDocument = framing == .document
+        endsWithTransport = framing == .document || framing == .unsaid
         inner = shape.decoder(framing, head: head, rule: rule)
         inner.begin(head, into: &facts)
     }
@@ -28,7 +28,7 @@ struct ProviderReplyDecoder: ReplyDecoder {
 
     mutating func end(into facts: inout ReplyFacts) -> ByteBuffer {
         let rest = inner.end(into: &facts)
-        if isDocument, shape != .unknown { facts.terminated = true }
+        if endsWithTransport, shape != .unknown { facts.terminated = true }
         return rest
     }
 }

@@ -31,12 +31,14 @@ enum ReplyShape: Equatable {
     /// How a reply is cut into messages, as far as its head tells.
     enum Framing: Equatable {
         case document, events, lines, amazonEvents
+        /// The head names no type: the first byte tells.
+        case unsaid
         /// Neither JSON nor a stream of it.
         case other
 
         init(contentType: String?) {
-            let type = contentType?.prefix { $0 != ";" }.lowercased() ?? ""
-            switch type {
+            switch contentType?.prefix(while: { $0 != ";" }).lowercased() {
+            case nil: self = .unsaid
             case "application/json": self = .document
             case "text/event-stream": self = .events
             case "application/stream+json", "application/x-ndjson": self = .lines
@@ -49,16 +51,19 @@ enum ReplyShape: Equatable {
     func decoder(_ framing: Framing, head: UpstreamHead, rule: OpenAIUsageRule) -> any ReplyDecoder {
         switch (self, framing) {
         case (.count, _): CountReply()
-        case (.chatCompletions, .events): OpenAIStreamDecoder(rule: rule, hidesUsage: false)
+        case (.chatCompletions, .events), (.chatCompletions, .unsaid):
+            OpenAIStreamDecoder(rule: rule, hidesUsage: false)
         case (.chatCompletions, .document): OpenAIDocumentDecoder(rule: rule)
-        case (.messages, .events), (.messages, .document):
+        case (.messages, .events), (.messages, .document), (.messages, .unsaid):
             TappedReply(FramedReader(AnthropicReader(), framing: .byFirstByte))
-        case (.responses, .events), (.responses, .document):
+        case (.responses, .events), (.responses, .document), (.responses, .unsaid):
             TappedReply(FramedReader(ResponsesReader(), framing: .byFirstByte))
-        case (.gemini, .events), (.gemini, .document):
+        case (.gemini, .events), (.gemini, .document), (.gemini, .unsaid):
             TappedReply(FramedReader(GeminiReader(), framing: .byFirstByte))
-        case (.bedrock, .amazonEvents), (.bedrock, .document): TappedReply(BedrockInvokeReader(head: head))
-        case (.cohere, .events), (.cohere, .document): TappedReply(FramedReader(CohereReader(), framing: .byFirstByte))
+        case (.bedrock, .amazonEvents), (.bedrock, .document), (.bedrock, .unsaid):
+            TappedReply(BedrockInvokeReader(head: head))
+        case (.cohere, .events), (.cohere, .document), (.cohere, .unsaid):
+            TappedReply(FramedReader(CohereReader(), framing: .byFirstByte))
         case (.cohere, .lines): TappedReply(FramedReader(CohereReader(), framing: .lines))
         case (.chatCompletions, _), (.messages, _), (.responses, _), (.gemini, _), (.bedrock, _), (.cohere, _),
             (.unknown, _):
