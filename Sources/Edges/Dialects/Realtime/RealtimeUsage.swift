@@ -10,9 +10,9 @@ enum RealtimeUsage {
             return usage
         }
         var usage = Usage(source: .provider)
-        usage.reportedTotal = UsageShapes.count(object["total_tokens"])
-        usage.reportedCost = UsageShapes.cost(object)
-        if var rest = UsageShapes.count(object["input_tokens"]) {
+        usage.reportedTotal = TokenCount.read(object["total_tokens"])
+        usage.reportedCost = ResponsesUsage.cost(object)
+        if var rest = TokenCount.read(object["input_tokens"]) {
             let details = object["input_token_details"] ?? object["input_tokens_details"]
             // What was cached is counted among its kind as well.
             let cached = details?["cached_tokens_details"]
@@ -21,7 +21,7 @@ enum RealtimeUsage {
             usage[.image] = take(details?["image_tokens"], without: cached?["image_tokens"], from: &rest)
             usage[.input] = rest
         }
-        if var rest = UsageShapes.count(object["output_tokens"]) {
+        if var rest = TokenCount.read(object["output_tokens"]) {
             let details = object["output_token_details"] ?? object["output_tokens_details"]
             usage[.reasoning] = take(details?["reasoning_tokens"], from: &rest)
             usage[.audioOutput] = take(details?["audio_tokens"], from: &rest)
@@ -33,43 +33,43 @@ enum RealtimeUsage {
     /// Of a turn in Gemini's words. Thoughts stand beside the response and its total.
     static func gemini(_ object: JSONValue) -> Usage? {
         var usage = Usage(source: .provider)
-        usage.reportedTotal = UsageShapes.count(object["totalTokenCount"])
-        if var rest = UsageShapes.count(object["promptTokenCount"]) {
-            rest += UsageShapes.count(object["toolUsePromptTokenCount"]) ?? 0
+        usage.reportedTotal = TokenCount.read(object["totalTokenCount"])
+        if var rest = TokenCount.read(object["promptTokenCount"]) {
+            rest += TokenCount.read(object["toolUsePromptTokenCount"]) ?? 0
             let cached = object["cacheTokensDetails"]
             usage[.cacheRead] = take(object["cachedContentTokenCount"], from: &rest)
             usage[.audioInput] = take(of: "AUDIO", object["promptTokensDetails"], without: cached, from: &rest)
             usage[.image] = take(of: "IMAGE", object["promptTokensDetails"], without: cached, from: &rest)
             usage[.input] = rest
         }
-        if var rest = UsageShapes.count(object["responseTokenCount"] ?? object["candidatesTokenCount"]) {
+        if var rest = TokenCount.read(object["responseTokenCount"] ?? object["candidatesTokenCount"]) {
             usage[.audioOutput] = take(
                 of: "AUDIO", object["responseTokensDetails"] ?? object["candidatesTokensDetails"], without: nil,
                 from: &rest)
             usage[.output] = rest
         }
-        usage[.reasoning] = UsageShapes.count(object["thoughtsTokenCount"])
+        usage[.reasoning] = TokenCount.read(object["thoughtsTokenCount"])
         return usage.isEmpty ? nil : usage
     }
 
     private static func take(
         _ part: JSONValue?, without other: JSONValue? = nil, from rest: inout Int64
     ) -> Int64? {
-        OpenAIUsage.take(
-            UsageShapes.count(part).map { max(0, $0 - (UsageShapes.count(other) ?? 0)) }, from: &rest)
+        TokenCount.take(
+            TokenCount.read(part).map { max(0, $0 - (TokenCount.read(other) ?? 0)) }, from: &rest)
     }
 
     private static func take(
         of modality: String, _ details: JSONValue?, without other: JSONValue?, from rest: inout Int64
     ) -> Int64? {
         guard let count = count(modality, details) else { return nil }
-        return OpenAIUsage.take(max(0, count - (self.count(modality, other) ?? 0)), from: &rest)
+        return TokenCount.take(max(0, count - (self.count(modality, other) ?? 0)), from: &rest)
     }
 
     private static func count(_ modality: String, _ details: JSONValue?) -> Int64? {
         let counts = details?.elements.filter { $0["modality"]?.string == modality }.compactMap {
-            UsageShapes.count($0["tokenCount"])
+            TokenCount.read($0["tokenCount"])
         }
-        return counts.flatMap { $0.isEmpty ? nil : $0.reduce(0) { min($0 + $1, OpenAIUsage.countMax) } }
+        return counts.flatMap { $0.isEmpty ? nil : $0.reduce(0) { min($0 + $1, TokenCount.most) } }
     }
 }

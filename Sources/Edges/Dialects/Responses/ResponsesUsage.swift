@@ -25,7 +25,7 @@ enum ResponsesUsage {
         return usage.isEmpty && usage.reportedCost == nil ? nil : usage
     }
 
-    private static func cost(_ usage: JSONValue) -> Money? {
+    static func cost(_ usage: JSONValue) -> Money? {
         // 10¹⁰ ticks are a dollar, so one is 100 picodollars.
         if let ticks = usage["cost_in_usd_ticks"] { return OpenAIUsage.money(picodollars: ticks.scaled(places: 2)) }
         guard let cost = usage["cost"] else { return nil }
