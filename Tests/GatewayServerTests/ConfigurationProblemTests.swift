@@ -124,6 +124,15 @@ import Testing
             "telemetry: { spans: false, traces: { endpoint: \"http://h:1\" } }",
             "5:36: warning: telemetry.traces: nothing is sent, because telemetry.spans is false"),
         Case(
+            "telemetry: { destinations: { otlp: { endpoint: \"http://h:1\" } } }",
+            "5:30: telemetry.destinations.otlp: is a name that metrics use already; choose another"),
+        Case(
+            "telemetry: { destinations: { far: { endpoint: \"http://h:1\", signals: [] } } }",
+            "5:70: telemetry.destinations.far.signals: is empty; write traces, logs or metrics, or leave it out"),
+        Case(
+            "telemetry: { destinations: { far: { endpoint: \"http://h:1\", protocol: grpc } } }",
+            #"5:71: telemetry.destinations.far.protocol: unknown value "grpc"; write http/protobuf or http/json"#),
+        Case(
             "prices: { overrides: [{ provider: openay, model: m }] }",
             #"5:35: prices.overrides[0].provider: unknown provider "openay"; did you mean "openai"?"#),
         Case(

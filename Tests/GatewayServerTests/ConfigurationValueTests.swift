@@ -54,7 +54,7 @@ import Testing
                 - { provider: azure, model: m/1, input: 0.15, output: "1.000000000001", per_request: 0.01, effective_from: 2026-03-01 }
             models:
               smart: { strategy: weighted, targets: [azure/m/1, { provider: azure, model: m/1, weight: 3 }] }
-            telemetry: { access_log: log/access.json, trust_incoming: never, traces: { endpoint: "http://127.0.0.1:4318", headers: { a: b }, compression: gzip } }
+            telemetry: { access_log: log/access.json, trust_incoming: never, traces: { endpoint: "http://127.0.0.1:4318", headers: { a: b }, compression: gzip }, destinations: { near: { endpoint: "http://n:1" }, far: { endpoint: "http://f:1", signals: [logs], protocol: http/json } } }
             storage: { path: /var/lib/weir.db, when_full: continue_unaccounted }
             metering: { drain_on_client_gone: 0s }
 
@@ -92,6 +92,9 @@ import Testing
         #expect(configuration.telemetry.accessLog == .file("/etc/weir/log/access.json"))
         #expect(configuration.telemetry.traces?.endpoint.port == 4318)
         #expect(configuration.telemetry.traces?.compression == .gzip)
+        #expect(configuration.telemetry.destinations.map(\.name) == ["near", "far"])
+        #expect(configuration.telemetry.destinations.map(\.signals) == [[.traces, .logs, .metrics], [.logs]])
+        #expect(configuration.telemetry.destinations.map(\.exportProtocol) == [.protobuf, .json])
         #expect(configuration.storage.path == "/var/lib/weir.db")
         #expect(configuration.storage.whenFull == .continueUnaccounted)
         #expect(configuration.metering.drainOnClientGoneSeconds == 0)

@@ -10,17 +10,19 @@ import Testing
     private let time = FakeTime()
 
     private func exporter(
-        _ collector: ScriptedCollector, _ change: (inout OTLPSettings) -> Void = { _ in }
-    ) throws -> OTLPExporter {
+        _ collector: ScriptedCollector, gzip: Bool = false, _ change: (inout BatchLimits) -> Void = { _ in }
+    ) throws -> OTLPExporter<SpanData> {
         var settings = try OTLPSettings.fromEnvironment(
             ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"], version: "1")
-        change(&settings)
-        let endpoint = try #require(settings.makeEndpoint(id: 0))
+        change(&settings.spans)
+        var target = try #require(settings.targets.first)
+        target.gzip = gzip
         return OTLPExporter(
-            settings: settings, endpoint: endpoint, fetcher: collector, clock: time.clock)
+            settings: settings, target: target, endpoint: target.makeEndpoint(id: 0, version: "1"), fetcher: collector,
+            clock: time.clock)
     }
 
-    private func lines(_ exporter: OTLPExporter, _ prefix: String) -> [String] {
+    private func lines(_ exporter: OTLPExporter<SpanData>, _ prefix: String) -> [String] {
         let telemetry = Telemetry(
             settings: TelemetrySettings(), workers: 1, build: BuildInfo(version: "1", revision: "r", swift: "6"))
         telemetry.register { exporter.write(to: &$0) }
@@ -28,7 +30,7 @@ import Testing
             .map(String.init).filter { $0.hasPrefix(prefix) && !$0.hasSuffix(" 0") }
     }
 
-    private func counted(_ exporter: OTLPExporter) -> [String] { lines(exporter, "weir_spans_") }
+    private func counted(_ exporter: OTLPExporter<SpanData>) -> [String] { lines(exporter, "weir_spans_") }
 
     private func line(_ name: String, _ reason: String?, _ count: Int) -> String {
         let reason = reason.map { #",reason="\#($0)""# } ?? ""
@@ -184,7 +186,7 @@ import Testing
 
     @Test func `A compressed batch is the same batch`() async throws {
         let collector = ScriptedCollector([.status(200)])
-        let exporter = try exporter(collector) { $0.gzip = true }
+        let exporter = try exporter(collector, gzip: true)
         let spans = Sample.spans(50)
         await exporter.offer(spans)
         await exporter.shutdown(withinSeconds: 30)

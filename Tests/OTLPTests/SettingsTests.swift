@@ -6,14 +6,20 @@ import Testing
 
 @Suite struct SettingsTests {
     private func read(_ environment: [String: String], configured: String? = nil) throws -> OTLPSettings {
-        try OTLPSettings.fromEnvironment(environment, version: "1.2", configuredEndpoint: configured)
+        try OTLPSettings.fromEnvironment(
+            environment, version: "1.2", standard: configured.map { OTLPCollector(endpoint: $0, signals: [.traces]) })
+    }
+
+    private func target(_ settings: OTLPSettings, _ signal: TelemetrySignal = .traces) -> OTLPTarget? {
+        settings.targets.first { $0.signal == signal }
     }
 
     @Test func `Nothing is exported unless an endpoint is named`() throws {
         let settings = try read([:])
-        #expect(settings.tracesURL == nil && settings.makeEndpoint(id: 0) == nil)
-        #expect(settings.batchMax == 512 && settings.queueMax == 2_048 && settings.scheduleDelaySeconds == 5)
-        #expect(settings.timeoutSeconds == 10 && settings.exportTimeoutSeconds == 30 && !settings.gzip)
+        #expect(settings.targets.isEmpty)
+        #expect(settings.spans.batchMax == 512 && settings.spans.queueMax == 2_048)
+        #expect(settings.spans.scheduleDelaySeconds == 5 && settings.spans.exportTimeoutSeconds == 30)
+        #expect(settings.logs == BatchLimits(scheduleDelaySeconds: 1))
         #expect(settings.sampler == .standard && settings.warnings.isEmpty)
     }
 
@@ -37,7 +43,27 @@ import Testing
             (["OTEL_SDK_DISABLED": "false"], "http://file:4318/v1/traces"),
         ] as [([String: String], String?)])
     func `The endpoint follows the specification's order`(environment: [String: String], url: String?) throws {
-        #expect(try read(environment, configured: "http://file:4318").tracesURL?.text == url)
+        #expect(try target(read(environment, configured: "http://file:4318"))?.url.text == url)
+    }
+
+    @Test
+    func `The general endpoint takes every signal, the configured collector its own, and a signal can be left out`()
+        throws
+    {
+        let general = try read(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:1"], configured: "http://file:4318")
+        #expect(general.targets.map(\.url.text) == OTLPSettings.signals.map { "http://c:1/v1/\($0.rawValue)" })
+        #expect(try read([:], configured: "http://file:4318").targets.map(\.signal) == [.traces])
+        let own = try read(
+            ["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://l/x", "OTEL_EXPORTER_OTLP_LOGS_HEADERS": "a=b"])
+        #expect(own.targets.map(\.url.text) == ["http://l/x"] && own.targets.first?.headers.count == 1)
+        let none = try read(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:1", "OTEL_LOGS_EXPORTER": "none"])
+        #expect(!none.exports(.logs) && none.exports(.traces))
+    }
+
+    @Test func `Log records wait by variables of their own`() throws {
+        let settings = try read(["OTEL_BLRP_SCHEDULE_DELAY": "20", "OTEL_BLRP_MAX_QUEUE_SIZE": "7"])
+        #expect(settings.logs.scheduleDelaySeconds == 0.02 && settings.logs.queueMax == 7)
+        #expect(settings.logs.batchMax == 7 && settings.spans == BatchLimits())
     }
 
     @Test(arguments: [
@@ -51,7 +77,7 @@ import Testing
 
     @Test(arguments: [
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf"),
-        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json", "http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/yaml", "http/json"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", "gzip or none"), ("OTEL_TRACES_EXPORTER", "zipkin", "otlp or none"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "c:4318", "http://127.0.0.1:4318"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:p@c:4318", "http or https"),
@@ -76,7 +102,7 @@ import Testing
             "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "2500",
             "OTEL_EXPORTER_OTLP_CERTIFICATE": "/etc/ca.pem",
         ])
-        let endpoint = try #require(settings.makeEndpoint(id: 7))
+        let endpoint = try #require(target(settings)).makeEndpoint(id: 7, version: "1.2")
         #expect(
             endpoint.fields.map { "\($0.name): \($0.value)" } == [
                 "authorization: Basic eDp5", "x-a: 1", "user-agent: weir/1.2 OTel-OTLP-Exporter-Swift/1.2",
@@ -99,19 +125,20 @@ import Testing
 
     @Test func `What cannot be read is ignored with a warning`() throws {
         let settings = try read([
-            "OTEL_RESOURCE_ATTRIBUTES": "a=%zz", "OTEL_BSP_MAX_QUEUE_SIZE": "many", "OTEL_BSP_SCHEDULE_DELAY": "-1",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c", "OTEL_RESOURCE_ATTRIBUTES": "a=%zz",
+            "OTEL_BSP_MAX_QUEUE_SIZE": "many", "OTEL_BSP_SCHEDULE_DELAY": "-1",
             "OTEL_TRACES_SAMPLER": "sometimes", "OTEL_EXPORTER_OTLP_TIMEOUT": "1s", "OTEL_SDK_DISABLED": "yes",
         ])
         #expect(settings.warnings.count == 6)
-        #expect(settings.queueMax == 2_048 && settings.scheduleDelaySeconds == 5 && settings.timeoutSeconds == 10)
+        #expect(settings.spans == BatchLimits() && target(settings)?.timeoutSeconds == 10)
         #expect(settings.sampler == .standard && !settings.resource.contains { $0.key == "a" })
     }
 
     @Test func `A batch is never larger than the queue`() throws {
         let small = try read(["OTEL_BSP_MAX_QUEUE_SIZE": "100"])
-        #expect(small.batchMax == 100 && small.warnings.isEmpty)
+        #expect(small.spans.batchMax == 100 && small.warnings.isEmpty)
         let both = try read(["OTEL_BSP_MAX_QUEUE_SIZE": "100", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "200"])
-        #expect(both.batchMax == 100 && both.warnings.count == 1)
+        #expect(both.spans.batchMax == 100 && both.warnings.count == 1)
     }
 
     @Test(

@@ -1,8 +1,15 @@
 """An OTLP/HTTP receiver that decodes with OpenTelemetry's own protobuf classes."""
+import base64
 import gzip
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from google.protobuf import json_format
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsServiceRequest, ExportLogsServiceResponse)
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest, ExportMetricsServiceResponse)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest, ExportTraceServiceResponse)
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan, Status
@@ -19,6 +26,24 @@ def attributes(pairs):
     return {pair.key: value(pair.value) for pair in pairs}
 
 
+RESPONSES = {"traces": ExportTraceServiceResponse, "logs": ExportLogsServiceResponse,
+             "metrics": ExportMetricsServiceResponse}
+
+
+REQUESTS = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest,
+            "metrics": ExportMetricsServiceRequest}
+
+
+def standard(found):
+    """OTLP's JSON as protobuf's own: ids are base64 there."""
+    if isinstance(found, list):
+        return [standard(item) for item in found]
+    if not isinstance(found, dict):
+        return found
+    return {key: base64.b64encode(bytes.fromhex(item)).decode() if key in ("traceId", "spanId", "parentSpanId")
+            else standard(item) for key, item in found.items()}
+
+
 class Span:
     def __init__(self, span, resource, scope):
         self.name, self.kind = span.name, WireSpan.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_")
@@ -31,11 +56,22 @@ class Span:
         return f"<{self.kind} {self.name} {self.span_id} of {self.parent or 'nobody'}>"
 
 
+class Record:
+    def __init__(self, record, resource):
+        self.event, self.severity, self.body = record.event_name, record.severity_number, value(record.body)
+        self.trace_id, self.span_id, self.time = record.trace_id.hex(), record.span_id.hex(), record.time_unix_nano
+        self.attributes, self.resource = attributes(record.attributes), resource
+
+    def __repr__(self):
+        return f"<{self.event} {self.body} {self.attributes}>"
+
+
 class Collector:
-    """Keeps every span; `statuses` holds what to answer to the next requests, 200 when it is empty."""
+    """Keeps every span, log record and collection of metrics; `statuses` holds what to answer to the next requests, 200 when it is empty."""
 
     def __init__(self):
-        self.spans, self.requests, self.statuses = [], [], []
+        self.spans, self.records, self.requests, self.statuses = [], [], [], []
+        self.collections = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -62,11 +98,34 @@ class Collector:
                 return status, extra
             if fields.get("content-encoding") == "gzip":
                 body = gzip.decompress(body)
-            for group in ExportTraceServiceRequest.FromString(body).resource_spans:
-                resource = attributes(group.resource.attributes)
-                for scoped in group.scope_spans:
-                    self.spans += [Span(span, resource, scoped.scope.name) for span in scoped.spans]
+            signal = path.rsplit("/", 1)[1]
+            if fields["content-type"] == "application/json":
+                message = json_format.ParseDict(standard(json.loads(body)), REQUESTS[signal]())
+            else:
+                message = REQUESTS[signal].FromString(body)
+            self._keep(signal, message)
             return status, extra
+
+    def _keep(self, signal, message):
+        if signal == "logs":
+            for group in message.resource_logs:
+                resource = attributes(group.resource.attributes)
+                for scoped in group.scope_logs:
+                    self.records += [Record(record, resource) for record in scoped.log_records]
+            return
+        if signal == "metrics":
+            self.collections += [
+                {metric.name: metric for scoped in group.scope_metrics for metric in scoped.metrics}
+                for group in message.resource_metrics]
+            return
+        for group in message.resource_spans:
+            resource = attributes(group.resource.attributes)
+            for scoped in group.scope_spans:
+                self.spans += [Span(span, resource, scoped.scope.name) for span in scoped.spans]
+
+    def of_event(self, name):
+        with self._lock:
+            return [record for record in self.records if record.event == name]
 
     def _handler(self):
         collector = self
@@ -80,9 +139,10 @@ class Collector:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
                 status, extra = collector.take(self.path, self.headers, body)
-                reply = ExportTraceServiceResponse().SerializeToString()
+                is_json = self.headers["content-type"] == "application/json"
+                reply = b"{}" if is_json else RESPONSES[self.path.rsplit("/", 1)[1]]().SerializeToString()
                 self.send_response(status)
-                for name, text in {"content-type": "application/x-protobuf", **extra}.items():
+                for name, text in {"content-type": self.headers["content-type"], **extra}.items():
                     self.send_header(name, text)
                 self.send_header("content-length", str(len(reply)))
                 self.end_headers()

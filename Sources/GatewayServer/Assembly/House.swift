@@ -16,7 +16,7 @@ final class House: Sendable {
     let engines: [CurlUpstream]
     let telemetry: Telemetry
     let renderer: OutcomeRenderer
-    let exporter: OTLPExporter?
+    let exporter: OTLPService?
     let storage: Storehouse
     /// What an earlier process left in the journal.
     let recovery: Recovery

@@ -199,6 +199,15 @@ struct ConfigurationChecks {
         if configuration.telemetry.traces != nil && !configuration.telemetry.spans {
             reader.warning(at: path.key("traces"), "nothing is sent, because telemetry.spans is false")
         }
+        for destination in configuration.telemetry.destinations {
+            let place = path.key("destinations").key(destination.name)
+            if ["otlp", "renderer"].contains(destination.name) {
+                reader.error(at: place, "is a name that metrics use already; choose another")
+            }
+            if destination.signals.isEmpty {
+                reader.error(at: place.key("signals"), "is empty; write traces, logs or metrics, or leave it out")
+            }
+        }
     }
 
     private func checkStorage() {

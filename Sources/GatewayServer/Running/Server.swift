@@ -50,7 +50,10 @@ public struct Server: Sendable {
         reloader = Reloader(path: path, house: house, logger: logger)
         budgets = BudgetService(
             engine: house.budgets, ledger: house.storage.ledger, logger: logger,
-            tell: { transitions in await house.messenger.tell(transitions) })
+            tell: { transitions in
+                await house.messenger.tell(transitions)
+                await house.exporter?.offer(transitions.map { LogRecord(of: $0) })
+            })
         budgets.restore()
         Readings(house: house, ports: [app], spend: spend, reloader: reloader).register()
         for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {

@@ -52,49 +52,139 @@ void   weir_otlp__export_trace_request__free_unpacked
   assert(message->base.descriptor == &weir_otlp__export_trace_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   weir_otlp__export_trace_response__init
-                     (WeirOtlp__ExportTraceResponse         *message)
+void   weir_otlp__export_logs_request__init
+                     (WeirOtlp__ExportLogsRequest         *message)
 {
-  static const WeirOtlp__ExportTraceResponse init_value = WEIR_OTLP__EXPORT_TRACE_RESPONSE__INIT;
+  static const WeirOtlp__ExportLogsRequest init_value = WEIR_OTLP__EXPORT_LOGS_REQUEST__INIT;
   *message = init_value;
 }
-size_t weir_otlp__export_trace_response__get_packed_size
-                     (const WeirOtlp__ExportTraceResponse *message)
+size_t weir_otlp__export_logs_request__get_packed_size
+                     (const WeirOtlp__ExportLogsRequest *message)
 {
-  assert(message->base.descriptor == &weir_otlp__export_trace_response__descriptor);
+  assert(message->base.descriptor == &weir_otlp__export_logs_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t weir_otlp__export_trace_response__pack
-                     (const WeirOtlp__ExportTraceResponse *message,
+size_t weir_otlp__export_logs_request__pack
+                     (const WeirOtlp__ExportLogsRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &weir_otlp__export_trace_response__descriptor);
+  assert(message->base.descriptor == &weir_otlp__export_logs_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t weir_otlp__export_trace_response__pack_to_buffer
-                     (const WeirOtlp__ExportTraceResponse *message,
+size_t weir_otlp__export_logs_request__pack_to_buffer
+                     (const WeirOtlp__ExportLogsRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &weir_otlp__export_trace_response__descriptor);
+  assert(message->base.descriptor == &weir_otlp__export_logs_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-WeirOtlp__ExportTraceResponse *
-       weir_otlp__export_trace_response__unpack
+WeirOtlp__ExportLogsRequest *
+       weir_otlp__export_logs_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (WeirOtlp__ExportTraceResponse *)
-     protobuf_c_message_unpack (&weir_otlp__export_trace_response__descriptor,
+  return (WeirOtlp__ExportLogsRequest *)
+     protobuf_c_message_unpack (&weir_otlp__export_logs_request__descriptor,
                                 allocator, len, data);
 }
-void   weir_otlp__export_trace_response__free_unpacked
-                     (WeirOtlp__ExportTraceResponse *message,
+void   weir_otlp__export_logs_request__free_unpacked
+                     (WeirOtlp__ExportLogsRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &weir_otlp__export_trace_response__descriptor);
+  assert(message->base.descriptor == &weir_otlp__export_logs_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__export_metrics_request__init
+                     (WeirOtlp__ExportMetricsRequest         *message)
+{
+  static const WeirOtlp__ExportMetricsRequest init_value = WEIR_OTLP__EXPORT_METRICS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__export_metrics_request__get_packed_size
+                     (const WeirOtlp__ExportMetricsRequest *message)
+{
+  assert(message->base.descriptor == &weir_otlp__export_metrics_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__export_metrics_request__pack
+                     (const WeirOtlp__ExportMetricsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__export_metrics_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__export_metrics_request__pack_to_buffer
+                     (const WeirOtlp__ExportMetricsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__export_metrics_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__ExportMetricsRequest *
+       weir_otlp__export_metrics_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__ExportMetricsRequest *)
+     protobuf_c_message_unpack (&weir_otlp__export_metrics_request__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__export_metrics_request__free_unpacked
+                     (WeirOtlp__ExportMetricsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__export_metrics_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__export_response__init
+                     (WeirOtlp__ExportResponse         *message)
+{
+  static const WeirOtlp__ExportResponse init_value = WEIR_OTLP__EXPORT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__export_response__get_packed_size
+                     (const WeirOtlp__ExportResponse *message)
+{
+  assert(message->base.descriptor == &weir_otlp__export_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__export_response__pack
+                     (const WeirOtlp__ExportResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__export_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__export_response__pack_to_buffer
+                     (const WeirOtlp__ExportResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__export_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__ExportResponse *
+       weir_otlp__export_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__ExportResponse *)
+     protobuf_c_message_unpack (&weir_otlp__export_response__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__export_response__free_unpacked
+                     (WeirOtlp__ExportResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__export_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   weir_otlp__partial_success__init
@@ -457,6 +547,546 @@ void   weir_otlp__status__free_unpacked
   assert(message->base.descriptor == &weir_otlp__status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   weir_otlp__resource_logs__init
+                     (WeirOtlp__ResourceLogs         *message)
+{
+  static const WeirOtlp__ResourceLogs init_value = WEIR_OTLP__RESOURCE_LOGS__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__resource_logs__get_packed_size
+                     (const WeirOtlp__ResourceLogs *message)
+{
+  assert(message->base.descriptor == &weir_otlp__resource_logs__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__resource_logs__pack
+                     (const WeirOtlp__ResourceLogs *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__resource_logs__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__resource_logs__pack_to_buffer
+                     (const WeirOtlp__ResourceLogs *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__resource_logs__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__ResourceLogs *
+       weir_otlp__resource_logs__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__ResourceLogs *)
+     protobuf_c_message_unpack (&weir_otlp__resource_logs__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__resource_logs__free_unpacked
+                     (WeirOtlp__ResourceLogs *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__resource_logs__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__scope_logs__init
+                     (WeirOtlp__ScopeLogs         *message)
+{
+  static const WeirOtlp__ScopeLogs init_value = WEIR_OTLP__SCOPE_LOGS__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__scope_logs__get_packed_size
+                     (const WeirOtlp__ScopeLogs *message)
+{
+  assert(message->base.descriptor == &weir_otlp__scope_logs__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__scope_logs__pack
+                     (const WeirOtlp__ScopeLogs *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__scope_logs__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__scope_logs__pack_to_buffer
+                     (const WeirOtlp__ScopeLogs *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__scope_logs__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__ScopeLogs *
+       weir_otlp__scope_logs__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__ScopeLogs *)
+     protobuf_c_message_unpack (&weir_otlp__scope_logs__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__scope_logs__free_unpacked
+                     (WeirOtlp__ScopeLogs *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__scope_logs__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__log_record__init
+                     (WeirOtlp__LogRecord         *message)
+{
+  static const WeirOtlp__LogRecord init_value = WEIR_OTLP__LOG_RECORD__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__log_record__get_packed_size
+                     (const WeirOtlp__LogRecord *message)
+{
+  assert(message->base.descriptor == &weir_otlp__log_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__log_record__pack
+                     (const WeirOtlp__LogRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__log_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__log_record__pack_to_buffer
+                     (const WeirOtlp__LogRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__log_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__LogRecord *
+       weir_otlp__log_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__LogRecord *)
+     protobuf_c_message_unpack (&weir_otlp__log_record__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__log_record__free_unpacked
+                     (WeirOtlp__LogRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__log_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__resource_metrics__init
+                     (WeirOtlp__ResourceMetrics         *message)
+{
+  static const WeirOtlp__ResourceMetrics init_value = WEIR_OTLP__RESOURCE_METRICS__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__resource_metrics__get_packed_size
+                     (const WeirOtlp__ResourceMetrics *message)
+{
+  assert(message->base.descriptor == &weir_otlp__resource_metrics__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__resource_metrics__pack
+                     (const WeirOtlp__ResourceMetrics *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__resource_metrics__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__resource_metrics__pack_to_buffer
+                     (const WeirOtlp__ResourceMetrics *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__resource_metrics__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__ResourceMetrics *
+       weir_otlp__resource_metrics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__ResourceMetrics *)
+     protobuf_c_message_unpack (&weir_otlp__resource_metrics__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__resource_metrics__free_unpacked
+                     (WeirOtlp__ResourceMetrics *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__resource_metrics__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__scope_metrics__init
+                     (WeirOtlp__ScopeMetrics         *message)
+{
+  static const WeirOtlp__ScopeMetrics init_value = WEIR_OTLP__SCOPE_METRICS__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__scope_metrics__get_packed_size
+                     (const WeirOtlp__ScopeMetrics *message)
+{
+  assert(message->base.descriptor == &weir_otlp__scope_metrics__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__scope_metrics__pack
+                     (const WeirOtlp__ScopeMetrics *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__scope_metrics__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__scope_metrics__pack_to_buffer
+                     (const WeirOtlp__ScopeMetrics *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__scope_metrics__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__ScopeMetrics *
+       weir_otlp__scope_metrics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__ScopeMetrics *)
+     protobuf_c_message_unpack (&weir_otlp__scope_metrics__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__scope_metrics__free_unpacked
+                     (WeirOtlp__ScopeMetrics *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__scope_metrics__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__metric__init
+                     (WeirOtlp__Metric         *message)
+{
+  static const WeirOtlp__Metric init_value = WEIR_OTLP__METRIC__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__metric__get_packed_size
+                     (const WeirOtlp__Metric *message)
+{
+  assert(message->base.descriptor == &weir_otlp__metric__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__metric__pack
+                     (const WeirOtlp__Metric *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__metric__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__metric__pack_to_buffer
+                     (const WeirOtlp__Metric *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__metric__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Metric *
+       weir_otlp__metric__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Metric *)
+     protobuf_c_message_unpack (&weir_otlp__metric__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__metric__free_unpacked
+                     (WeirOtlp__Metric *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__metric__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__gauge__init
+                     (WeirOtlp__Gauge         *message)
+{
+  static const WeirOtlp__Gauge init_value = WEIR_OTLP__GAUGE__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__gauge__get_packed_size
+                     (const WeirOtlp__Gauge *message)
+{
+  assert(message->base.descriptor == &weir_otlp__gauge__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__gauge__pack
+                     (const WeirOtlp__Gauge *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__gauge__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__gauge__pack_to_buffer
+                     (const WeirOtlp__Gauge *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__gauge__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Gauge *
+       weir_otlp__gauge__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Gauge *)
+     protobuf_c_message_unpack (&weir_otlp__gauge__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__gauge__free_unpacked
+                     (WeirOtlp__Gauge *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__gauge__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__sum__init
+                     (WeirOtlp__Sum         *message)
+{
+  static const WeirOtlp__Sum init_value = WEIR_OTLP__SUM__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__sum__get_packed_size
+                     (const WeirOtlp__Sum *message)
+{
+  assert(message->base.descriptor == &weir_otlp__sum__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__sum__pack
+                     (const WeirOtlp__Sum *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__sum__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__sum__pack_to_buffer
+                     (const WeirOtlp__Sum *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__sum__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Sum *
+       weir_otlp__sum__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Sum *)
+     protobuf_c_message_unpack (&weir_otlp__sum__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__sum__free_unpacked
+                     (WeirOtlp__Sum *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__sum__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__histogram__init
+                     (WeirOtlp__Histogram         *message)
+{
+  static const WeirOtlp__Histogram init_value = WEIR_OTLP__HISTOGRAM__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__histogram__get_packed_size
+                     (const WeirOtlp__Histogram *message)
+{
+  assert(message->base.descriptor == &weir_otlp__histogram__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__histogram__pack
+                     (const WeirOtlp__Histogram *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__histogram__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__histogram__pack_to_buffer
+                     (const WeirOtlp__Histogram *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__histogram__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Histogram *
+       weir_otlp__histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Histogram *)
+     protobuf_c_message_unpack (&weir_otlp__histogram__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__histogram__free_unpacked
+                     (WeirOtlp__Histogram *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__histogram__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__number_point__init
+                     (WeirOtlp__NumberPoint         *message)
+{
+  static const WeirOtlp__NumberPoint init_value = WEIR_OTLP__NUMBER_POINT__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__number_point__get_packed_size
+                     (const WeirOtlp__NumberPoint *message)
+{
+  assert(message->base.descriptor == &weir_otlp__number_point__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__number_point__pack
+                     (const WeirOtlp__NumberPoint *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__number_point__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__number_point__pack_to_buffer
+                     (const WeirOtlp__NumberPoint *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__number_point__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__NumberPoint *
+       weir_otlp__number_point__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__NumberPoint *)
+     protobuf_c_message_unpack (&weir_otlp__number_point__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__number_point__free_unpacked
+                     (WeirOtlp__NumberPoint *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__number_point__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__histogram_point__init
+                     (WeirOtlp__HistogramPoint         *message)
+{
+  static const WeirOtlp__HistogramPoint init_value = WEIR_OTLP__HISTOGRAM_POINT__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__histogram_point__get_packed_size
+                     (const WeirOtlp__HistogramPoint *message)
+{
+  assert(message->base.descriptor == &weir_otlp__histogram_point__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__histogram_point__pack
+                     (const WeirOtlp__HistogramPoint *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__histogram_point__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__histogram_point__pack_to_buffer
+                     (const WeirOtlp__HistogramPoint *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__histogram_point__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__HistogramPoint *
+       weir_otlp__histogram_point__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__HistogramPoint *)
+     protobuf_c_message_unpack (&weir_otlp__histogram_point__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__histogram_point__free_unpacked
+                     (WeirOtlp__HistogramPoint *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__histogram_point__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__exemplar__init
+                     (WeirOtlp__Exemplar         *message)
+{
+  static const WeirOtlp__Exemplar init_value = WEIR_OTLP__EXEMPLAR__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__exemplar__get_packed_size
+                     (const WeirOtlp__Exemplar *message)
+{
+  assert(message->base.descriptor == &weir_otlp__exemplar__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__exemplar__pack
+                     (const WeirOtlp__Exemplar *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__exemplar__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__exemplar__pack_to_buffer
+                     (const WeirOtlp__Exemplar *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__exemplar__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Exemplar *
+       weir_otlp__exemplar__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Exemplar *)
+     protobuf_c_message_unpack (&weir_otlp__exemplar__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__exemplar__free_unpacked
+                     (WeirOtlp__Exemplar *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__exemplar__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   weir_otlp__key_value__init
                      (WeirOtlp__KeyValue         *message)
 {
@@ -630,7 +1260,83 @@ const ProtobufCMessageDescriptor weir_otlp__export_trace_request__descriptor =
   (ProtobufCMessageInit) weir_otlp__export_trace_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor weir_otlp__export_trace_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor weir_otlp__export_logs_request__field_descriptors[1] =
+{
+  {
+    "resource_logs",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ExportLogsRequest, n_resource_logs),
+    offsetof(WeirOtlp__ExportLogsRequest, resource_logs),
+    &weir_otlp__resource_logs__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__export_logs_request__field_indices_by_name[] = {
+  0,   /* field[0] = resource_logs */
+};
+static const ProtobufCIntRange weir_otlp__export_logs_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor weir_otlp__export_logs_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.ExportLogsRequest",
+  "ExportLogsRequest",
+  "WeirOtlp__ExportLogsRequest",
+  "weir_otlp",
+  sizeof(WeirOtlp__ExportLogsRequest),
+  1,
+  weir_otlp__export_logs_request__field_descriptors,
+  weir_otlp__export_logs_request__field_indices_by_name,
+  1,  weir_otlp__export_logs_request__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__export_logs_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__export_metrics_request__field_descriptors[1] =
+{
+  {
+    "resource_metrics",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ExportMetricsRequest, n_resource_metrics),
+    offsetof(WeirOtlp__ExportMetricsRequest, resource_metrics),
+    &weir_otlp__resource_metrics__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__export_metrics_request__field_indices_by_name[] = {
+  0,   /* field[0] = resource_metrics */
+};
+static const ProtobufCIntRange weir_otlp__export_metrics_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor weir_otlp__export_metrics_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.ExportMetricsRequest",
+  "ExportMetricsRequest",
+  "WeirOtlp__ExportMetricsRequest",
+  "weir_otlp",
+  sizeof(WeirOtlp__ExportMetricsRequest),
+  1,
+  weir_otlp__export_metrics_request__field_descriptors,
+  weir_otlp__export_metrics_request__field_indices_by_name,
+  1,  weir_otlp__export_metrics_request__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__export_metrics_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__export_response__field_descriptors[1] =
 {
   {
     "partial_success",
@@ -638,45 +1344,45 @@ static const ProtobufCFieldDescriptor weir_otlp__export_trace_response__field_de
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(WeirOtlp__ExportTraceResponse, partial_success),
+    offsetof(WeirOtlp__ExportResponse, partial_success),
     &weir_otlp__partial_success__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned weir_otlp__export_trace_response__field_indices_by_name[] = {
+static const unsigned weir_otlp__export_response__field_indices_by_name[] = {
   0,   /* field[0] = partial_success */
 };
-static const ProtobufCIntRange weir_otlp__export_trace_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange weir_otlp__export_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor weir_otlp__export_trace_response__descriptor =
+const ProtobufCMessageDescriptor weir_otlp__export_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "weir_otlp.ExportTraceResponse",
-  "ExportTraceResponse",
-  "WeirOtlp__ExportTraceResponse",
+  "weir_otlp.ExportResponse",
+  "ExportResponse",
+  "WeirOtlp__ExportResponse",
   "weir_otlp",
-  sizeof(WeirOtlp__ExportTraceResponse),
+  sizeof(WeirOtlp__ExportResponse),
   1,
-  weir_otlp__export_trace_response__field_descriptors,
-  weir_otlp__export_trace_response__field_indices_by_name,
-  1,  weir_otlp__export_trace_response__number_ranges,
-  (ProtobufCMessageInit) weir_otlp__export_trace_response__init,
+  weir_otlp__export_response__field_descriptors,
+  weir_otlp__export_response__field_indices_by_name,
+  1,  weir_otlp__export_response__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__export_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor weir_otlp__partial_success__field_descriptors[2] =
 {
   {
-    "rejected_spans",
+    "rejected",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(WeirOtlp__PartialSuccess, rejected_spans),
+    offsetof(WeirOtlp__PartialSuccess, rejected),
     NULL,
     NULL,
     0,             /* flags */
@@ -697,7 +1403,7 @@ static const ProtobufCFieldDescriptor weir_otlp__partial_success__field_descript
 };
 static const unsigned weir_otlp__partial_success__field_indices_by_name[] = {
   1,   /* field[1] = error_message */
-  0,   /* field[0] = rejected_spans */
+  0,   /* field[0] = rejected */
 };
 static const ProtobufCIntRange weir_otlp__partial_success__number_ranges[1 + 1] =
 {
@@ -1270,6 +1976,999 @@ const ProtobufCMessageDescriptor weir_otlp__status__descriptor =
   weir_otlp__status__field_indices_by_name,
   1,  weir_otlp__status__number_ranges,
   (ProtobufCMessageInit) weir_otlp__status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__resource_logs__field_descriptors[3] =
+{
+  {
+    "resource",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ResourceLogs, resource),
+    &weir_otlp__resource__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope_logs",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ResourceLogs, n_scope_logs),
+    offsetof(WeirOtlp__ResourceLogs, scope_logs),
+    &weir_otlp__scope_logs__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "schema_url",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ResourceLogs, schema_url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__resource_logs__field_indices_by_name[] = {
+  0,   /* field[0] = resource */
+  2,   /* field[2] = schema_url */
+  1,   /* field[1] = scope_logs */
+};
+static const ProtobufCIntRange weir_otlp__resource_logs__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor weir_otlp__resource_logs__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.ResourceLogs",
+  "ResourceLogs",
+  "WeirOtlp__ResourceLogs",
+  "weir_otlp",
+  sizeof(WeirOtlp__ResourceLogs),
+  3,
+  weir_otlp__resource_logs__field_descriptors,
+  weir_otlp__resource_logs__field_indices_by_name,
+  1,  weir_otlp__resource_logs__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__resource_logs__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__scope_logs__field_descriptors[3] =
+{
+  {
+    "scope",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ScopeLogs, scope),
+    &weir_otlp__scope__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "log_records",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ScopeLogs, n_log_records),
+    offsetof(WeirOtlp__ScopeLogs, log_records),
+    &weir_otlp__log_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "schema_url",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ScopeLogs, schema_url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__scope_logs__field_indices_by_name[] = {
+  1,   /* field[1] = log_records */
+  2,   /* field[2] = schema_url */
+  0,   /* field[0] = scope */
+};
+static const ProtobufCIntRange weir_otlp__scope_logs__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor weir_otlp__scope_logs__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.ScopeLogs",
+  "ScopeLogs",
+  "WeirOtlp__ScopeLogs",
+  "weir_otlp",
+  sizeof(WeirOtlp__ScopeLogs),
+  3,
+  weir_otlp__scope_logs__field_descriptors,
+  weir_otlp__scope_logs__field_indices_by_name,
+  1,  weir_otlp__scope_logs__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__scope_logs__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__log_record__field_descriptors[11] =
+{
+  {
+    "time_unix_nano",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "severity_number",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, severity_number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "severity_text",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, severity_text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "body",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, body),
+    &weir_otlp__any_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributes",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__LogRecord, n_attributes),
+    offsetof(WeirOtlp__LogRecord, attributes),
+    &weir_otlp__key_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dropped_attributes_count",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, dropped_attributes_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "flags",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, flags),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trace_id",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, trace_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "span_id",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, span_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "observed_time_unix_nano",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, observed_time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "event_name",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__LogRecord, event_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__log_record__field_indices_by_name[] = {
+  4,   /* field[4] = attributes */
+  3,   /* field[3] = body */
+  5,   /* field[5] = dropped_attributes_count */
+  10,   /* field[10] = event_name */
+  6,   /* field[6] = flags */
+  9,   /* field[9] = observed_time_unix_nano */
+  1,   /* field[1] = severity_number */
+  2,   /* field[2] = severity_text */
+  8,   /* field[8] = span_id */
+  0,   /* field[0] = time_unix_nano */
+  7,   /* field[7] = trace_id */
+};
+static const ProtobufCIntRange weir_otlp__log_record__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 5, 3 },
+  { 0, 11 }
+};
+const ProtobufCMessageDescriptor weir_otlp__log_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.LogRecord",
+  "LogRecord",
+  "WeirOtlp__LogRecord",
+  "weir_otlp",
+  sizeof(WeirOtlp__LogRecord),
+  11,
+  weir_otlp__log_record__field_descriptors,
+  weir_otlp__log_record__field_indices_by_name,
+  2,  weir_otlp__log_record__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__log_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__resource_metrics__field_descriptors[3] =
+{
+  {
+    "resource",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ResourceMetrics, resource),
+    &weir_otlp__resource__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope_metrics",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ResourceMetrics, n_scope_metrics),
+    offsetof(WeirOtlp__ResourceMetrics, scope_metrics),
+    &weir_otlp__scope_metrics__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "schema_url",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ResourceMetrics, schema_url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__resource_metrics__field_indices_by_name[] = {
+  0,   /* field[0] = resource */
+  2,   /* field[2] = schema_url */
+  1,   /* field[1] = scope_metrics */
+};
+static const ProtobufCIntRange weir_otlp__resource_metrics__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor weir_otlp__resource_metrics__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.ResourceMetrics",
+  "ResourceMetrics",
+  "WeirOtlp__ResourceMetrics",
+  "weir_otlp",
+  sizeof(WeirOtlp__ResourceMetrics),
+  3,
+  weir_otlp__resource_metrics__field_descriptors,
+  weir_otlp__resource_metrics__field_indices_by_name,
+  1,  weir_otlp__resource_metrics__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__resource_metrics__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__scope_metrics__field_descriptors[3] =
+{
+  {
+    "scope",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ScopeMetrics, scope),
+    &weir_otlp__scope__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metrics",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ScopeMetrics, n_metrics),
+    offsetof(WeirOtlp__ScopeMetrics, metrics),
+    &weir_otlp__metric__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "schema_url",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ScopeMetrics, schema_url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__scope_metrics__field_indices_by_name[] = {
+  1,   /* field[1] = metrics */
+  2,   /* field[2] = schema_url */
+  0,   /* field[0] = scope */
+};
+static const ProtobufCIntRange weir_otlp__scope_metrics__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor weir_otlp__scope_metrics__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.ScopeMetrics",
+  "ScopeMetrics",
+  "WeirOtlp__ScopeMetrics",
+  "weir_otlp",
+  sizeof(WeirOtlp__ScopeMetrics),
+  3,
+  weir_otlp__scope_metrics__field_descriptors,
+  weir_otlp__scope_metrics__field_indices_by_name,
+  1,  weir_otlp__scope_metrics__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__scope_metrics__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__metric__field_descriptors[6] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Metric, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Metric, description),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Metric, unit),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gauge",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Metric, data_case),
+    offsetof(WeirOtlp__Metric, gauge),
+    &weir_otlp__gauge__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sum",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Metric, data_case),
+    offsetof(WeirOtlp__Metric, sum),
+    &weir_otlp__sum__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "histogram",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Metric, data_case),
+    offsetof(WeirOtlp__Metric, histogram),
+    &weir_otlp__histogram__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__metric__field_indices_by_name[] = {
+  1,   /* field[1] = description */
+  3,   /* field[3] = gauge */
+  5,   /* field[5] = histogram */
+  0,   /* field[0] = name */
+  4,   /* field[4] = sum */
+  2,   /* field[2] = unit */
+};
+static const ProtobufCIntRange weir_otlp__metric__number_ranges[4 + 1] =
+{
+  { 1, 0 },
+  { 5, 3 },
+  { 7, 4 },
+  { 9, 5 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor weir_otlp__metric__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Metric",
+  "Metric",
+  "WeirOtlp__Metric",
+  "weir_otlp",
+  sizeof(WeirOtlp__Metric),
+  6,
+  weir_otlp__metric__field_descriptors,
+  weir_otlp__metric__field_indices_by_name,
+  4,  weir_otlp__metric__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__metric__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__gauge__field_descriptors[1] =
+{
+  {
+    "data_points",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Gauge, n_data_points),
+    offsetof(WeirOtlp__Gauge, data_points),
+    &weir_otlp__number_point__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__gauge__field_indices_by_name[] = {
+  0,   /* field[0] = data_points */
+};
+static const ProtobufCIntRange weir_otlp__gauge__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor weir_otlp__gauge__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Gauge",
+  "Gauge",
+  "WeirOtlp__Gauge",
+  "weir_otlp",
+  sizeof(WeirOtlp__Gauge),
+  1,
+  weir_otlp__gauge__field_descriptors,
+  weir_otlp__gauge__field_indices_by_name,
+  1,  weir_otlp__gauge__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__gauge__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__sum__field_descriptors[3] =
+{
+  {
+    "data_points",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Sum, n_data_points),
+    offsetof(WeirOtlp__Sum, data_points),
+    &weir_otlp__number_point__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "aggregation_temporality",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Sum, aggregation_temporality),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_monotonic",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Sum, is_monotonic),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__sum__field_indices_by_name[] = {
+  1,   /* field[1] = aggregation_temporality */
+  0,   /* field[0] = data_points */
+  2,   /* field[2] = is_monotonic */
+};
+static const ProtobufCIntRange weir_otlp__sum__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor weir_otlp__sum__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Sum",
+  "Sum",
+  "WeirOtlp__Sum",
+  "weir_otlp",
+  sizeof(WeirOtlp__Sum),
+  3,
+  weir_otlp__sum__field_descriptors,
+  weir_otlp__sum__field_indices_by_name,
+  1,  weir_otlp__sum__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__sum__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__histogram__field_descriptors[2] =
+{
+  {
+    "data_points",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Histogram, n_data_points),
+    offsetof(WeirOtlp__Histogram, data_points),
+    &weir_otlp__histogram_point__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "aggregation_temporality",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Histogram, aggregation_temporality),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__histogram__field_indices_by_name[] = {
+  1,   /* field[1] = aggregation_temporality */
+  0,   /* field[0] = data_points */
+};
+static const ProtobufCIntRange weir_otlp__histogram__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor weir_otlp__histogram__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Histogram",
+  "Histogram",
+  "WeirOtlp__Histogram",
+  "weir_otlp",
+  sizeof(WeirOtlp__Histogram),
+  2,
+  weir_otlp__histogram__field_descriptors,
+  weir_otlp__histogram__field_indices_by_name,
+  1,  weir_otlp__histogram__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__histogram__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__number_point__field_descriptors[6] =
+{
+  {
+    "start_time_unix_nano",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__NumberPoint, start_time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_unix_nano",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__NumberPoint, time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "as_double",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(WeirOtlp__NumberPoint, value_case),
+    offsetof(WeirOtlp__NumberPoint, as_double),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exemplars",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__NumberPoint, n_exemplars),
+    offsetof(WeirOtlp__NumberPoint, exemplars),
+    &weir_otlp__exemplar__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "as_int",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SFIXED64,
+    offsetof(WeirOtlp__NumberPoint, value_case),
+    offsetof(WeirOtlp__NumberPoint, as_int),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributes",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__NumberPoint, n_attributes),
+    offsetof(WeirOtlp__NumberPoint, attributes),
+    &weir_otlp__key_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__number_point__field_indices_by_name[] = {
+  2,   /* field[2] = as_double */
+  4,   /* field[4] = as_int */
+  5,   /* field[5] = attributes */
+  3,   /* field[3] = exemplars */
+  0,   /* field[0] = start_time_unix_nano */
+  1,   /* field[1] = time_unix_nano */
+};
+static const ProtobufCIntRange weir_otlp__number_point__number_ranges[1 + 1] =
+{
+  { 2, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor weir_otlp__number_point__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.NumberPoint",
+  "NumberPoint",
+  "WeirOtlp__NumberPoint",
+  "weir_otlp",
+  sizeof(WeirOtlp__NumberPoint),
+  6,
+  weir_otlp__number_point__field_descriptors,
+  weir_otlp__number_point__field_indices_by_name,
+  1,  weir_otlp__number_point__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__number_point__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__histogram_point__field_descriptors[8] =
+{
+  {
+    "start_time_unix_nano",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__HistogramPoint, start_time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_unix_nano",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__HistogramPoint, time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__HistogramPoint, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sum",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(WeirOtlp__HistogramPoint, total_case),
+    offsetof(WeirOtlp__HistogramPoint, sum),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bucket_counts",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(WeirOtlp__HistogramPoint, n_bucket_counts),
+    offsetof(WeirOtlp__HistogramPoint, bucket_counts),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "explicit_bounds",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(WeirOtlp__HistogramPoint, n_explicit_bounds),
+    offsetof(WeirOtlp__HistogramPoint, explicit_bounds),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exemplars",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__HistogramPoint, n_exemplars),
+    offsetof(WeirOtlp__HistogramPoint, exemplars),
+    &weir_otlp__exemplar__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributes",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__HistogramPoint, n_attributes),
+    offsetof(WeirOtlp__HistogramPoint, attributes),
+    &weir_otlp__key_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__histogram_point__field_indices_by_name[] = {
+  7,   /* field[7] = attributes */
+  4,   /* field[4] = bucket_counts */
+  2,   /* field[2] = count */
+  6,   /* field[6] = exemplars */
+  5,   /* field[5] = explicit_bounds */
+  0,   /* field[0] = start_time_unix_nano */
+  3,   /* field[3] = sum */
+  1,   /* field[1] = time_unix_nano */
+};
+static const ProtobufCIntRange weir_otlp__histogram_point__number_ranges[1 + 1] =
+{
+  { 2, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor weir_otlp__histogram_point__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.HistogramPoint",
+  "HistogramPoint",
+  "WeirOtlp__HistogramPoint",
+  "weir_otlp",
+  sizeof(WeirOtlp__HistogramPoint),
+  8,
+  weir_otlp__histogram_point__field_descriptors,
+  weir_otlp__histogram_point__field_indices_by_name,
+  1,  weir_otlp__histogram_point__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__histogram_point__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__exemplar__field_descriptors[4] =
+{
+  {
+    "time_unix_nano",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Exemplar, time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "as_double",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(WeirOtlp__Exemplar, value_case),
+    offsetof(WeirOtlp__Exemplar, as_double),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "span_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Exemplar, span_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trace_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Exemplar, trace_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__exemplar__field_indices_by_name[] = {
+  1,   /* field[1] = as_double */
+  2,   /* field[2] = span_id */
+  0,   /* field[0] = time_unix_nano */
+  3,   /* field[3] = trace_id */
+};
+static const ProtobufCIntRange weir_otlp__exemplar__number_ranges[1 + 1] =
+{
+  { 2, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor weir_otlp__exemplar__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Exemplar",
+  "Exemplar",
+  "WeirOtlp__Exemplar",
+  "weir_otlp",
+  sizeof(WeirOtlp__Exemplar),
+  4,
+  weir_otlp__exemplar__field_descriptors,
+  weir_otlp__exemplar__field_indices_by_name,
+  1,  weir_otlp__exemplar__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__exemplar__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor weir_otlp__key_value__field_descriptors[2] =

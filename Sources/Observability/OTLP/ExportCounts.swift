@@ -1,7 +1,7 @@
 import Synchronization
 import Telemetry
 
-/// What became of the spans: read by scrapes while the exporter works.
+/// What became of one signal's items on their way to one destination: read by scrapes while the exporter works.
 final class ExportCounts: Sendable {
     /// The label `reason` of failed requests.
     enum FailedRequest: String, CaseIterable { case connection, throttled, unavailable, refused, encoding }
@@ -13,6 +13,9 @@ final class ExportCounts: Sendable {
     }
 
     private let state = Mutex(State())
+    private let labels: [String]
+
+    init(_ target: OTLPTarget) { labels = [target.signal.rawValue, target.destination] }
 
     func exported(_ count: Int) { state.withLock { $0.exported += UInt64(max(0, count)) } }
     func dropped(_ count: Int, _ reason: DropReason) {
@@ -22,7 +25,6 @@ final class ExportCounts: Sendable {
 
     func write(to writer: inout SampleWriter) {
         let now = state.withLock { $0 }
-        let labels = [TelemetrySignal.traces.rawValue, TelemetryDestination.otlp.rawValue]
         writer.add(.spansExported, labels, now.exported)
         for reason in [DropReason.queueFull, .rejected, .undeliverable, .shutdown] {
             writer.add(.spansDropped, labels + [reason.rawValue], now.dropped[reason, default: 0])

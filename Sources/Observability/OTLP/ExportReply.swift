@@ -3,15 +3,36 @@ import NIOCore
 
 /// What a collector said to a batch it took.
 enum ExportReply {
-    /// Spans that it refused for good; 0 also when the reply cannot be read, for the batch was taken.
-    static func rejectedSpans(in body: ByteBuffer) -> Int {
+    /// Items that it refused for good; 0 also when the reply cannot be read, for the batch was taken.
+    static func rejected(in body: ByteBuffer, _ encoding: OTLPEncoding) -> Int {
+        switch encoding {
+        case .protobuf: rejected(inMessage: body)
+        case .json: rejected(inText: body)
+        }
+    }
+
+    private static func rejected(inMessage body: ByteBuffer) -> Int {
         body.withUnsafeReadableBytes { raw in
             guard
-                let reply = weir_otlp__export_trace_response__unpack(
+                let reply = weir_otlp__export_response__unpack(
                     nil, raw.count, raw.bindMemory(to: UInt8.self).baseAddress)
             else { return 0 }
-            defer { weir_otlp__export_trace_response__free_unpacked(reply, nil) }
-            return Int(clamping: reply.pointee.partial_success?.pointee.rejected_spans ?? 0)
+            defer { weir_otlp__export_response__free_unpacked(reply, nil) }
+            return Int(clamping: reply.pointee.partial_success?.pointee.rejected ?? 0)
         }
+    }
+
+    /// `{"partialSuccess":{"rejectedSpans":"3"}}`: the number behind the one key that begins with `rejected`, with
+    /// quotes or without.
+    private static func rejected(inText body: ByteBuffer) -> Int {
+        let bytes = body.readableBytesView
+        let key = Array("\"rejected".utf8)
+        guard bytes.count > key.count,
+            let start = bytes.indices.dropLast(key.count).first(where: { bytes[$0...].starts(with: key) }),
+            let colon = bytes[start...].firstIndex(of: UInt8(ascii: ":"))
+        else { return 0 }
+        let rest = bytes[(colon + 1)...].drop { $0 == 0x20 || $0 == UInt8(ascii: "\"") }
+        let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return Int(String(decoding: digits, as: UTF8.self)) ?? 0
     }
 }

@@ -1,26 +1,15 @@
 public import GatewayTypes
 public import Telemetry
 
-/// How spans leave: the standard `OTEL_*` variables, as far as Weir implements them.
+/// What leaves over OTLP: the standard `OTEL_*` variables, as far as Weir implements them, and the configuration.
 public struct OTLPSettings: Sendable {
-    /// Nil: nothing is exported. There is no default collector.
-    public var tracesURL: OTLPURL?
-    /// Fields of every request; may hold secrets, never logged.
-    public var headers: [ReplyField] = []
-    /// For one request, in seconds; greater than 0.
-    public var timeoutSeconds = 10.0
-    public var gzip = false
-    public var caFile: String?
+    /// None: nothing is exported. There is no default collector.
+    public var targets: [OTLPTarget] = []
     /// In order, without duplicates.
     public var resource: [ResourceAttribute] = []
-    /// Longest time that a span waits for its batch to fill, in seconds.
-    public var scheduleDelaySeconds = 5.0
-    /// For one batch with all its retries, in seconds.
-    public var exportTimeoutSeconds = 30.0
-    /// Spans; at least `batchMax`.
-    public var queueMax = 2_048
-    /// Spans; at least 1.
-    public var batchMax = 512
+    public var spans = BatchLimits()
+    public var logs = BatchLimits(scheduleDelaySeconds: 1)
+    public var metrics = MetricLimits()
     public var sampler = Sampler.standard
     /// What was set and ignored, as sentences for the log.
     public var warnings: [String] = []
@@ -30,25 +19,53 @@ public struct OTLPSettings: Sendable {
 
     public init(version: String) { self.version = version }
 
-    /// The prepared place to send to; nil when nothing is exported. `id` is the roof's to give.
-    public func makeEndpoint(id: Int) -> Endpoint? {
-        guard let tracesURL else { return nil }
-        var timeouts = Endpoint.Timeouts()
-        timeouts.connectSeconds = min(timeouts.connectSeconds, timeoutSeconds)
-        timeouts.firstByteSeconds = timeoutSeconds
-        timeouts.idleSeconds = timeoutSeconds
-        timeouts.totalSeconds = timeoutSeconds
-        var fields = headers
-        fields.append(ReplyField("user-agent", "weir/\(version) OTel-OTLP-Exporter-Swift/\(version)"))
-        fields.append(ReplyField("content-type", "application/x-protobuf"))
-        if gzip { fields.append(ReplyField("content-encoding", "gzip")) }
-        return Endpoint(
-            id: id, method: .post, url: tracesURL.text, serverAddress: tracesURL.address, serverPort: tracesURL.port,
-            fields: fields, timeouts: timeouts, http2: false, caFile: caFile)
+    public func exports(_ signal: TelemetrySignal) -> Bool { targets.contains { $0.signal == signal } }
+}
+
+/// How items wait for their batch.
+public struct BatchLimits: Sendable, Equatable {
+    /// Longest time that an item waits for its batch to fill, in seconds.
+    public var scheduleDelaySeconds = 5.0
+    /// For one batch with all its retries, in seconds.
+    public var exportTimeoutSeconds = 30.0
+    /// Items; at least `batchMax`.
+    public var queueMax = 2_048
+    /// Items; at least 1.
+    public var batchMax = 512
+
+    public init(scheduleDelaySeconds: Double = 5) { self.scheduleDelaySeconds = scheduleDelaySeconds }
+}
+
+/// How often metrics are collected and sent.
+public struct MetricLimits: Sendable, Equatable {
+    public var intervalSeconds = 60.0
+    /// For one collection with all its retries, in seconds.
+    public var timeoutSeconds = 30.0
+    public var temporality = MetricTemporality.cumulative
+
+    public init() {}
+}
+
+/// A collector that the configuration names.
+public struct OTLPCollector: Sendable {
+    /// The label `destination`.
+    public var name: String
+    /// Its base URL.
+    public var endpoint: String
+    public var signals: [TelemetrySignal]
+    public var headers: [ReplyField] = []
+    public var gzip = false
+    public var caFile: String?
+    public var encoding = OTLPEncoding.protobuf
+
+    public init(name: String = TelemetryDestination.otlp.rawValue, endpoint: String, signals: [TelemetrySignal]) {
+        self.name = name
+        self.endpoint = endpoint
+        self.signals = signals
     }
 }
 
-/// An attribute of the resource that all spans share.
+/// An attribute of the resource that everything shares.
 public struct ResourceAttribute: Sendable, Equatable {
     public let key: String
     public let value: String

@@ -91,6 +91,10 @@ public enum WeirKey {
     public static let routeReason = "weir.route.reason"
     public static let budget = "weir.budget"
     public static let rule = "weir.rule"
+    public static let budgetOwner = "weir.budget.owner"
+    public static let ruleFrom = "weir.rule.from"
+    public static let ruleTo = "weir.rule.to"
+    public static let ruleSeverity = "weir.rule.severity"
     public static let reroutedFrom = "weir.route.from"
     public static let reroutedTo = "weir.route.to"
     public static let demandUSD = "weir.demand.usd"
@@ -103,6 +107,8 @@ public enum WeirKey {
     public static let usageSource = "weir.usage.source"
     public static let abortBilling = "weir.abort.billing"
     public static let accounted = "weir.accounted"
+    public static let duration = "weir.duration_seconds"
+    public static let timeToFirstToken = "weir.time_to_first_token_seconds"
     public static let overhead = "weir.overhead_seconds"
     public static let notes = "weir.notes"
     public static let hop = "weir.hop"
@@ -113,6 +119,8 @@ public enum WeirKey {
 
     public static func hopSeconds(_ hop: Hop) -> String { hopKeys[hop.index] }
     public static func tokens(_ type: TokenType) -> String { tokenKeys[type.index] }
+    /// A budget signal that a rule reads: `spent`, `forecast` …
+    public static func signal(_ name: String) -> String { "weir.rule.signal.\(name)" }
     static func phaseSeconds(_ phase: AttemptPhase) -> String { "weir.attempt.\(phase.rawValue)_seconds" }
 
     private static let hopKeys = Cases.hops.map { "weir.hop.\($0.rawValue)_seconds" }

@@ -90,9 +90,12 @@ public enum InstrumentCatalog {
         .histogram(.eventLoopLag, [], Buckets.lag, "How late an event loop ran a timer"),
         .gauge(.connections, ["side", "state"], "Open connections"),
         .counter(.connectionsShed, [], "Connections turned away before descriptors ran out"),
-        .counter(.spansExported, ["signal", "destination"], "Spans that a destination accepted"),
         .counter(
-            .spansDropped, ["signal", "destination", "reason"], "Spans of sampled traces that reached no destination"),
+            .spansExported, ["signal", "destination"],
+            "Spans, log records or metric points, by signal, that a destination accepted"),
+        .counter(
+            .spansDropped, ["signal", "destination", "reason"],
+            "Spans of sampled traces, log records or metric points, by signal, that did not reach a destination"),
         .counter(
             .exportFailures, ["signal", "destination", "reason"], "Export requests that failed, retried ones too"),
         .counter(.accessLinesDropped, ["reason"], "Access lines that were not written"),

@@ -7,19 +7,29 @@ public protocol SpanExporter: Sendable {
     func offer(_ spans: [SpanData]) async
 }
 
-/// Turns queued outcomes into access lines and spans, off the event loops. One per process.
+/// Takes log records, on the same terms.
+public protocol LogExporter: Sendable {
+    func offer(_ records: [LogRecord]) async
+}
+
+/// Turns queued outcomes into access lines, log records and spans, off the event loops. One per process.
 public actor OutcomeRenderer {
     private let telemetry: Telemetry
     private let lines: (any LineWriter)?
     private let exporter: (any SpanExporter)?
+    private let records: (any LogExporter)?
     private var spans = SpanRenderer()
     private let lost = Atomic<UInt64>(0)
 
-    /// Either may be nil; its rendering is then left out.
-    public init(telemetry: Telemetry, lines: (any LineWriter)?, exporter: (any SpanExporter)?) {
+    /// Any may be nil; its rendering is then left out.
+    public init(
+        telemetry: Telemetry, lines: (any LineWriter)?, exporter: (any SpanExporter)?,
+        records: (any LogExporter)? = nil
+    ) {
         self.telemetry = telemetry
         self.lines = telemetry.settings.accessLog ? lines : nil
         self.exporter = telemetry.settings.spans ? exporter : nil
+        self.records = telemetry.settings.logs ? records : nil
         telemetry.register { [weak self] writer in
             guard let self else { return }
             writer.add(.accessLinesDropped, [DropReason.writeFailed.rawValue], self.lost.load(ordering: .relaxed))
@@ -44,6 +54,7 @@ public actor OutcomeRenderer {
                 waiting.removeFirst(piece.count)
                 writeLines(piece)
                 await exportSpans(piece)
+                if let records { await records.offer(piece.map { LogRecord(of: $0) }) }
             }
         }
     }

@@ -3,10 +3,7 @@ import GatewayTypes
 /// The span of the exchange itself: kind SERVER, in the words of the HTTP conventions, with Weir's own facts.
 enum RootSpan {
     static func make(_ outcome: Outcome) -> SpanData {
-        var attributes = SpanAttributes(expected: 48)
-        addHTTP(outcome, &attributes)
-        addRoute(outcome, &attributes)
-        addMoney(outcome, &attributes)
+        var attributes = facts(outcome)
         for hop in Cases.hops where outcome.hops[hop].entered {
             attributes.set(WeirKey.hopSeconds(hop), Double(outcome.hops[hop].nanoseconds) / 1e9)
         }
@@ -19,8 +16,17 @@ enum RootSpan {
         return span
     }
 
+    /// What is known of the exchange as a whole, without how long its hops took.
+    static func facts(_ outcome: Outcome) -> SpanAttributes {
+        var attributes = SpanAttributes(expected: 48)
+        addHTTP(outcome, &attributes)
+        addRoute(outcome, &attributes)
+        addMoney(outcome, &attributes)
+        return attributes
+    }
+
     /// `{method} {route}`; `HTTP` stands for a method that is not known, and a route that is not known is left out.
-    private static func name(_ outcome: Outcome) -> String {
+    static func name(_ outcome: Outcome) -> String {
         let method = outcome.method == .other ? "HTTP" : outcome.method.rawValue
         return outcome.httpRoute.isEmpty ? method : method + " " + outcome.httpRoute
     }

@@ -91,14 +91,19 @@ public final class Telemetry: Sendable {
             let labels = [TelemetrySignal.traces.rawValue, TelemetryDestination.renderer.rawValue]
             writer.add(.spansDropped, labels + [DropReason.queueFull.rawValue], dropped.reduce(0) { $0 + $1.sampled })
         }
+        if settings.logs {
+            let labels = [TelemetrySignal.logs.rawValue, TelemetryDestination.renderer.rawValue]
+            writer.add(.spansDropped, labels + [DropReason.queueFull.rawValue], dropped.reduce(0) { $0 + $1.all })
+        }
     }
 }
 
 /// The label `signal`.
-public enum TelemetrySignal: String, CaseIterable, Sendable { case traces }
+public enum TelemetrySignal: String, CaseIterable, Sendable { case traces, logs, metrics }
 
 /// The label `destination`.
 public enum TelemetryDestination: String, CaseIterable, Sendable {
+    /// The collector that has no name of its own.
     case otlp
     /// Not a place outside: what Weir itself had no time to render.
     case renderer
@@ -113,6 +118,8 @@ public enum DropReason: String, CaseIterable, Sendable {
     case undeliverable
     /// The process ended before it could be sent.
     case shutdown
+    /// The spool had no room left.
+    case spoolFull = "spool_full"
     /// The file could not be written.
     case writeFailed = "write_failed"
 }

@@ -5,6 +5,8 @@ public struct TelemetrySettings: Sendable {
     public var metrics: Bool
     public var spans: Bool
     public var accessLog: Bool
+    /// A log record for each exchange.
+    public var logs = false
     /// Series per instrument, over all loops; at least 1.
     public var seriesMax = 2_000
     /// Outcomes per loop that may wait to be rendered; at least 1.

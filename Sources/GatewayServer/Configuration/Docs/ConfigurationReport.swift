@@ -93,7 +93,13 @@ public enum ConfigurationReport {
         var parts = [telemetry.metrics ? "metrics are counted" : "metrics are off"]
         switch telemetry.traces {
         case .some(let traces) where telemetry.spans: parts.append("traces go to \(traces.endpoint.text)")
-        case .some, .none: parts.append("traces go nowhere")
+        case .some, .none:
+            let isSent = telemetry.spans && telemetry.destinations.contains { $0.signals.contains(.traces) }
+            if !isSent { parts.append("traces go nowhere") }
+        }
+        for destination in telemetry.destinations {
+            let signals = Words.list(destination.signals.map(\.rawValue))
+            parts.append("\(signals) go to \(destination.name) at \(destination.endpoint.text)")
         }
         switch telemetry.accessLog {
         case .stdout: parts.append("the access log goes to standard output")

@@ -16,7 +16,9 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct WeirOtlp__ExportTraceRequest WeirOtlp__ExportTraceRequest;
-typedef struct WeirOtlp__ExportTraceResponse WeirOtlp__ExportTraceResponse;
+typedef struct WeirOtlp__ExportLogsRequest WeirOtlp__ExportLogsRequest;
+typedef struct WeirOtlp__ExportMetricsRequest WeirOtlp__ExportMetricsRequest;
+typedef struct WeirOtlp__ExportResponse WeirOtlp__ExportResponse;
 typedef struct WeirOtlp__PartialSuccess WeirOtlp__PartialSuccess;
 typedef struct WeirOtlp__ResourceSpans WeirOtlp__ResourceSpans;
 typedef struct WeirOtlp__Resource WeirOtlp__Resource;
@@ -25,6 +27,18 @@ typedef struct WeirOtlp__Scope WeirOtlp__Scope;
 typedef struct WeirOtlp__Span WeirOtlp__Span;
 typedef struct WeirOtlp__Event WeirOtlp__Event;
 typedef struct WeirOtlp__Status WeirOtlp__Status;
+typedef struct WeirOtlp__ResourceLogs WeirOtlp__ResourceLogs;
+typedef struct WeirOtlp__ScopeLogs WeirOtlp__ScopeLogs;
+typedef struct WeirOtlp__LogRecord WeirOtlp__LogRecord;
+typedef struct WeirOtlp__ResourceMetrics WeirOtlp__ResourceMetrics;
+typedef struct WeirOtlp__ScopeMetrics WeirOtlp__ScopeMetrics;
+typedef struct WeirOtlp__Metric WeirOtlp__Metric;
+typedef struct WeirOtlp__Gauge WeirOtlp__Gauge;
+typedef struct WeirOtlp__Sum WeirOtlp__Sum;
+typedef struct WeirOtlp__Histogram WeirOtlp__Histogram;
+typedef struct WeirOtlp__NumberPoint WeirOtlp__NumberPoint;
+typedef struct WeirOtlp__HistogramPoint WeirOtlp__HistogramPoint;
+typedef struct WeirOtlp__Exemplar WeirOtlp__Exemplar;
 typedef struct WeirOtlp__KeyValue WeirOtlp__KeyValue;
 typedef struct WeirOtlp__AnyValue WeirOtlp__AnyValue;
 typedef struct WeirOtlp__ArrayValue WeirOtlp__ArrayValue;
@@ -46,20 +60,45 @@ struct  WeirOtlp__ExportTraceRequest
     , 0,NULL }
 
 
-struct  WeirOtlp__ExportTraceResponse
+struct  WeirOtlp__ExportLogsRequest
+{
+  ProtobufCMessage base;
+  size_t n_resource_logs;
+  WeirOtlp__ResourceLogs **resource_logs;
+};
+#define WEIR_OTLP__EXPORT_LOGS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__export_logs_request__descriptor) \
+    , 0,NULL }
+
+
+struct  WeirOtlp__ExportMetricsRequest
+{
+  ProtobufCMessage base;
+  size_t n_resource_metrics;
+  WeirOtlp__ResourceMetrics **resource_metrics;
+};
+#define WEIR_OTLP__EXPORT_METRICS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__export_metrics_request__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * The same for all three signals; `rejected` has another name in each.
+ */
+struct  WeirOtlp__ExportResponse
 {
   ProtobufCMessage base;
   WeirOtlp__PartialSuccess *partial_success;
 };
-#define WEIR_OTLP__EXPORT_TRACE_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__export_trace_response__descriptor) \
+#define WEIR_OTLP__EXPORT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__export_response__descriptor) \
     , NULL }
 
 
 struct  WeirOtlp__PartialSuccess
 {
   ProtobufCMessage base;
-  int64_t rejected_spans;
+  int64_t rejected;
   char *error_message;
 };
 #define WEIR_OTLP__PARTIAL_SUCCESS__INIT \
@@ -171,6 +210,229 @@ struct  WeirOtlp__Status
     , (char *)protobuf_c_empty_string, 0 }
 
 
+struct  WeirOtlp__ResourceLogs
+{
+  ProtobufCMessage base;
+  WeirOtlp__Resource *resource;
+  size_t n_scope_logs;
+  WeirOtlp__ScopeLogs **scope_logs;
+  char *schema_url;
+};
+#define WEIR_OTLP__RESOURCE_LOGS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__resource_logs__descriptor) \
+    , NULL, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  WeirOtlp__ScopeLogs
+{
+  ProtobufCMessage base;
+  WeirOtlp__Scope *scope;
+  size_t n_log_records;
+  WeirOtlp__LogRecord **log_records;
+  char *schema_url;
+};
+#define WEIR_OTLP__SCOPE_LOGS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__scope_logs__descriptor) \
+    , NULL, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  WeirOtlp__LogRecord
+{
+  ProtobufCMessage base;
+  uint64_t time_unix_nano;
+  /*
+   * 9 info, 13 warning, 17 error.
+   */
+  int32_t severity_number;
+  char *severity_text;
+  WeirOtlp__AnyValue *body;
+  size_t n_attributes;
+  WeirOtlp__KeyValue **attributes;
+  uint32_t dropped_attributes_count;
+  uint32_t flags;
+  ProtobufCBinaryData trace_id;
+  ProtobufCBinaryData span_id;
+  uint64_t observed_time_unix_nano;
+  char *event_name;
+};
+#define WEIR_OTLP__LOG_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__log_record__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string, NULL, 0,NULL, 0, 0, {0,NULL}, {0,NULL}, 0, (char *)protobuf_c_empty_string }
+
+
+struct  WeirOtlp__ResourceMetrics
+{
+  ProtobufCMessage base;
+  WeirOtlp__Resource *resource;
+  size_t n_scope_metrics;
+  WeirOtlp__ScopeMetrics **scope_metrics;
+  char *schema_url;
+};
+#define WEIR_OTLP__RESOURCE_METRICS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__resource_metrics__descriptor) \
+    , NULL, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  WeirOtlp__ScopeMetrics
+{
+  ProtobufCMessage base;
+  WeirOtlp__Scope *scope;
+  size_t n_metrics;
+  WeirOtlp__Metric **metrics;
+  char *schema_url;
+};
+#define WEIR_OTLP__SCOPE_METRICS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__scope_metrics__descriptor) \
+    , NULL, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+typedef enum {
+  WEIR_OTLP__METRIC__DATA__NOT_SET = 0,
+  WEIR_OTLP__METRIC__DATA_GAUGE = 5,
+  WEIR_OTLP__METRIC__DATA_SUM = 7,
+  WEIR_OTLP__METRIC__DATA_HISTOGRAM = 9
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WEIR_OTLP__METRIC__DATA__CASE)
+} WeirOtlp__Metric__DataCase;
+
+struct  WeirOtlp__Metric
+{
+  ProtobufCMessage base;
+  char *name;
+  char *description;
+  char *unit;
+  WeirOtlp__Metric__DataCase data_case;
+  union {
+    WeirOtlp__Gauge *gauge;
+    WeirOtlp__Sum *sum;
+    WeirOtlp__Histogram *histogram;
+  };
+};
+#define WEIR_OTLP__METRIC__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__metric__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, WEIR_OTLP__METRIC__DATA__NOT_SET, {0} }
+
+
+struct  WeirOtlp__Gauge
+{
+  ProtobufCMessage base;
+  size_t n_data_points;
+  WeirOtlp__NumberPoint **data_points;
+};
+#define WEIR_OTLP__GAUGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__gauge__descriptor) \
+    , 0,NULL }
+
+
+struct  WeirOtlp__Sum
+{
+  ProtobufCMessage base;
+  size_t n_data_points;
+  WeirOtlp__NumberPoint **data_points;
+  /*
+   * 1 delta, 2 cumulative.
+   */
+  int32_t aggregation_temporality;
+  protobuf_c_boolean is_monotonic;
+};
+#define WEIR_OTLP__SUM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__sum__descriptor) \
+    , 0,NULL, 0, 0 }
+
+
+struct  WeirOtlp__Histogram
+{
+  ProtobufCMessage base;
+  size_t n_data_points;
+  WeirOtlp__HistogramPoint **data_points;
+  /*
+   * 1 delta, 2 cumulative.
+   */
+  int32_t aggregation_temporality;
+};
+#define WEIR_OTLP__HISTOGRAM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__histogram__descriptor) \
+    , 0,NULL, 0 }
+
+
+typedef enum {
+  WEIR_OTLP__NUMBER_POINT__VALUE__NOT_SET = 0,
+  WEIR_OTLP__NUMBER_POINT__VALUE_AS_DOUBLE = 4,
+  WEIR_OTLP__NUMBER_POINT__VALUE_AS_INT = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WEIR_OTLP__NUMBER_POINT__VALUE__CASE)
+} WeirOtlp__NumberPoint__ValueCase;
+
+struct  WeirOtlp__NumberPoint
+{
+  ProtobufCMessage base;
+  uint64_t start_time_unix_nano;
+  uint64_t time_unix_nano;
+  size_t n_exemplars;
+  WeirOtlp__Exemplar **exemplars;
+  size_t n_attributes;
+  WeirOtlp__KeyValue **attributes;
+  WeirOtlp__NumberPoint__ValueCase value_case;
+  union {
+    double as_double;
+    int64_t as_int;
+  };
+};
+#define WEIR_OTLP__NUMBER_POINT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__number_point__descriptor) \
+    , 0, 0, 0,NULL, 0,NULL, WEIR_OTLP__NUMBER_POINT__VALUE__NOT_SET, {0} }
+
+
+typedef enum {
+  WEIR_OTLP__HISTOGRAM_POINT__TOTAL__NOT_SET = 0,
+  WEIR_OTLP__HISTOGRAM_POINT__TOTAL_SUM = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WEIR_OTLP__HISTOGRAM_POINT__TOTAL__CASE)
+} WeirOtlp__HistogramPoint__TotalCase;
+
+struct  WeirOtlp__HistogramPoint
+{
+  ProtobufCMessage base;
+  uint64_t start_time_unix_nano;
+  uint64_t time_unix_nano;
+  uint64_t count;
+  size_t n_bucket_counts;
+  uint64_t *bucket_counts;
+  size_t n_explicit_bounds;
+  double *explicit_bounds;
+  size_t n_exemplars;
+  WeirOtlp__Exemplar **exemplars;
+  size_t n_attributes;
+  WeirOtlp__KeyValue **attributes;
+  WeirOtlp__HistogramPoint__TotalCase total_case;
+  union {
+    double sum;
+  };
+};
+#define WEIR_OTLP__HISTOGRAM_POINT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__histogram_point__descriptor) \
+    , 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, WEIR_OTLP__HISTOGRAM_POINT__TOTAL__NOT_SET, {0} }
+
+
+typedef enum {
+  WEIR_OTLP__EXEMPLAR__VALUE__NOT_SET = 0,
+  WEIR_OTLP__EXEMPLAR__VALUE_AS_DOUBLE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WEIR_OTLP__EXEMPLAR__VALUE__CASE)
+} WeirOtlp__Exemplar__ValueCase;
+
+struct  WeirOtlp__Exemplar
+{
+  ProtobufCMessage base;
+  uint64_t time_unix_nano;
+  ProtobufCBinaryData span_id;
+  ProtobufCBinaryData trace_id;
+  WeirOtlp__Exemplar__ValueCase value_case;
+  union {
+    double as_double;
+  };
+};
+#define WEIR_OTLP__EXEMPLAR__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__exemplar__descriptor) \
+    , 0, {0,NULL}, {0,NULL}, WEIR_OTLP__EXEMPLAR__VALUE__NOT_SET, {0} }
+
+
 struct  WeirOtlp__KeyValue
 {
   ProtobufCMessage base;
@@ -239,24 +501,62 @@ WeirOtlp__ExportTraceRequest *
 void   weir_otlp__export_trace_request__free_unpacked
                      (WeirOtlp__ExportTraceRequest *message,
                       ProtobufCAllocator *allocator);
-/* WeirOtlp__ExportTraceResponse methods */
-void   weir_otlp__export_trace_response__init
-                     (WeirOtlp__ExportTraceResponse         *message);
-size_t weir_otlp__export_trace_response__get_packed_size
-                     (const WeirOtlp__ExportTraceResponse   *message);
-size_t weir_otlp__export_trace_response__pack
-                     (const WeirOtlp__ExportTraceResponse   *message,
+/* WeirOtlp__ExportLogsRequest methods */
+void   weir_otlp__export_logs_request__init
+                     (WeirOtlp__ExportLogsRequest         *message);
+size_t weir_otlp__export_logs_request__get_packed_size
+                     (const WeirOtlp__ExportLogsRequest   *message);
+size_t weir_otlp__export_logs_request__pack
+                     (const WeirOtlp__ExportLogsRequest   *message,
                       uint8_t             *out);
-size_t weir_otlp__export_trace_response__pack_to_buffer
-                     (const WeirOtlp__ExportTraceResponse   *message,
+size_t weir_otlp__export_logs_request__pack_to_buffer
+                     (const WeirOtlp__ExportLogsRequest   *message,
                       ProtobufCBuffer     *buffer);
-WeirOtlp__ExportTraceResponse *
-       weir_otlp__export_trace_response__unpack
+WeirOtlp__ExportLogsRequest *
+       weir_otlp__export_logs_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   weir_otlp__export_trace_response__free_unpacked
-                     (WeirOtlp__ExportTraceResponse *message,
+void   weir_otlp__export_logs_request__free_unpacked
+                     (WeirOtlp__ExportLogsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__ExportMetricsRequest methods */
+void   weir_otlp__export_metrics_request__init
+                     (WeirOtlp__ExportMetricsRequest         *message);
+size_t weir_otlp__export_metrics_request__get_packed_size
+                     (const WeirOtlp__ExportMetricsRequest   *message);
+size_t weir_otlp__export_metrics_request__pack
+                     (const WeirOtlp__ExportMetricsRequest   *message,
+                      uint8_t             *out);
+size_t weir_otlp__export_metrics_request__pack_to_buffer
+                     (const WeirOtlp__ExportMetricsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__ExportMetricsRequest *
+       weir_otlp__export_metrics_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__export_metrics_request__free_unpacked
+                     (WeirOtlp__ExportMetricsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__ExportResponse methods */
+void   weir_otlp__export_response__init
+                     (WeirOtlp__ExportResponse         *message);
+size_t weir_otlp__export_response__get_packed_size
+                     (const WeirOtlp__ExportResponse   *message);
+size_t weir_otlp__export_response__pack
+                     (const WeirOtlp__ExportResponse   *message,
+                      uint8_t             *out);
+size_t weir_otlp__export_response__pack_to_buffer
+                     (const WeirOtlp__ExportResponse   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__ExportResponse *
+       weir_otlp__export_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__export_response__free_unpacked
+                     (WeirOtlp__ExportResponse *message,
                       ProtobufCAllocator *allocator);
 /* WeirOtlp__PartialSuccess methods */
 void   weir_otlp__partial_success__init
@@ -410,6 +710,234 @@ WeirOtlp__Status *
 void   weir_otlp__status__free_unpacked
                      (WeirOtlp__Status *message,
                       ProtobufCAllocator *allocator);
+/* WeirOtlp__ResourceLogs methods */
+void   weir_otlp__resource_logs__init
+                     (WeirOtlp__ResourceLogs         *message);
+size_t weir_otlp__resource_logs__get_packed_size
+                     (const WeirOtlp__ResourceLogs   *message);
+size_t weir_otlp__resource_logs__pack
+                     (const WeirOtlp__ResourceLogs   *message,
+                      uint8_t             *out);
+size_t weir_otlp__resource_logs__pack_to_buffer
+                     (const WeirOtlp__ResourceLogs   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__ResourceLogs *
+       weir_otlp__resource_logs__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__resource_logs__free_unpacked
+                     (WeirOtlp__ResourceLogs *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__ScopeLogs methods */
+void   weir_otlp__scope_logs__init
+                     (WeirOtlp__ScopeLogs         *message);
+size_t weir_otlp__scope_logs__get_packed_size
+                     (const WeirOtlp__ScopeLogs   *message);
+size_t weir_otlp__scope_logs__pack
+                     (const WeirOtlp__ScopeLogs   *message,
+                      uint8_t             *out);
+size_t weir_otlp__scope_logs__pack_to_buffer
+                     (const WeirOtlp__ScopeLogs   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__ScopeLogs *
+       weir_otlp__scope_logs__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__scope_logs__free_unpacked
+                     (WeirOtlp__ScopeLogs *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__LogRecord methods */
+void   weir_otlp__log_record__init
+                     (WeirOtlp__LogRecord         *message);
+size_t weir_otlp__log_record__get_packed_size
+                     (const WeirOtlp__LogRecord   *message);
+size_t weir_otlp__log_record__pack
+                     (const WeirOtlp__LogRecord   *message,
+                      uint8_t             *out);
+size_t weir_otlp__log_record__pack_to_buffer
+                     (const WeirOtlp__LogRecord   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__LogRecord *
+       weir_otlp__log_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__log_record__free_unpacked
+                     (WeirOtlp__LogRecord *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__ResourceMetrics methods */
+void   weir_otlp__resource_metrics__init
+                     (WeirOtlp__ResourceMetrics         *message);
+size_t weir_otlp__resource_metrics__get_packed_size
+                     (const WeirOtlp__ResourceMetrics   *message);
+size_t weir_otlp__resource_metrics__pack
+                     (const WeirOtlp__ResourceMetrics   *message,
+                      uint8_t             *out);
+size_t weir_otlp__resource_metrics__pack_to_buffer
+                     (const WeirOtlp__ResourceMetrics   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__ResourceMetrics *
+       weir_otlp__resource_metrics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__resource_metrics__free_unpacked
+                     (WeirOtlp__ResourceMetrics *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__ScopeMetrics methods */
+void   weir_otlp__scope_metrics__init
+                     (WeirOtlp__ScopeMetrics         *message);
+size_t weir_otlp__scope_metrics__get_packed_size
+                     (const WeirOtlp__ScopeMetrics   *message);
+size_t weir_otlp__scope_metrics__pack
+                     (const WeirOtlp__ScopeMetrics   *message,
+                      uint8_t             *out);
+size_t weir_otlp__scope_metrics__pack_to_buffer
+                     (const WeirOtlp__ScopeMetrics   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__ScopeMetrics *
+       weir_otlp__scope_metrics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__scope_metrics__free_unpacked
+                     (WeirOtlp__ScopeMetrics *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__Metric methods */
+void   weir_otlp__metric__init
+                     (WeirOtlp__Metric         *message);
+size_t weir_otlp__metric__get_packed_size
+                     (const WeirOtlp__Metric   *message);
+size_t weir_otlp__metric__pack
+                     (const WeirOtlp__Metric   *message,
+                      uint8_t             *out);
+size_t weir_otlp__metric__pack_to_buffer
+                     (const WeirOtlp__Metric   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Metric *
+       weir_otlp__metric__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__metric__free_unpacked
+                     (WeirOtlp__Metric *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__Gauge methods */
+void   weir_otlp__gauge__init
+                     (WeirOtlp__Gauge         *message);
+size_t weir_otlp__gauge__get_packed_size
+                     (const WeirOtlp__Gauge   *message);
+size_t weir_otlp__gauge__pack
+                     (const WeirOtlp__Gauge   *message,
+                      uint8_t             *out);
+size_t weir_otlp__gauge__pack_to_buffer
+                     (const WeirOtlp__Gauge   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Gauge *
+       weir_otlp__gauge__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__gauge__free_unpacked
+                     (WeirOtlp__Gauge *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__Sum methods */
+void   weir_otlp__sum__init
+                     (WeirOtlp__Sum         *message);
+size_t weir_otlp__sum__get_packed_size
+                     (const WeirOtlp__Sum   *message);
+size_t weir_otlp__sum__pack
+                     (const WeirOtlp__Sum   *message,
+                      uint8_t             *out);
+size_t weir_otlp__sum__pack_to_buffer
+                     (const WeirOtlp__Sum   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Sum *
+       weir_otlp__sum__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__sum__free_unpacked
+                     (WeirOtlp__Sum *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__Histogram methods */
+void   weir_otlp__histogram__init
+                     (WeirOtlp__Histogram         *message);
+size_t weir_otlp__histogram__get_packed_size
+                     (const WeirOtlp__Histogram   *message);
+size_t weir_otlp__histogram__pack
+                     (const WeirOtlp__Histogram   *message,
+                      uint8_t             *out);
+size_t weir_otlp__histogram__pack_to_buffer
+                     (const WeirOtlp__Histogram   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Histogram *
+       weir_otlp__histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__histogram__free_unpacked
+                     (WeirOtlp__Histogram *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__NumberPoint methods */
+void   weir_otlp__number_point__init
+                     (WeirOtlp__NumberPoint         *message);
+size_t weir_otlp__number_point__get_packed_size
+                     (const WeirOtlp__NumberPoint   *message);
+size_t weir_otlp__number_point__pack
+                     (const WeirOtlp__NumberPoint   *message,
+                      uint8_t             *out);
+size_t weir_otlp__number_point__pack_to_buffer
+                     (const WeirOtlp__NumberPoint   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__NumberPoint *
+       weir_otlp__number_point__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__number_point__free_unpacked
+                     (WeirOtlp__NumberPoint *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__HistogramPoint methods */
+void   weir_otlp__histogram_point__init
+                     (WeirOtlp__HistogramPoint         *message);
+size_t weir_otlp__histogram_point__get_packed_size
+                     (const WeirOtlp__HistogramPoint   *message);
+size_t weir_otlp__histogram_point__pack
+                     (const WeirOtlp__HistogramPoint   *message,
+                      uint8_t             *out);
+size_t weir_otlp__histogram_point__pack_to_buffer
+                     (const WeirOtlp__HistogramPoint   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__HistogramPoint *
+       weir_otlp__histogram_point__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__histogram_point__free_unpacked
+                     (WeirOtlp__HistogramPoint *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__Exemplar methods */
+void   weir_otlp__exemplar__init
+                     (WeirOtlp__Exemplar         *message);
+size_t weir_otlp__exemplar__get_packed_size
+                     (const WeirOtlp__Exemplar   *message);
+size_t weir_otlp__exemplar__pack
+                     (const WeirOtlp__Exemplar   *message,
+                      uint8_t             *out);
+size_t weir_otlp__exemplar__pack_to_buffer
+                     (const WeirOtlp__Exemplar   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Exemplar *
+       weir_otlp__exemplar__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__exemplar__free_unpacked
+                     (WeirOtlp__Exemplar *message,
+                      ProtobufCAllocator *allocator);
 /* WeirOtlp__KeyValue methods */
 void   weir_otlp__key_value__init
                      (WeirOtlp__KeyValue         *message);
@@ -472,8 +1000,14 @@ void   weir_otlp__array_value__free_unpacked
 typedef void (*WeirOtlp__ExportTraceRequest_Closure)
                  (const WeirOtlp__ExportTraceRequest *message,
                   void *closure_data);
-typedef void (*WeirOtlp__ExportTraceResponse_Closure)
-                 (const WeirOtlp__ExportTraceResponse *message,
+typedef void (*WeirOtlp__ExportLogsRequest_Closure)
+                 (const WeirOtlp__ExportLogsRequest *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__ExportMetricsRequest_Closure)
+                 (const WeirOtlp__ExportMetricsRequest *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__ExportResponse_Closure)
+                 (const WeirOtlp__ExportResponse *message,
                   void *closure_data);
 typedef void (*WeirOtlp__PartialSuccess_Closure)
                  (const WeirOtlp__PartialSuccess *message,
@@ -499,6 +1033,42 @@ typedef void (*WeirOtlp__Event_Closure)
 typedef void (*WeirOtlp__Status_Closure)
                  (const WeirOtlp__Status *message,
                   void *closure_data);
+typedef void (*WeirOtlp__ResourceLogs_Closure)
+                 (const WeirOtlp__ResourceLogs *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__ScopeLogs_Closure)
+                 (const WeirOtlp__ScopeLogs *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__LogRecord_Closure)
+                 (const WeirOtlp__LogRecord *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__ResourceMetrics_Closure)
+                 (const WeirOtlp__ResourceMetrics *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__ScopeMetrics_Closure)
+                 (const WeirOtlp__ScopeMetrics *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__Metric_Closure)
+                 (const WeirOtlp__Metric *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__Gauge_Closure)
+                 (const WeirOtlp__Gauge *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__Sum_Closure)
+                 (const WeirOtlp__Sum *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__Histogram_Closure)
+                 (const WeirOtlp__Histogram *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__NumberPoint_Closure)
+                 (const WeirOtlp__NumberPoint *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__HistogramPoint_Closure)
+                 (const WeirOtlp__HistogramPoint *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__Exemplar_Closure)
+                 (const WeirOtlp__Exemplar *message,
+                  void *closure_data);
 typedef void (*WeirOtlp__KeyValue_Closure)
                  (const WeirOtlp__KeyValue *message,
                   void *closure_data);
@@ -515,7 +1085,9 @@ typedef void (*WeirOtlp__ArrayValue_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor weir_otlp__export_trace_request__descriptor;
-extern const ProtobufCMessageDescriptor weir_otlp__export_trace_response__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__export_logs_request__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__export_metrics_request__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__export_response__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__partial_success__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__resource_spans__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__resource__descriptor;
@@ -524,6 +1096,18 @@ extern const ProtobufCMessageDescriptor weir_otlp__scope__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__span__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__event__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__status__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__resource_logs__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__scope_logs__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__log_record__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__resource_metrics__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__scope_metrics__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__metric__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__gauge__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__sum__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__histogram__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__number_point__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__histogram_point__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__exemplar__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__key_value__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__any_value__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__array_value__descriptor;

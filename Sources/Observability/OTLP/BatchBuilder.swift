@@ -1,0 +1,70 @@
+import COTLP
+import NIOCore
+import Telemetry
+
+/// Builds the C structs of one batch; they live as long as it.
+struct BatchBuilder {
+    let arena = Arena()
+
+    func scope(version: String) -> UnsafeMutablePointer<WeirOtlp__Scope> {
+        let scope = arena.make(WeirOtlp__Scope.self)
+        weir_otlp__scope__init(scope)
+        scope.pointee.name = arena.text("weir")
+        scope.pointee.version = arena.text(version)
+        return scope
+    }
+
+    func owner(_ resource: [ResourceAttribute]) -> UnsafeMutablePointer<WeirOtlp__Resource> {
+        let owner = arena.make(WeirOtlp__Resource.self)
+        weir_otlp__resource__init(owner)
+        let attributes = resource.map { keyValue($0.key, .text($0.value)) }
+        (owner.pointee.attributes, owner.pointee.n_attributes) = list(attributes)
+        return owner
+    }
+
+    func keyValue(_ key: String, _ value: SpanAttributes.Value) -> UnsafeMutablePointer<WeirOtlp__KeyValue> {
+        let pair = arena.make(WeirOtlp__KeyValue.self)
+        weir_otlp__key_value__init(pair)
+        pair.pointee.key = arena.text(key)
+        pair.pointee.value = anyValue(value)
+        return pair
+    }
+
+    func anyValue(_ value: SpanAttributes.Value) -> UnsafeMutablePointer<WeirOtlp__AnyValue> {
+        let any = arena.make(WeirOtlp__AnyValue.self)
+        weir_otlp__any_value__init(any)
+        switch value {
+        case .text(let text):
+            any.pointee.value_case = WEIR_OTLP__ANY_VALUE__VALUE_STRING_VALUE
+            any.pointee.string_value = arena.text(text)
+        case .integer(let number):
+            any.pointee.value_case = WEIR_OTLP__ANY_VALUE__VALUE_INT_VALUE
+            any.pointee.int_value = number
+        case .number(let number):
+            any.pointee.value_case = WEIR_OTLP__ANY_VALUE__VALUE_DOUBLE_VALUE
+            any.pointee.double_value = number
+        case .flag(let flag):
+            any.pointee.value_case = WEIR_OTLP__ANY_VALUE__VALUE_BOOL_VALUE
+            any.pointee.bool_value = flag ? 1 : 0
+        case .texts(let texts):
+            let array = arena.make(WeirOtlp__ArrayValue.self)
+            weir_otlp__array_value__init(array)
+            (array.pointee.values, array.pointee.n_values) = list(texts.map { anyValue(.text($0)) })
+            any.pointee.value_case = WEIR_OTLP__ANY_VALUE__VALUE_ARRAY_VALUE
+            any.pointee.array_value = array
+        }
+        return any
+    }
+
+    func list<Element>(
+        _ elements: [UnsafeMutablePointer<Element>]
+    ) -> (UnsafeMutablePointer<UnsafeMutablePointer<Element>?>, Int) {
+        let list = arena.array(UnsafeMutablePointer<Element>?.self, count: elements.count)
+        for (position, element) in elements.enumerated() { list[position] = element }
+        return (list, elements.count)
+    }
+
+    func binary(_ words: [UInt64]) -> ProtobufCBinaryData {
+        ProtobufCBinaryData(len: words.count * 8, data: arena.bytes(words))
+    }
+}

@@ -1,0 +1,181 @@
+import Telemetry
+import GatewayTypes
+
+/// Reads variables one by one and keeps what is to be said about them.
+struct EnvironmentReader {
+    private let environment: [String: String]
+    private(set) var warnings: [String] = []
+
+    init(_ environment: [String: String]) { self.environment = environment }
+
+    subscript(name: String) -> String? {
+        guard let value = environment[name], !value.isEmpty else { return nil }
+        return value
+    }
+
+    mutating func warn(_ text: String) { warnings.append(text) }
+
+    /// The variable of the signal, else the one for all signals.
+    func otlp(_ signal: TelemetrySignal, _ name: String) -> (variable: String, value: String)? {
+        for variable in ["OTEL_EXPORTER_OTLP_\(signal.variablePart)_" + name, "OTEL_EXPORTER_OTLP_" + name] {
+            if let value = self[variable] { return (variable, value) }
+        }
+        return nil
+    }
+
+    // MARK: Numbers: what cannot be read is ignored with a warning
+
+    mutating func milliseconds(_ name: String, _ standard: Int) -> Double { Double(count(name, standard)) / 1_000 }
+
+    mutating func otlpMilliseconds(_ signal: TelemetrySignal, _ name: String, _ standard: Int) -> Double {
+        guard let found = otlp(signal, name) else { return Double(standard) / 1_000 }
+        return milliseconds(found.variable, standard)
+    }
+
+    mutating func count(_ name: String, _ standard: Int) -> Int {
+        guard let text = self[name] else { return standard }
+        if let value = Int(text), value > 0, value <= 86_400_000 { return value }
+        warn("\(name) is not a whole number above 0 and is ignored; \(standard) is used")
+        return standard
+    }
+
+    // MARK: Resource and sampler
+
+    mutating func resource(version: String) -> [ResourceAttribute] {
+        var values: [(String, String)] = [(Conventions.Resource.serviceName, "weir")]
+        values.append((Conventions.Resource.serviceVersion, version))
+        if let text = self["OTEL_RESOURCE_ATTRIBUTES"] {
+            if let pairs = KeyValueList.parse(text) {
+                values += pairs
+            } else {
+                warn("OTEL_RESOURCE_ATTRIBUTES cannot be read and is ignored; write key=value,key=value")
+            }
+        }
+        if let name = self["OTEL_SERVICE_NAME"] { values.append((Conventions.Resource.serviceName, name)) }
+        values.append((Conventions.Resource.sdkName, "weir"))
+        values.append((Conventions.Resource.sdkLanguage, "swift"))
+        values.append((Conventions.Resource.sdkVersion, version))
+        var resource: [ResourceAttribute] = []
+        for (key, value) in values {
+            let attribute = ResourceAttribute(key: key, value: value)
+            if let known = resource.firstIndex(where: { $0.key == key }) {
+                resource[known] = attribute
+            } else {
+                resource.append(attribute)
+            }
+        }
+        return resource
+    }
+
+    mutating func sampler() -> Sampler {
+        guard let name = self["OTEL_TRACES_SAMPLER"] else { return .standard }
+        switch name {
+        case "always_on": return Sampler(root: .alwaysOn, parentBased: false)
+        case "always_off": return Sampler(root: .alwaysOff, parentBased: false)
+        case "traceidratio": return Sampler(root: ratio(), parentBased: false)
+        case "parentbased_always_on": return Sampler(root: .alwaysOn, parentBased: true)
+        case "parentbased_always_off": return Sampler(root: .alwaysOff, parentBased: true)
+        case "parentbased_traceidratio": return Sampler(root: ratio(), parentBased: true)
+        default:
+            warn("OTEL_TRACES_SAMPLER names no sampler that Weir has and is ignored; parentbased_always_on is used")
+            return .standard
+        }
+    }
+
+    private mutating func ratio() -> Sampler.Root {
+        guard let text = self["OTEL_TRACES_SAMPLER_ARG"] else { return .ratio(1) }
+        if let share = Double(text), (0...1).contains(share) { return .ratio(share) }
+        warn("OTEL_TRACES_SAMPLER_ARG is not a number from 0 to 1 and is ignored; 1 is used")
+        return .ratio(1)
+    }
+
+    // MARK: Where and how: what cannot be followed is refused
+
+    mutating func isEnabled() -> Bool {
+        let disabled = self["OTEL_SDK_DISABLED"]?.lowercased()
+        if let disabled, disabled != "true" && disabled != "false" {
+            warn("OTEL_SDK_DISABLED is neither true nor false and counts as false")
+        }
+        return disabled != "true"
+    }
+
+    func exports(_ signal: TelemetrySignal) throws(OTLPSettingsError) -> Bool {
+        let variable = "OTEL_\(signal.variablePart)_EXPORTER"
+        let exporter = self[variable] ?? "otlp"
+        // Prometheus scrapes in any case.
+        if signal == .metrics && exporter == "prometheus" { return false }
+        guard exporter == "otlp" || exporter == "none" else {
+            throw OTLPSettingsError(
+                variable: variable, problem: "\"\(exporter)\" is not supported; set otlp or none")
+        }
+        return exporter == "otlp"
+    }
+
+    /// Nil where no variable says it.
+    func encoding(_ signal: TelemetrySignal) throws(OTLPSettingsError) -> OTLPEncoding? {
+        guard let found = otlp(signal, "PROTOCOL") else { return nil }
+        if let encoding = OTLPEncoding(rawValue: found.value) { return encoding }
+        throw OTLPSettingsError(
+            variable: found.variable,
+            problem:
+                "\"\(found.value)\" is not supported; set http/protobuf or http/json, and the collector's port for "
+                + "them, usually 4318")
+    }
+
+    func refuseClientCertificates(_ signal: TelemetrySignal) throws(OTLPSettingsError) {
+        for name in ["CLIENT_KEY", "CLIENT_CERTIFICATE"] {
+            guard let found = otlp(signal, name) else { continue }
+            throw OTLPSettingsError(
+                variable: found.variable,
+                problem:
+                    "client certificates are not supported; unset it and authenticate with OTEL_EXPORTER_OTLP_HEADERS")
+        }
+    }
+
+    func usesGzip(_ signal: TelemetrySignal) throws(OTLPSettingsError) -> Bool {
+        guard let found = otlp(signal, "COMPRESSION") else { return false }
+        switch found.value {
+        case "gzip": return true
+        case "none": return false
+        default:
+            throw OTLPSettingsError(
+                variable: found.variable, problem: "\"\(found.value)\" is not supported; set gzip or none")
+        }
+    }
+
+    func headers(_ signal: TelemetrySignal) throws(OTLPSettingsError) -> [ReplyField] {
+        guard let found = otlp(signal, "HEADERS") else { return [] }
+        let pairs = KeyValueList.parse(found.value) ?? []
+        let valid = pairs.allSatisfy { name, value in
+            name.utf8.allSatisfy { KeyValueList.isToken($0) } && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        }
+        guard !pairs.isEmpty, valid else {
+            throw OTLPSettingsError(
+                variable: found.variable,
+                problem: "cannot be read; write name=value,name=value with %-escapes in values")
+        }
+        return pairs.map { ReplyField($0.lowercased(), $1) }
+    }
+
+    func url(_ signal: TelemetrySignal, _ standard: OTLPCollector?) throws(OTLPSettingsError) -> OTLPURL? {
+        // The signal's own endpoint is used as it is, the general one is a base.
+        let own = "OTEL_EXPORTER_OTLP_\(signal.variablePart)_ENDPOINT"
+        if let text = self[own] { return try url(text, own) }
+        if let text = self["OTEL_EXPORTER_OTLP_ENDPOINT"] {
+            return try url(text, "OTEL_EXPORTER_OTLP_ENDPOINT").appending(signal.path)
+        }
+        guard let standard else { return nil }
+        return try url(standard.endpoint, "telemetry.traces.endpoint").appending(signal.path)
+    }
+
+    func url(_ text: String, _ variable: String) throws(OTLPSettingsError) -> OTLPURL {
+        if let url = OTLPURL(text) { return url }
+        throw OTLPSettingsError(
+            variable: variable, problem: "is not an http or https URL; write for example http://127.0.0.1:4318")
+    }
+}
+
+extension TelemetrySignal {
+    /// Its name in variables.
+    var variablePart: String { rawValue.uppercased() }
+}

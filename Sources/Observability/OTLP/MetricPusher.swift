@@ -1,0 +1,60 @@
+import GatewayTypes
+import NIOCore
+import Telemetry
+
+/// Collects all instruments every so often and sends them to one destination. What it could not bring is part of the
+/// next collection: nothing is counted twice or lost.
+actor MetricPusher {
+    private let limits: MetricLimits
+    private let courier: Courier
+    private let clock: ServiceClock
+    private let encoder: MetricEncoder
+    private let collect: @Sendable () -> [MetricFamily]
+
+    private let started: WallTime
+    private var deltas = MetricDeltas()
+    /// When what was delivered last was collected.
+    private var delivered: WallTime
+
+    init(
+        settings: OTLPSettings, courier: Courier, encoding: OTLPEncoding, clock: ServiceClock,
+        collect: @escaping @Sendable () -> [MetricFamily]
+    ) {
+        limits = settings.metrics
+        self.courier = courier
+        self.clock = clock
+        self.collect = collect
+        encoder = MetricEncoder(
+            resource: settings.resource, version: settings.version, encoding: encoding,
+            temporality: settings.metrics.temporality)
+        started = clock.wallNow()
+        delivered = started
+    }
+
+    nonisolated func write(to writer: inout SampleWriter) { courier.counts.write(to: &writer) }
+
+    /// Sends every interval until cancelled.
+    func run() async {
+        while true {
+            do { try await clock.sleep(limits.intervalSeconds) } catch { return }
+            await push(withinSeconds: limits.timeoutSeconds)
+        }
+    }
+
+    /// One last collection. Call it when `run` has returned.
+    func shutdown(withinSeconds seconds: Double) async { await push(withinSeconds: seconds) }
+
+    private func push(withinSeconds seconds: Double) async {
+        let deadline = clock.now().advanced(bySeconds: seconds)
+        let at = clock.wallNow()
+        let families = collect()
+        let isDelta = limits.temporality == .delta
+        let sent = isDelta ? deltas.since(families, from: delivered) : families
+        let points = sent.reduce(0) { $0 + $1.points.count }
+        guard points > 0 else { return }
+        let body = encoder.encode(sent, from: isDelta ? delivered : started, to: at)
+        guard await courier.bring(body, count: points, until: deadline) == .delivered else { return }
+        if isDelta { deltas.deliver(families) }
+        delivered = at
+    }
+}

@@ -1,0 +1,48 @@
+/// How instruments and labels are called over OTLP: those of the semantic conventions by their own dotted names.
+public enum ConventionNames {
+    /// Instruments of Weir's own keep the names they have in `/metrics`, without the ending that a translation to
+    /// Prometheus adds.
+    public static func name(of spec: InstrumentSpec) -> String {
+        if let name = instruments[spec.id] { return name }
+        return spec.type == .counter ? spec.family : spec.name
+    }
+
+    /// In the words of UCUM; braces say what is counted.
+    public static func unit(of spec: InstrumentSpec) -> String {
+        switch spec.unit {
+        case "seconds": "s"
+        case "bytes": "By"
+        case "usd": "{USD}"
+        case "tokens": "{token}"
+        case _: spec.id == .genAITokenUsage ? "{token}" : ""
+        }
+    }
+
+    public static func attribute(_ label: String) -> String { attributes[label] ?? label }
+
+    /// Labels whose attributes are numbers.
+    public static func isNumber(_ label: String) -> Bool {
+        label == Conventions.Label.httpStatus || label == Conventions.Label.serverPort
+    }
+
+    private static let instruments: [Instrument: String] = [
+        .genAIOperationDuration: "gen_ai.client.operation.duration",
+        .genAITokenUsage: "gen_ai.client.token.usage",
+        .httpServerDuration: "http.server.request.duration",
+        .httpClientDuration: "http.client.request.duration",
+    ]
+
+    private static let attributes: [String: String] = [
+        Conventions.Label.operation: Conventions.Key.operation,
+        Conventions.Label.provider: Conventions.Key.provider,
+        Conventions.Label.requestModel: Conventions.Key.requestModel,
+        Conventions.Label.tokenType: "gen_ai.token.type",
+        Conventions.Label.serverAddress: Conventions.Key.serverAddress,
+        Conventions.Label.serverPort: Conventions.Key.serverPort,
+        Conventions.Label.httpMethod: Conventions.Key.httpMethod,
+        Conventions.Label.httpRoute: Conventions.Key.httpRoute,
+        Conventions.Label.httpStatus: Conventions.Key.httpStatus,
+        Conventions.Label.urlScheme: Conventions.Key.urlScheme,
+        Conventions.Label.errorType: Conventions.Key.errorType,
+    ]
+}

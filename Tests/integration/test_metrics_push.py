@@ -1,0 +1,78 @@
+"""Metrics leave over OTLP, and are the same numbers as a scrape's."""
+from decimal import Decimal
+
+import pytest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
+
+from collector import Collector, attributes
+from gateway import KEY, configuration, eventually
+from wire import Connection, chat, request
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.fixture
+def collector():
+    server = Collector()
+    yield server
+    server.close()
+
+
+def pushing(start, upstream, collector, **more):
+    return start(configuration(upstream.url + "/v1", {"smart": "served"}), {
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": collector.url + "/v1/metrics", "OTEL_METRIC_EXPORT_INTERVAL": "300",
+    } | more)
+
+
+def ask(gateway, **fields):
+    with Connection(gateway.port) as connection:
+        connection.send(request(
+            chat("smart"), key=KEY, fields=[f"traceparent: 00-{TRACE}-b7ad6b7169203331-01"]))
+        return connection.reply()
+
+
+def completed(metric):
+    return sum(point.as_int for point in metric.sum.data_points
+               if attributes(point.attributes).get("outcome") == "completed")
+
+
+def test_a_push_has_what_a_scrape_has(start, upstream, collector):
+    gateway = pushing(start, upstream, collector)
+    for _ in range(3):
+        ask(gateway)
+    assert eventually(lambda: completed(collector.collections[-1]["weir_exchanges"]) == 3
+                      if collector.collections else False, 10)
+    pushed, scraped = collector.collections[-1], gateway.metrics()
+    names = {name for name, _ in scraped}
+    cost = pushed["weir_cost_usd"]
+    assert cost.sum.is_monotonic and cost.sum.aggregation_temporality == AggregationTemporality.Value(
+        "AGGREGATION_TEMPORALITY_CUMULATIVE") and cost.unit == "{USD}"
+    total = sum(Decimal(value) for (name, _), value in scraped.items() if name == "weir_cost_usd_total")
+    assert sum(point.as_double for point in cost.sum.data_points) == pytest.approx(float(total))
+    for name, metric in pushed.items():
+        assert metric.description, name
+        if name.startswith("weir_"):
+            assert {name, name + "_total", name + "_count"} & names, name
+    duration = pushed["weir_exchange_duration_seconds"].histogram.data_points[0]
+    assert duration.count == sum(duration.bucket_counts) == 3 and duration.sum > 0
+    assert len(duration.bucket_counts) == len(duration.explicit_bounds) + 1
+    assert TRACE in {exemplar.trace_id.hex() for exemplar in duration.exemplars}
+    client = pushed["gen_ai.client.operation.duration"].histogram.data_points[0]
+    said = attributes(client.attributes)
+    assert said["gen_ai.operation.name"] == "chat" and isinstance(said["server.port"], int)
+    assert duration.start_time_unix_nano < duration.time_unix_nano
+
+
+def test_deltas_add_up_and_the_last_leaves_before_the_end(start, upstream, collector):
+    gateway = pushing(
+        start, upstream, collector, OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE="delta")
+    for _ in range(2):
+        ask(gateway)
+    assert eventually(lambda: len(collector.collections) >= 2, 10)
+    ask(gateway)
+    assert gateway.stop() == 0
+    metrics = [found["weir_exchanges"] for found in collector.collections]
+    assert sum(completed(metric) for metric in metrics) == 3
+    ends = [metric.sum.data_points[0].time_unix_nano for metric in metrics]
+    begins = [metric.sum.data_points[0].start_time_unix_nano for metric in metrics]
+    assert begins[1:] == ends[:-1], "each begins where the one before it ended"
