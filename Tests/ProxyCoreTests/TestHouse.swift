@@ -15,7 +15,8 @@ struct TestHouse {
 
     init(
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
-        follows: Bool = false, reroutes: Bool = false, translates: Bool = false, drops: Bool = false,
+        follows: Bool = false, reroutes: Bool = false, translates: Bool = false, translatesFirst: Bool = false,
+        drops: Bool = false,
         credential: (any Credential)? = nil, now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
@@ -29,11 +30,10 @@ struct TestHouse {
         func way(isTranslated: Bool) -> Way {
             Way(dialect: WordDialect(), isTranslated: isTranslated, endpoint: endpoint, streamEndpoint: endpoint)
         }
-        // Only the first target is of another dialect.
         let ways = [true, false].map { isFirst in
             Surface.allCases.map { surface -> Way? in
                 switch surface {
-                case .openAIChat: way(isTranslated: translates && isFirst)
+                case .openAIChat: way(isTranslated: translates || translatesFirst && isFirst)
                 case .providerAPI: way(isTranslated: false)
                 default: nil
                 }

@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test func `Request and reply go through the neutral form`() async throws {
-        let house = TestHouse(scripts: [[.head(200), .body("hello"), .end]], translates: true)
+        let house = TestHouse(scripts: [[.head(200), .body("hello;done;"), .end]], translatesFirst: true)
         await house.send("smart hi")
         #expect(sent(house) == "neutral")
         #expect(house.writer.text == "<hello>.")
@@ -21,7 +21,7 @@ import Testing
 
     @Test(arguments: ["seed", "odd"])
     func `What the target cannot be told is refused, and the next target that can is tried`(word: String) async throws {
-        let house = TestHouse(scripts: [[.head(200), .body("t1;done;"), .end]], translates: true)
+        let house = TestHouse(scripts: [[.head(200), .body("t1;done;"), .end]], translatesFirst: true)
         await house.send("smart \(word)")
         #expect(house.upstream.requests.count == 1)
         #expect(sent(house) == "smart \(word)")
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `Where the configuration says so it is left out, and the reply says what`() async throws {
-        let house = TestHouse(scripts: [[.head(200), .body("hello"), .end]], translates: true, drops: true)
+        let house = TestHouse(scripts: [[.head(200), .body("hello;done;"), .end]], translatesFirst: true, drops: true)
         await house.send("smart seed odd")
         #expect(sent(house) == "neutral")
         #expect(house.writer.field("x-weir-dropped") == "odd, seed")
@@ -41,7 +41,7 @@ import Testing
 
     @Test func `Nothing is said to be dropped by the target that served untranslated`() async throws {
         let house = TestHouse(
-            scripts: [[.head(500), .end], [.head(200), .body("t1;done;"), .end]], translates: true, drops: true)
+            scripts: [[.head(500), .end], [.head(200), .body("t1;done;"), .end]], translatesFirst: true, drops: true)
         await house.send("smart seed")
         #expect(house.writer.text == "t1;done;")
         #expect(house.writer.field("x-weir-dropped") == nil)
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func `A request that the provider rejected keeps its status through a translation`() async throws {
-        let house = TestHouse(scripts: [[.head(400), .end]], translates: true)
+        let house = TestHouse(scripts: [[.head(400), .end]], translatesFirst: true)
         await house.send("smart hi")
         #expect(house.journal.outcomes.first?.failure?.rejectedStatus == 400)
     }

@@ -67,6 +67,7 @@ extension MetricPoint.Value {
         case .count(let count): self = .count(count)
         case .number(let number): self = .number(number)
         case .money(let money): self = .money(money)
+        case .nanoseconds(let nanoseconds): self = .number(Double(nanoseconds) / 1e9)
         }
     }
 }

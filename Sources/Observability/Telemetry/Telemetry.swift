@@ -118,8 +118,6 @@ public enum DropReason: String, CaseIterable, Sendable {
     case undeliverable
     /// The process ended before it could be sent.
     case shutdown
-    /// The spool had no room left.
-    case spoolFull = "spool_full"
     /// The file could not be written.
     case writeFailed = "write_failed"
 }
