@@ -4,10 +4,15 @@ import NIOCore
 /// Writes families in one of the formats.
 struct ExpositionRenderer {
     let format: ExpositionFormat
+    /// About what a line takes: memory that is taken at once need not be moved.
+    private static let lineBytes = 144
 
     func render(_ families: [Family]) -> ByteBuffer {
         if format == .protobuf { return ProtobufRenderer.render(families) }
-        var output = ByteBuffer()
+        let lines = families.reduce(0) { sum, family in
+            sum + family.samples.count + family.histograms.count * (family.spec.buckets.count + 3)
+        }
+        var output = ByteBufferAllocator().buffer(capacity: lines * Self.lineBytes)
         for family in families { render(family, into: &output) }
         if format == .openMetrics100 { output.writeString("# EOF\n") }
         return output
@@ -27,25 +32,57 @@ struct ExpositionRenderer {
             output.writeString("# HELP \(spec.family) \(escape(spec.help))\n")
         }
         for sample in family.samples {
-            output.writeString("\(spec.name)\(sample.labels) \(Self.text(sample.value))")
+            output.writeString(spec.name)
+            output.writeString(sample.labels)
+            output.writeString(" ")
+            write(sample.value, into: &output)
             end(sample.exemplar, into: &output)
         }
-        for histogram in family.histograms { render(histogram.value, spec, histogram.labels, into: &output) }
+        let bounds = (spec.buckets.map(\.description) + ["+Inf"]).map { Array("le=\"\($0)\"} ".utf8) }
+        for histogram in family.histograms {
+            render(histogram.value, spec, bounds, histogram.labels, into: &output)
+        }
     }
 
+    /// `bounds`: the end of each bucket's labels, and the space before its count.
     private func render(
-        _ value: HistogramValue, _ spec: InstrumentSpec, _ labels: String, into output: inout ByteBuffer
+        _ value: HistogramValue, _ spec: InstrumentSpec, _ bounds: [[UInt8]], _ labels: String,
+        into output: inout ByteBuffer
     ) {
-        let open = labels.isEmpty ? "{" : labels.dropLast() + ","
+        let open = Array("\(spec.name)_bucket\(labels.isEmpty ? "{" : labels.dropLast() + ",")".utf8)
         var total: UInt64 = 0
-        for (bucket, count) in value.counts.enumerated() {
-            total &+= count
-            let bound = bucket < spec.buckets.count ? spec.buckets[bucket].description : "+Inf"
-            output.writeString("\(spec.name)_bucket\(open)le=\"\(bound)\"} \(total)")
+        for (bucket, bound) in bounds.enumerated() {
+            total &+= value.counts[bucket]
+            output.writeBytes(open)
+            output.writeBytes(bound)
+            write(total, into: &output)
             end(value.exemplars.isEmpty ? nil : value.exemplars[bucket], into: &output)
         }
         output.writeString("\(spec.name)_sum\(labels) \(Self.text(value.sum))\n")
         output.writeString("\(spec.name)_count\(labels) \(total)\n")
+    }
+
+    private func write(_ value: SampleValue, into output: inout ByteBuffer) {
+        if case .count(let count) = value { return write(count, into: &output) }
+        output.writeString(Self.text(value))
+    }
+
+    /// In decimal digits.
+    private func write(_ count: UInt64, into output: inout ByteBuffer) {
+        var digits = 1
+        var rest = count / 10
+        while rest > 0 {
+            digits += 1
+            rest /= 10
+        }
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: digits) { bytes in
+            var rest = count
+            for position in (0..<digits).reversed() {
+                bytes[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            return digits
+        }
     }
 
     private func end(_ exemplar: Exemplar?, into output: inout ByteBuffer) {
@@ -54,7 +91,7 @@ struct ExpositionRenderer {
             output.writeString(" # {trace_id=\"\(trace)\",span_id=\"\(Hex.text(exemplar.spanID))\"} ")
             output.writeString("\(Self.text(exemplar.value)) \(Self.seconds(exemplar.at))")
         }
-        output.writeString("\n")
+        output.writeInteger(UInt8(ascii: "\n"))
     }
 
     static func text(_ value: SampleValue) -> String {

@@ -7,6 +7,18 @@ enum SampleValue: Equatable {
     case money(Money)
     /// Shown in seconds.
     case nanoseconds(UInt64)
+
+    /// Adds a number of the same kind; an instrument has one kind.
+    mutating func add(_ more: SampleValue) {
+        switch (self, more) {
+        case (.count(let left), .count(let right)): self = .count(left &+ right)
+        case (.number(let left), .number(let right)): self = .number(left + right)
+        case (.money(let left), .money(let right)): self = .money(left + right)
+        case (.nanoseconds(let left), .nanoseconds(let right)): self = .nanoseconds(left &+ right)
+        case (.count, _), (.number, _), (.money, _), (.nanoseconds, _):
+            preconditionFailure("the kinds of one instrument's numbers differ")
+        }
+    }
 }
 
 struct HistogramValue: Equatable {
@@ -16,6 +28,38 @@ struct HistogramValue: Equatable {
     var exponential: [UInt64] = []
     /// By bucket; empty for instruments without.
     var exemplars: [Exemplar?]
+
+    /// Adds those of another shard; of two exemplars the newer stays.
+    mutating func add(_ more: HistogramValue) {
+        for bucket in counts.indices { counts[bucket] &+= more.counts[bucket] }
+        for slot in exponential.indices { exponential[slot] &+= more.exponential[slot] }
+        sum += more.sum
+        for bucket in exemplars.indices {
+            guard let exemplar = more.exemplars[bucket] else { continue }
+            if let before = exemplars[bucket], exemplar.at <= before.at { continue }
+            exemplars[bucket] = exemplar
+        }
+    }
+}
+
+extension Cell {
+    /// A counter's number now.
+    var sample: SampleValue {
+        switch self {
+        case .counter(let cell): .count(cell.current)
+        case .seconds(let cell): .nanoseconds(cell.current)
+        case .money(let cell): .money(cell.current)
+        case .histogram: preconditionFailure("a histogram is no number")
+        }
+    }
+
+    /// A histogram's counts now.
+    func histogram(native: Bool) -> HistogramValue {
+        guard case .histogram(let cell) = self else { preconditionFailure("a number is no histogram") }
+        return HistogramValue(
+            counts: cell.currentCounts, sum: cell.currentSum, exponential: native ? cell.currentSlots : [],
+            exemplars: cell.exemplars.map(\.current))
+    }
 }
 
 /// One instrument's series, sorted by label text.
@@ -66,54 +110,64 @@ struct Gathering {
         merged[instrument.index].values[labels] = .number(total)
     }
 
-    mutating func add(position: Int, labels: String, _ cell: Cell) {
-        switch cell {
-        case .counter(let counter):
-            add(InstrumentCatalog.all[position].id, labels, counter.current)
-        case .seconds(let counter):
-            var sum = counter.current
-            if case .nanoseconds(let before)? = merged[position].values[labels] { sum &+= before }
-            merged[position].values[labels] = .nanoseconds(sum)
-        case .money(let money):
-            var sum = money.current
-            if case .money(let before)? = merged[position].values[labels] { sum = sum + before }
-            merged[position].values[labels] = .money(sum)
-            merged[position].exemplars[labels] = newer(merged[position].exemplars[labels], money.exemplar?.current)
-        case .histogram(let histogram):
-            let exemplars = histogram.exemplars.map(\.current)
-            guard var value = merged[position].histograms[labels] else {
-                merged[position].histograms[labels] = HistogramValue(
-                    counts: histogram.currentCounts, sum: histogram.currentSum,
-                    exponential: native ? histogram.currentSlots : [], exemplars: exemplars)
-                return
-            }
-            for (bucket, count) in histogram.currentCounts.enumerated() { value.counts[bucket] &+= count }
-            value.sum += histogram.currentSum
-            if native {
-                for (slot, count) in histogram.currentSlots.enumerated() { value.exponential[slot] &+= count }
-            }
-            for bucket in exemplars.indices {
-                value.exemplars[bucket] = newer(value.exemplars[bucket], exemplars[bucket])
-            }
-            merged[position].histograms[labels] = value
+    /// All series of one shard. The first shard's are taken over in the order that they have, which spares looking for
+    /// the place of each.
+    mutating func add(position: Int, _ cells: [String: Cell]) {
+        guard merged[position].values.isEmpty && merged[position].histograms.isEmpty else {
+            for (labels, cell) in cells { add(position: position, labels: labels, cell) }
+            return
         }
+        switch InstrumentCatalog.all[position].type {
+        case .histogram: merged[position].histograms = cells.mapValues { $0.histogram(native: native) }
+        case .counter, .gauge, .info: merged[position].values = cells.mapValues(\.sample)
+        }
+        guard InstrumentCatalog.all[position].exemplars else { return }
+        for (labels, cell) in cells { keepExemplar(position, labels, cell) }
     }
 
-    private func newer(_ left: Exemplar?, _ right: Exemplar?) -> Exemplar? {
-        guard let left else { return right }
-        guard let right else { return left }
-        return left.at < right.at ? right : left
+    mutating func add(position: Int, labels: String, _ cell: Cell) {
+        guard case .histogram = cell else {
+            if merged[position].values[labels]?.add(cell.sample) == nil {
+                merged[position].values[labels] = cell.sample
+            }
+            return keepExemplar(position, labels, cell)
+        }
+        let more = cell.histogram(native: native)
+        if merged[position].histograms[labels]?.add(more) == nil { merged[position].histograms[labels] = more }
+    }
+
+    /// That of a counter of money, where it is the newest.
+    private mutating func keepExemplar(_ position: Int, _ labels: String, _ cell: Cell) {
+        guard case .money(let money) = cell, let exemplar = money.exemplar?.current else { return }
+        if let before = merged[position].exemplars[labels], exemplar.at <= before.at { return }
+        merged[position].exemplars[labels] = exemplar
     }
 
     /// In the catalogue's order; instruments without a series are left out.
-    var families: [Family] {
-        zip(InstrumentCatalog.all, merged).compactMap { spec, merged in
+    /// `orders`: by instrument, label texts in order, which save the sorting where they are all that there is.
+    func families(orders: [[String]]) -> [Family] {
+        InstrumentCatalog.all.indices.compactMap { position in
+            let (spec, merged, order) = (InstrumentCatalog.all[position], merged[position], orders[position])
             if merged.values.isEmpty && merged.histograms.isEmpty { return nil }
-            let samples = merged.values.sorted { $0.key < $1.key }.map {
+            let samples = Self.sorted(merged.values, order).map {
                 Family.Sample(labels: $0.key, value: $0.value, exemplar: merged.exemplars[$0.key])
             }
-            let histograms = merged.histograms.sorted { $0.key < $1.key }.map { (labels: $0.key, value: $0.value) }
+            let histograms = Self.sorted(merged.histograms, order).map { (labels: $0.key, value: $0.value) }
             return Family(spec: spec, samples: samples, histograms: histograms)
         }
+    }
+
+    var families: [Family] { families(orders: Array(repeating: [], count: InstrumentCatalog.all.count)) }
+
+    private static func sorted<Value>(
+        _ values: [String: Value], _ order: [String]
+    ) -> [(key: String, value: Value)] {
+        if order.count >= values.count {
+            var found: [(key: String, value: Value)] = []
+            found.reserveCapacity(values.count)
+            for text in order { if let value = values[text] { found.append((text, value)) } }
+            if found.count == values.count { return found }
+        }
+        return values.sorted { $0.key < $1.key }
     }
 }

@@ -5,6 +5,8 @@ import Synchronization
 final class SeriesRegistry: Sendable {
     private struct State {
         var known = [Set<String>](repeating: [], count: InstrumentCatalog.all.count)
+        /// Sorted; nil once a series was added since.
+        var order = [[String]?](repeating: nil, count: InstrumentCatalog.all.count)
         var refused = [UInt64](repeating: 0, count: InstrumentCatalog.all.count)
     }
 
@@ -23,12 +25,25 @@ final class SeriesRegistry: Sendable {
             if state.known[instrument.index].contains(text) { return text }
             if state.known[instrument.index].count < seriesMax {
                 state.known[instrument.index].insert(text)
+                state.order[instrument.index] = nil
                 return text
             }
             state.refused[instrument.index] += 1
             let folded = zip(spec.labels, values).map { $0 == "team" ? $1 : ConfiguredName.other.text }
             return LabelText.render(spec.labels, folded)
         }
+    }
+
+    /// The label texts of each instrument, sorted; the sorting is kept from one scrape to the next.
+    var orders: [[String]] {
+        let (known, before) = state.withLock { ($0.known, $0.order) }
+        let orders = zip(known, before).map { known, order in order ?? known.sorted() }
+        state.withLock { state in
+            for position in orders.indices where state.known[position].count == orders[position].count {
+                state.order[position] = orders[position]
+            }
+        }
+        return orders
     }
 
     /// Refused label sets by instrument; those without are left out.

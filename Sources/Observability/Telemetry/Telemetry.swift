@@ -78,7 +78,7 @@ public final class Telemetry: Sendable {
         addDrops(&writer)
         ProcessReadings.read(into: &writer)
         for source in sources.withLock({ $0 }) { source(&writer) }
-        return writer.gathering.families
+        return writer.gathering.families(orders: registry.orders)
     }
 
     private func addDrops(_ writer: inout SampleWriter) {

@@ -143,7 +143,7 @@ public final class TelemetryShard: @unchecked Sendable {
 
     func addTo(_ gathering: inout Gathering) {
         for (position, cells) in store.snapshot.enumerated() {
-            for (labels, cell) in cells { gathering.add(position: position, labels: labels, cell) }
+            gathering.add(position: position, cells)
         }
         gathering.add(.exchangesInFlight, "", inFlight.current)
         gathering.add(.unaccountedExchanges, "", unaccounted.current)

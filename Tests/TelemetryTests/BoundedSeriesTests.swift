@@ -1,0 +1,68 @@
+import GatewayTypes
+import Testing
+
+@testable import Telemetry
+
+@Suite struct BoundedSeriesTests {
+    /// Resident memory of this process in bytes.
+    private func resident(_ telemetry: Telemetry) throws -> Double {
+        let line = try #require(telemetry.lines("process_resident_memory_bytes ").first)
+        return try #require(Double(line.split(separator: " ")[1]))
+    }
+
+    @Test func `A million random label sets leave the page and the memory as they are`() throws {
+        var settings = TelemetrySettings()
+        settings.seriesMax = 500
+        let telemetry = Fixture.telemetry(settings)
+        let store = telemetry.shards[0].store
+        func add(_ numbers: Range<Int>) {
+            for number in numbers {
+                store.counter(.callerExchanges, ["search", "caller-\(number)", "completed"]).add(1)
+            }
+        }
+        add(0..<50_000)
+        let (size, memory) = (telemetry.text().utf8.count, try resident(telemetry))
+        add(50_000..<1_000_000)
+        let text = telemetry.text()
+        #expect(text.utf8.count < 100_000)
+        #expect(text.utf8.count - size < 1_000)
+        #expect(try resident(telemetry) - memory < 32 * 1_048_576)
+        let overflow = #"weir_caller_exchanges_total{team="search",caller="_other",outcome="_other"}"#
+        #expect(telemetry.lines(overflow) == [overflow + " 999500"])
+    }
+
+    @Test func `Names, agents and addresses of clients never become series`() {
+        let telemetry = Fixture.telemetry(TelemetrySettings(spans: false, accessLog: false))
+        func settle(_ numbers: Range<Int>) {
+            for number in numbers {
+                var outcome = Outcome(
+                    id: ExchangeID(high: 1, low: UInt64(number)), trace: Fixture.trace(sampled: false),
+                    arrived: Fixture.arrived, arrivedAt: Fixture.arrivedAt, method: .post,
+                    httpRoute: "/v1/chat/completions", clientAddress: "10.0.0.\(number)", userAgent: "agent-\(number)",
+                    surface: .openAIChat)
+                outcome.askedModel = "invented-\(number)"
+                outcome.failure = Failure(.modelNotFound, "invented-\(number)", param: "header-\(number)")
+                outcome.status = 404
+                telemetry.shards[0].settled(outcome)
+            }
+        }
+        settle(0..<1)
+        let lines = telemetry.text().split(separator: "\n").count
+        settle(1..<10_000)
+        let text = telemetry.text()
+        #expect(text.split(separator: "\n").count == lines)
+        #expect(!text.contains("invented") && !text.contains("agent-") && !text.contains("10.0.0."))
+    }
+
+    @Test func `Series stay sorted when more come between two scrapes`() {
+        let telemetry = Fixture.telemetry()
+        let store = telemetry.shards[0].store
+        for callers in [["m", "z"], ["a", "n"]] {
+            for caller in callers { store.counter(.callerExchanges, ["t", caller, "completed"]).add(1) }
+            let lines = telemetry.lines("weir_caller_exchanges_total{")
+            #expect(lines == lines.sorted())
+            #expect(lines.contains { $0.contains("\"\(callers[0])\"") })
+        }
+        #expect(telemetry.lines("weir_caller_exchanges_total{").count == 4)
+    }
+}
