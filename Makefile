@@ -1,7 +1,7 @@
 # Each target says what it is about to install or start. DEPS=0 forbids installing.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast check format bench traffic
+.PHONY: help demo build test test-fast check format bench traffic fuzz
 export DEPS ?= 1
 
 help: ## this list
@@ -41,3 +41,7 @@ traffic: ## replays recorded provider exchanges: make traffic DIR=path/to/record
 	@scripts/install-deps test
 	@swift build --product weir
 	@python3 Tests/integration/traffic.py "$(DIR)"
+
+fuzz: ## fuzzes everything that reads bytes from outside: make fuzz [SECONDS=30] [FAMILY=replies]
+	@scripts/install-deps
+	@scripts/fuzz $(or $(SECONDS),30) $(FAMILY)

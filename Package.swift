@@ -83,11 +83,15 @@ let package = Package(
             dependencies: ["GatewayServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/weir", swiftSettings: strict),
 
+        .target(
+            name: "FuzzCases", dependencies: ["GatewayTypes", "Dialects", nio], path: "Tests/Fuzz/Cases",
+            swiftSettings: strict),
         tests("GatewayTypes", ["GatewayTypes"]),
         tests("Budgets", ["GatewayTypes", "Budgets", nio]),
         tests("Compression", ["Compression", nio]),
         tests("Telemetry", ["GatewayTypes", "Telemetry", nio]),
         tests("OTLP", ["GatewayTypes", "Telemetry", "COTLP", "OTLP", "Compression", nio]),
+        tests("Fuzz", ["FuzzCases"]),
         tests("Dialects", ["GatewayTypes", "Dialects", nio], resources: [.copy("Fixtures")]),
         tests("GatewayServer", ["GatewayServer", "GatewayTypes"]),
         tests("Credentials", ["GatewayTypes", "Credentials", nio]),
@@ -104,3 +108,11 @@ let package = Package(
             ["GatewayTypes", "Storage", nio, .product(name: "GRDB", package: "GRDB.swift")]),
     ]
 )
+
+// The fuzzer is built by `scripts/fuzz` alone: it brings its own `main`, and every room under it is instrumented.
+if Context.environment["WEIR_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "weir-fuzz", dependencies: ["FuzzCases"], path: "Tests/Fuzz/Runner",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -100,4 +100,11 @@ struct MultipartFormTests {
             }
         }
     }
+
+    @Test func `A mark that combines with a quote or a semicolon hides neither`() throws {
+        let plain = Self.part("name=model;\u{301}x=1", "m") + "--b0--\r\n"
+        #expect(try form(plain).get().parts.map(\.name) == ["model"])
+        let quoted = Self.part("name=\"model\"\u{301}; x=\"y\"", "m") + "--b0--\r\n"
+        #expect(throws: MultipartForm.Problem.self) { try form(quoted).get() }
+    }
 }
