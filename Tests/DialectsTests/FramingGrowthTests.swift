@@ -39,14 +39,13 @@ struct FramingGrowthTests {
 
     @Test(.timeLimit(.minutes(1)))
     func `A long message of Amazon's in small pieces is copied once`() {
-        let bytes = EventStreamWriter.message([], String(repeating: "x", count: 4 * 1024 * 1024))
-        var messages = AmazonMessages()
-        var found: [Int] = []
+        let bytes = EventStreamWriter.event("chunk", String(repeating: "x", count: 1024 * 1024))
+        var reader = BedrockStreamReader(Lengths())
+        var events: [ModelEvent] = []
         for start in stride(from: 0, to: bytes.count, by: 32) {
-            let piece = ByteBuffer(bytes: bytes[start..<min(start + 32, bytes.count)])
-            messages.read(piece) { found.append($0.payload.count) }
+            reader.read(ByteBuffer(bytes: bytes[start..<min(start + 32, bytes.count)]), into: &events)
         }
-        #expect(found == [4 * 1024 * 1024])
-        #expect(messages.isComplete)
+        reader.end(into: &events)
+        #expect(events.map { String(describing: $0) } == [#"text("1048576", choice: 0)"#, "ended"])
     }
 }
