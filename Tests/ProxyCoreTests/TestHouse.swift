@@ -27,18 +27,7 @@ struct TestHouse {
         let endpoint = Endpoint(
             id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
             timeouts: Endpoint.Timeouts(), http2: false, caFile: nil, credential: credential)
-        func way(isTranslated: Bool) -> Way {
-            Way(dialect: WordDialect(), isTranslated: isTranslated, endpoint: endpoint, streamEndpoint: endpoint)
-        }
-        let ways = [true, false].map { isFirst in
-            Surface.allCases.map { surface -> Way? in
-                switch surface {
-                case .openAIChat: way(isTranslated: translates || translatesFirst && isFirst)
-                case .providerAPI: way(isTranslated: false)
-                default: nil
-                }
-            }
-        }
+        let ways = [translates || translatesFirst, translates].map { Self.ways(endpoint, isTranslated: $0) }
         let targets = ["first", "second"].enumerated().map { index, model in
             Target(
                 index: index, provider: provider, providerKind: "openai", servedModel: names.declare(model), weight: 1,
@@ -75,6 +64,19 @@ struct TestHouse {
         proxy = Proxy(
             plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now)],
             inFlight: InFlight())
+    }
+
+    private static func ways(_ endpoint: Endpoint, isTranslated: Bool) -> [Way?] {
+        func way(isTranslated: Bool) -> Way {
+            Way(dialect: WordDialect(), isTranslated: isTranslated, endpoint: endpoint, streamEndpoint: endpoint)
+        }
+        return Surface.allCases.map { surface in
+            switch surface {
+            case .openAIChat: way(isTranslated: isTranslated)
+            case .providerAPI: way(isTranslated: false)
+            default: nil
+            }
+        }
     }
 
     func send(
