@@ -47,11 +47,19 @@ enum ReplyCase {
         if asked.stream {
             try checkStream(bytes, name)
         } else {
-            let ends = events.count { if case .ended = $0 { true } else { false } }
-            guard ends == 0 ? bytes.isEmpty : PlainJSON.accepts(bytes) else {
+            guard endsWell(events) ? PlainJSON.accepts(bytes) : bytes.isEmpty else {
                 throw BrokenPromise("\(name): no JSON text: \(String(decoding: bytes, as: UTF8.self))")
             }
         }
+    }
+
+    /// Whether a reply came to its end before any failure: of others the core tells the client itself.
+    private static func endsWell(_ events: [ModelEvent]) -> Bool {
+        for event in events {
+            if case .failed = event { return false }
+            if case .ended = event { return true }
+        }
+        return false
     }
 
     private static func checkStream(_ bytes: [UInt8], _ name: String) throws {
