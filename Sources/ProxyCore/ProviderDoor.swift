@@ -24,13 +24,20 @@ public struct ProviderDoor: Sendable {
         guard head.method != .other else {
             throw Failure(.methodNotAllowed, "A provider's own API takes GET, HEAD, POST, PUT, PATCH and DELETE.")
         }
-        let segments = PercentCoding.decode(rest).split { $0 == "/" || $0 == "\\" }
+        let segments = PercentEncoding.decode(rest).split { $0 == "/" || $0 == "\\" }
         guard !segments.contains(where: { $0 == "." || $0 == ".." }) else {
             throw Failure(.badRequest, "The path holds `.` or `..` as a segment; write it without.")
         }
         var path = "/" + rest
         if !basePath.isEmpty, path.hasPrefix(basePath + "/") { path.removeFirst(basePath.count) }
-        let query = PercentCoding.withoutKey(head.query).map { "?" + $0 } ?? ""
+        let query = Self.withoutKey(head.query).map { "?" + $0 } ?? ""
         return UpstreamResource(method: head.method, suffix: path + query)
+    }
+
+    /// A query without the credential that a client may have put there; nil where nothing is left.
+    private static func withoutKey(_ query: String?) -> String? {
+        guard let query else { return nil }
+        let kept = query.split(separator: "&").filter { !$0.hasPrefix("key=") }
+        return kept.isEmpty ? nil : kept.joined(separator: "&")
     }
 }

@@ -4,8 +4,8 @@ public import GatewayTypes
 public struct SurfaceEntry: Sendable {
     /// Nil: any.
     public let method: Method?
-    /// The route of the HTTP conventions, a template: `{model}` stands for the model and may hold slashes, `{path}` for
-    /// the rest of the path, `{provider}` for one segment.
+    /// The route of the HTTP conventions, a template: `{model}` stands for the model and may hold slashes,
+    /// `{provider}` for one segment, behind which any path may follow.
     public let httpRoute: String
     public let surface: Surface
     public let dialect: any ClientDialect
@@ -45,7 +45,7 @@ public struct SurfaceTable: Sendable {
     private struct Template: Sendable {
         let entry: SurfaceEntry
         let prefix: String
-        /// What follows the variable; empty for `{path}`.
+        /// What follows the model.
         let suffix: String
         let variable: String
     }
@@ -90,7 +90,7 @@ public struct SurfaceTable: Sendable {
 
     private func exact(_ head: RequestHead) -> SurfaceMatch? {
         // Clients escape the slashes in a model's name.
-        guard let entries = byPath[head.path] ?? byPath[PercentCoding.decode(head.path)] else { return nil }
+        guard let entries = byPath[head.path] ?? byPath[PercentEncoding.decode(head.path)] else { return nil }
         let entry = entries.first { entry in entry.field.map { head[$0] != nil } ?? true }
         return (entry ?? entries.last).map { SurfaceMatch(entry: $0) }
     }
@@ -103,41 +103,14 @@ public struct SurfaceTable: Sendable {
                 let parts = tail.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
                 guard let name = parts.first, !name.isEmpty else { continue }
                 return SurfaceMatch(
-                    entry: template.entry, provider: PercentCoding.decode(name), rest: parts.count > 1 ? parts[1] : "")
+                    entry: template.entry, provider: PercentEncoding.decode(name), rest: parts.count > 1 ? parts[1] : ""
+                )
             default:
                 guard tail.hasSuffix(template.suffix), tail.count > template.suffix.count else { continue }
                 return SurfaceMatch(
-                    entry: template.entry, model: PercentCoding.decode(tail.dropLast(template.suffix.count)))
+                    entry: template.entry, model: PercentEncoding.decode(tail.dropLast(template.suffix.count)))
             }
         }
         return nil
-    }
-}
-
-/// Percent-encoding of paths (RFC 3986, section 2.1).
-enum PercentCoding {
-    /// What is no escape stays as it is.
-    static func decode(_ text: some StringProtocol) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// A query without the credential that a client may have put there; nil where nothing is left.
-    static func withoutKey(_ query: String?) -> String? {
-        guard let query else { return nil }
-        let kept = query.split(separator: "&").filter { !$0.hasPrefix("key=") }
-        return kept.isEmpty ? nil : kept.joined(separator: "&")
     }
 }

@@ -29,7 +29,7 @@ struct AWSInstanceKeys: Sendable {
         let session = try await text(sessionEndpoint, fields: [])
         let fields = [ReplyField("x-aws-ec2-metadata-token", session)]
         let role = try await text(roleEndpoint, fields: fields)
-        let url = base + Self.rolePath + PercentEncoding.text(role.utf8)
+        let url = base + Self.rolePath + PercentEncoding.encode(role)
         let endpoint: Endpoint
         if let known, known.url == url { endpoint = known } else { endpoint = try roleEndpoint(url) }
         let reply = try await source.fetch(Self.what, endpoint, fields: fields)

@@ -60,7 +60,7 @@ struct SignatureV4 {
 
     /// The path as it goes over the wire, encoded once more: every service but S3 signs that.
     private static func encoded(path: String) -> String {
-        path.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.text($0.utf8) }
+        path.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode($0) }
             .joined(separator: "/")
     }
 
@@ -69,13 +69,18 @@ struct SignatureV4 {
         query.split(separator: "&").map { member -> (String, String) in
             let name = member.prefix { $0 != "=" }
             let value = member.dropFirst(name.count + 1)
-            return (PercentEncoding.once(name), PercentEncoding.once(value))
+            return (Self.encodedOnce(name), Self.encodedOnce(value))
         }
         .sorted {
             $0.0 == $1.0
                 ? $0.1.utf8.lexicographicallyPrecedes($1.1.utf8) : $0.0.utf8.lexicographicallyPrecedes($1.0.utf8)
         }
         .map { "\($0)=\($1)" }.joined(separator: "&")
+    }
+
+    /// Encoded exactly once, whether it was or not.
+    private static func encodedOnce(_ text: Substring) -> String {
+        PercentEncoding.encode(bytes: PercentEncoding.bytes(of: text))
     }
 
     /// `20261122T174401Z`.

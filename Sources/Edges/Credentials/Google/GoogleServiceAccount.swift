@@ -64,7 +64,7 @@ struct GoogleServiceAccount: Sendable {
 
     /// The form to send to `tokenURL`.
     func form(at time: WallTime) throws(Failure) -> String {
-        "grant_type=" + PercentEncoding.text("urn:ietf:params:oauth:grant-type:jwt-bearer".utf8)
+        "grant_type=" + PercentEncoding.encode("urn:ietf:params:oauth:grant-type:jwt-bearer")
             + "&assertion=" + (try claim(at: time))
     }
 

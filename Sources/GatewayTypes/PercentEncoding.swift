@@ -1,9 +1,14 @@
 /// Percent-encoding (RFC 3986, section 2.1).
-enum PercentEncoding {
+public enum PercentEncoding {
     /// All but the unreserved characters in percents. `keepingAt`: an `@` stays too, as Google's names of models have it.
-    static func encode(_ text: String, keepingAt: Bool = false) -> String {
+    public static func encode(_ text: some StringProtocol, keepingAt: Bool = false) -> String {
+        encode(bytes: text.utf8, keepingAt: keepingAt)
+    }
+
+    /// As `encode`, of bytes that need not be a text.
+    public static func encode(bytes: some Sequence<UInt8>, keepingAt: Bool = false) -> String {
         var encoded = ""
-        for byte in text.utf8 {
+        for byte in bytes {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
@@ -19,8 +24,13 @@ enum PercentEncoding {
     }
 
     /// What is no escape stays as it is.
-    static func decode(_ text: Substring) -> String {
+    public static func decode(_ text: some StringProtocol) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
+        return String(decoding: bytes(of: text), as: UTF8.self)
+    }
+
+    /// As `decode`, of what need not be a text once its escapes are resolved.
+    public static func bytes(of text: some StringProtocol) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -34,6 +44,6 @@ enum PercentEncoding {
                 bytes.append(byte)
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 }
