@@ -232,12 +232,14 @@ def machine():
 def measure(directory, cycles, seconds):
     mock = peers.mock_provider(directory)
     on = {"access_log": "access.log", "spans": True, "metrics": True}
+    exported = {"traces": {"endpoint": mock.url}}
     base = mock.url + "/v1"
     proxies = {
         "nginx": peers.plain_proxy(directory, mock),
         "weir_on": peers.weir(Path(directory) / "on", base, on),
         "weir_off": peers.weir(Path(directory) / "off", base, {"access_log": "off", "spans": False, "metrics": False}),
-        "weir_otlp": peers.weir(Path(directory) / "otlp", base, on | {"traces": {"endpoint": mock.url}}),
+        "weir_otlp": peers.weir(Path(directory) / "otlp", base, on | exported),
+        "weir_otlp_10": peers.weir(Path(directory) / "otlp-10", base, on | exported | {"sampling": {"ratio": "10%"}}),
         "weir_budgets": peers.weir(Path(directory) / "budgets", base, on, budgets=peers.budgets(20)),
     }
     script = Path(directory) / "chat.lua"
@@ -260,6 +262,8 @@ def measure(directory, cycles, seconds):
             "weir_on_vs_envoy": None,
             "weir_on_vs_litellm": None,
             "weir_on_vs_off": ratio(kept, "weir_on", "weir_off"),
+            "weir_otlp_vs_off": ratio(kept, "weir_otlp", "weir_off"),
+            "weir_otlp_10_vs_off": ratio(kept, "weir_otlp_10", "weir_off"),
         },
         "budgets_added_cpu_us": difference(kept, "weir_budgets", "weir_on"),
         "paced": {
@@ -276,6 +280,8 @@ def measure(directory, cycles, seconds):
 
 BARS = [
     ("CPU per request, telemetry on, to nginx", lambda r: r["ratios"]["weir_on_vs_nginx"], 4.0, "×"),
+    ("CPU per request, every trace exported, to telemetry off", lambda r: r["ratios"]["weir_otlp_vs_off"], 1.3, "×"),
+    ("CPU per request, a tenth of the traces exported, to off", lambda r: r["ratios"]["weir_otlp_10_vs_off"], 1.1, "×"),
     ("CPU that 20 budgets add", lambda r: r["budgets_added_cpu_us"], 3.0, " µs"),
     ("voluntary context switches per request", lambda r: r["saturation"]["weir_on"]["switches"], 0.05, ""),
     ("p50 at 500 requests/s beyond nginx's", lambda r: r["paced"]["added_p50_us"] / 1000, 0.15, " ms"),
@@ -290,7 +296,8 @@ def report(results):
         if row["cpu_us"] is not None:
             print(f"{name:12}{row['cpu_us']:16.1f}{row['per_second']:12.0f}", end="")
             print(f"{row['p50_us']:10.0f}{row['switches']:18.3f}")
-    print("\non: metrics, spans and an access log to a file; no OTLP.  otlp: the same, and spans to a sink.")
+    print("\non: metrics and an access log to a file; no OTLP.  otlp: the same, and every span to a sink.")
+    print("otlp_10: as otlp, with a base rate of 10 % of the traces.")
     print("budgets: as on, with 20 budgets that all count.")
     print("off: no metrics, spans, access log; keys, metering, journal and ledger stay on.\n")
     translated = results["translation"]
@@ -311,7 +318,7 @@ def main():
     if PROXY_CPU == LOAD_CPU:
         print("bench: only one processor: proxy and load share it, and the figures mean little")
     cycles, seconds = (3, 1) if options.quick else (9, 3)
-    print(f"weir: starting nginx, Weir and wrk on loopback: {cycles} cycles of {seconds} s for each of five proxies")
+    print(f"weir: starting nginx, Weir and wrk on loopback: {cycles} cycles of {seconds} s for each of six proxies")
     with tempfile.TemporaryDirectory() as directory:
         results = {"machine": machine(), "quick": options.quick, **measure(directory, cycles, seconds)}
     Path(options.output).write_text(json.dumps(results, indent=1) + "\n")

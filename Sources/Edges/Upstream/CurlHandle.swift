@@ -87,6 +87,9 @@ final class CurlHandle {
         bodyStorage = nil
     }
 
+    /// Half of libcurl's own: each open stream holds one, and the pieces of a stream are small.
+    private static let receiveBytes = 8 * 1_024
+
     /// Whether the next transfer must open a connection of its own.
     func setFresh(_ fresh: Bool) { weir_easy_set_number(easy, CURLOPT_FRESH_CONNECT, fresh ? 1 : 0) }
 
@@ -156,6 +159,7 @@ final class CurlHandle {
         weir_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         weir_easy_set_number(easy, CURLOPT_NOSIGNAL, 1)
         weir_easy_set_number(easy, CURLOPT_TCP_NODELAY, 1)
+        weir_easy_set_number(easy, CURLOPT_BUFFERSIZE, Self.receiveBytes)
         weir_easy_set_number(easy, CURLOPT_FOLLOWLOCATION, 0)
         weir_easy_set_number(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         weir_easy_set_number(easy, CURLOPT_MAXAGE_CONN, settings.idleConnectionSeconds)

@@ -61,8 +61,21 @@ public struct OpenAIVariant: Sendable {
 
     /// By `gen_ai.provider.name`, or the names that people give such providers; others count as `generic`.
     public init(providerKind: String) {
-        let word = String(providerKind.lowercased().filter { $0.isLetter || $0.isNumber })
-        self = Self.byWord[word] ?? .generic
+        self = Self.byWord[Self.word(of: providerKind)] ?? .generic
+    }
+
+    /// Its ASCII letters and digits, in lower case. Asked for every request, so it reads bytes and not characters.
+    private static func word(of providerKind: String) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(providerKind.utf8.count)
+        for byte in providerKind.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): bytes.append(byte)
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): bytes.append(byte | 0x20)
+            case _: continue
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static let byWord: [String: OpenAIVariant] = [
