@@ -34,10 +34,10 @@ class Selector:
 @dataclass
 class Expression:
     selectors: list
-    groupings: list  # (keyword, labels), in order
+    groupings: list  # (keyword, labels, how many brackets are around it), in order
 
     def labels(self, *keywords):
-        return {label for keyword, labels in self.groupings if keyword in keywords for label in labels}
+        return {label for keyword, labels, _ in self.groupings if keyword in keywords for label in labels}
 
 
 def parse(text):
@@ -54,7 +54,7 @@ def parse(text):
                 while tokens[index][0] != ")":
                     labels += [tokens[index][0]] if tokens[index].lastgroup == "name" else []
                     index += 1
-            groupings.append((token, labels))
+            groupings.append((token, labels, len(stack)))
         elif kind == "name" and following == "(":
             stack.append(token)
             index += 1
@@ -138,6 +138,6 @@ class Catalogue:
                 found.append(f"{selector.metric} has no label {label}")
             if self.is_counter(selector.metric) and selector.function not in ("rate", "irate", "increase"):
                 found.append(f"raw counter {selector.metric} outside rate() and increase()")
-        for label in sorted({label for _, labels in expression.groupings for label in labels} - known):
+        for label in sorted({label for _, labels, _ in expression.groupings for label in labels} - known):
             found.append(f"no metric of the expression has the label {label}")
         return found
