@@ -68,6 +68,10 @@ def cost(board):
                 if p["type"] == "timeseries" and "weir_cost_usd_total" in t["expr"])
 
 
+def renamed(board):
+    return panel(board, "table")["transformations"][-1]["options"]["renameByName"]
+
+
 # Message, and what is done to dashboards/overview.json.
 BOARDS = [
     ("wants id null, schemaVersion 39", put(whole, "schemaVersion", 42)),
@@ -93,6 +97,10 @@ BOARDS = [
     ("has no query", put(panel, "targets", [])),
     ("two queries share a refId", lambda board: panel(board)["targets"].append(dict(target(board)))),
     ("its query must be instant", lambda board: panel(board, "table")["targets"][0].pop("instant")),
+    ("there is no column colour", lambda board: renamed(board).update(colour="colour")),
+    ("the column severity has no name", lambda board: renamed(board).pop("severity")),
+    ("an override of dollars, which is no column", lambda board: panel(board, "table")["fieldConfig"]["overrides"].append(
+        {"matcher": {"id": "byName", "options": "dollars"}, "properties": []})),
     ("exemplars are off", lambda board: cost(board).pop("exemplar")),
     ("a query has no legend", put(target, "legendFormat", "__auto")),
     ("the legend names team, by which nothing is grouped", put(target, "legendFormat", "{{team}}")),

@@ -189,6 +189,23 @@ def test_every_query_of_a_dashboard_returns_data(scraped, board, panel, expressi
         assert any(series["value"][1] != "NaN" for series in result), f"only NaN: {expression}"
 
 
+# Panels whose every query is above zero after this traffic, and those that stay at zero.
+SEEN = ["Failed, not by the client", "Exchanges without a price in this range", "Rules firing", "Moved exchanges by cause",
+        "Attempts that failed", "Attempts per exchange", "Moved from their first target", "Failed attempts by reason",
+        "Cost of failing, per hour", "Reloads", "Pause between tokens, p99", "Instances"]
+UNSEEN = ["Lost in this range"]
+
+
+@pytest.mark.parametrize("title", SEEN + UNSEEN)
+def test_what_happened_is_on_the_boards_and_nothing_else(scraped, title):
+    _, prometheus = scraped
+    queries = {expression for _, panel, expression in BOARDS if panel == title}
+    assert queries
+    for expression in queries:
+        most = max(float(series["value"][1]) for series in prometheus.query(expression))
+        assert (most > 0) == (title in SEEN), expression
+
+
 def test_every_selector_of_the_alerts_returns_data(scraped):
     _, prometheus = scraped
     groups = prometheus.api("rules")["groups"]
