@@ -5,7 +5,8 @@
     rows                     a title, and panels that flow from left to right; the widths of a row add up to 24
     stat, lines, bars, heatmap, table, states    the kind of the panel, and its title
     says                     its description
-    unit, decimals, min, max, thresholds ({value: colour}), mappings ({value: text or [text, colour]})
+    unit, decimals, max, thresholds ({value: colour}), mappings ({value: text or [text, colour]})
+    min                      0 unless said; none: what the data have
     width, height            in Grafana's grid; height is of the whole row: the first panel's
     queries                  legend: expression. Selectors are written without job, instance and the board's variables
     wide                     variables that do not narrow the panel, where only some of its metrics have their label
