@@ -37,7 +37,7 @@ public struct BudgetRuleAlert: Sendable {
             ]),
             annotations: AlertLabels([
                 ("summary", "A rule of a budget fires."), ("description", description),
-                ("runbook_url", "docs/runbooks.md#weirbudgetrulefiring"),
+                ("runbook_url", "docs/runbooks/WeirBudgetRuleFiring.md"),
             ]),
             state: state, startsAt: startsAt, endsAt: endsAt, generatorURL: generatorURL)
     }

@@ -10,7 +10,7 @@ import Testing
         + #""rule":"too-fast","severity":"page","team":"search"}"#
     private static let annotations =
         #"{"description":"Spends 6 times too fast: \"smart\" goes to fast.\n","#
-        + #""runbook_url":"docs/runbooks.md#weirbudgetrulefiring","summary":"A rule of a budget fires."}"#
+        + #""runbook_url":"docs/runbooks/WeirBudgetRuleFiring.md","summary":"A rule of a budget fires."}"#
 
     @Test func `Alertmanager's alerts are written to the letter`() {
         var alert = Sample.alert(.firing, endsAt: Sample.begin + 240)

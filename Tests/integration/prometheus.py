@@ -90,24 +90,26 @@ class Prometheus(Server):
 
 
 def dashboard_queries(path):
-    """(panel, expression) of a dashboard, its variables filled in; annotations and variables too."""
+    """(panel, expression) of a dashboard, its variables filled in as "All" fills them; annotations and variables too."""
     board = json.loads(path.read_text())
+    everything = {variable["name"]: variable["allValue"] for variable in board["templating"]["list"]
+                  if variable["type"] == "query"}
     for panel in board["panels"]:
         for inner in [panel, *panel.get("panels", [])]:
             for target in inner.get("targets", []):
-                yield inner["title"], filled(target["expr"])
+                yield inner["title"], filled(target["expr"], everything)
     for annotation in board["annotations"]["list"]:
-        yield "annotation " + annotation["name"], filled(annotation["expr"])
+        yield "annotation " + annotation["name"], filled(annotation["expr"], everything)
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":
             metric, label = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"]).groups()
-            yield "variable " + variable["name"], f"count by ({label}) ({filled(metric)})"
+            yield "variable " + variable["name"], f"count by ({label}) ({filled(metric, everything)})"
 
 
-def filled(expression):
+def filled(expression, everything):
     for name, value in {"$__rate_interval": "1m", "$__interval": "10s", "$__range": "10m"}.items():
         expression = expression.replace(name, value)
-    return re.sub(r"\$\{?\w+\}?", ".+", expression)
+    return re.sub(r"\$\{?(\w+)\}?", lambda match: everything[match[1]], expression)
 
 
 def selectors(expression):

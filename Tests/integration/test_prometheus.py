@@ -1,5 +1,6 @@
 """A real Prometheus scrapes Weir; every query that we ship returns data; exemplars are stored."""
 import re
+import signal
 import subprocess
 import time
 from decimal import Decimal
@@ -65,6 +66,11 @@ def traffic(gateway, rounds):
                     assert connection.is_closed()
 
 
+def reloads(gateway):
+    return sum(Decimal(value) for (name, labels), value in gateway.metrics().items()
+               if name == "weir_config_reloads_total" and ("result", "success") in labels)
+
+
 @pytest.fixture(scope="module")
 def scraped(simulator, tmp_path_factory):
     """A gateway and a Prometheus that has scraped it before, under and after traffic."""
@@ -78,7 +84,10 @@ def scraped(simulator, tmp_path_factory):
     assert eventually(lambda: prometheus.query("up == 1"), 20), "Prometheus does not scrape"
     traffic(gateway, 1)
     time.sleep(3)
-    traffic(gateway, 4)
+    traffic(gateway, 3)
+    gateway.process.send_signal(signal.SIGHUP)
+    assert eventually(lambda: reloads(gateway) == 1), "the configuration was not loaded again"
+    traffic(gateway, 1)
     total = sum(Decimal(v) for (name, _), v in gateway.metrics().items() if name == "weir_exchanges_total")
     assert eventually(lambda: prometheus.query("sum(weir_exchanges_total)") and Decimal(
         prometheus.query("sum(weir_exchanges_total)")[0]["value"][1]) >= total, 15)
@@ -180,6 +189,23 @@ def test_every_query_of_a_dashboard_returns_data(scraped, board, panel, expressi
         assert any(series["value"][1] != "NaN" for series in result), f"only NaN: {expression}"
 
 
+# Panels whose every query is above zero after this traffic, and those that stay at zero.
+SEEN = ["Failed, not by the client", "Exchanges without a price in this range", "Rules firing", "Moved exchanges by cause",
+        "Attempts that failed", "Attempts per exchange", "Moved from their first target", "Failed attempts by reason",
+        "Cost of failing, per hour", "Reloads", "Pause between tokens, p99", "Instances"]
+UNSEEN = ["Lost in this range"]
+
+
+@pytest.mark.parametrize("title", SEEN + UNSEEN)
+def test_what_happened_is_on_the_boards_and_nothing_else(scraped, title):
+    _, prometheus = scraped
+    queries = {expression for _, panel, expression in BOARDS if panel == title}
+    assert queries
+    for expression in queries:
+        most = max(float(series["value"][1]) for series in prometheus.query(expression))
+        assert (most > 0) == (title in SEEN), expression
+
+
 def test_every_selector_of_the_alerts_returns_data(scraped):
     _, prometheus = scraped
     groups = prometheus.api("rules")["groups"]
@@ -197,6 +223,13 @@ def test_every_series_for_a_configured_team_exists_before_traffic(start, simulat
     teams = {label for (name, labels), value in gateway.metrics().items() if name == "weir_cost_usd_total"
              for key, label in labels if key == "team" and Decimal(value) == 0}
     assert {"search", "shop"} <= teams
+
+
+def test_only_what_is_the_matter_fires(scraped):
+    _, prometheus = scraped
+    alerts = prometheus.api("alerts")["alerts"]
+    firing = {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+    assert firing == {"WeirBudgetRuleFiring", "WeirUnpricedTraffic"}
 
 
 def test_budgets_are_followed_while_prometheus_looks(scraped):

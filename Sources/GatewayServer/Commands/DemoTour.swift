@@ -43,6 +43,8 @@ struct DemoTour {
                 -d '{"model":"smart","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
               WEIR_ADMIN_URL=\(addresses.admin) WEIR_ADMIN_KEY=\(setting.adminKey) weir budgets list
 
+            Over time: Grafana's boards are dashboards/*.json, Prometheus' rules alerts/weir.yaml (docs/dashboards.md).
+
             """)
     }
 
