@@ -60,9 +60,12 @@ public struct RequestHead: Sendable {
     public let fields: [Field]
     /// The peer's address, without the port.
     public let clientAddress: String
+    /// Nil: the connection is not encrypted.
+    public let security: ConnectionSecurity?
 
     public init(
-        bytes: ByteBuffer, method: Method, path: String, query: String?, fields: [Field], clientAddress: String
+        bytes: ByteBuffer, method: Method, path: String, query: String?, fields: [Field], clientAddress: String,
+        security: ConnectionSecurity? = nil
     ) {
         self.bytes = bytes
         self.method = method
@@ -70,6 +73,7 @@ public struct RequestHead: Sendable {
         self.query = query
         self.fields = fields
         self.clientAddress = clientAddress
+        self.security = security
     }
 
     /// The value of the first field of that name.

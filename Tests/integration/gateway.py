@@ -88,7 +88,7 @@ class Simulator(Program):
     def __init__(self, directory=None, *arguments):
         super().__init__(
             ["simulate", "--port", "0", *arguments], directory or tempfile.gettempdir(),
-            {"http": r"simulator listening on (http://127\.0\.0\.1:\d+)"})
+            {"http": r"simulator listening on (https?://127\.0\.0\.1:\d+)"})
         self.url = self.urls["http"] + "/v1"
 
 
@@ -103,9 +103,9 @@ class Gateway(Program):
         super().__init__(
             ["serve", "--config", str(path)], self.directory,
             {
-                "app": r"(?<!\w)listening on (http://127\.0\.0\.1:\d+)",
-                "metrics": r"metrics on (http://127\.0\.0\.1:\d+)",
-                "admin": r"admin on (http://127\.0\.0\.1:\d+)",
+                "app": r"(?<!\w)listening on (https?://127\.0\.0\.1:\d+)",
+                "metrics": r"metrics on (https?://127\.0\.0\.1:\d+)",
+                "admin": r"admin on (https?://127\.0\.0\.1:\d+)",
             }, env)
         self.url = self.urls["app"]
         self.port = int(self.url.rsplit(":", 1)[1])

@@ -83,6 +83,11 @@ final class ClientConnection: ChannelInboundHandler, ReplyWriter, ByteSource, @u
         }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let security = event as? ConnectionSecurity { framer.security = security }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         leave()
         context.fireChannelInactive()

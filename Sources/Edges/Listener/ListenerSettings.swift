@@ -15,6 +15,8 @@ public struct ListenerSettings: Sendable {
     public var idleTimeoutSeconds = 75.0
     /// Seconds that a client may leave a reply's bytes untaken before it counts as gone.
     public var writeTimeoutSeconds = 60.0
+    /// Seconds that a TLS handshake may take.
+    public var handshakeTimeoutSeconds = 10.0
     /// Connections beyond this are answered 503 and closed.
     public var connectionsMax = 1 << 20
 

@@ -1,3 +1,4 @@
+public import Crypto
 public import GatewayTypes
 import NIOCore
 import NIOPosix
@@ -12,14 +13,25 @@ public final class ListeningPort: Sendable {
     private let draining = Atomic<Bool>(false)
     private let lanes: [ListenerLane]
     private let server = Mutex<(any Channel)?>(nil)
+    private let tls: Mutex<TLSServer?>
 
-    public init(settings: ListenerSettings, workers: Workers, handler: any RequestHandler) {
+    /// `tls`: nil, connections are not encrypted.
+    public init(settings: ListenerSettings, workers: Workers, handler: any RequestHandler, tls: TLSServer? = nil) {
+        self.tls = Mutex(tls)
         self.settings = settings
         self.workers = workers
         self.handler = handler
         lanes = workers.all.map { [counters] in ListenerLane(worker: $0, counters: counters) }
     }
 
+    /// Shows other certificates to connections that begin from now on. A port without TLS stays without.
+    public func renew(_ server: TLSServer) {
+        tls.withLock { tls in
+            if tls != nil { tls = server }
+        }
+    }
+
+    public var isEncrypted: Bool { tls.withLock { $0 != nil } }
     public var statistics: ListenerStatistics { counters.snapshot }
     var isDraining: Bool { draining.load(ordering: .relaxed) }
     func refused(_ reason: FailureReason) { counters.refused(reason) }
@@ -47,14 +59,28 @@ public final class ListeningPort: Sendable {
             counters.tryOpen(max: settings.connectionsMax)
         else { return shed(child) }
         let address = child.remoteAddress?.ipAddress ?? ""
+        let encryption: TLSHandler?
+        do { encryption = try makeEncryption() } catch {
+            counters.closed()
+            counters.handshake(.failed)
+            return child.close()
+        }
         return child.eventLoop.makeCompletedFuture {
+            if let encryption { try child.pipeline.syncOperations.addHandler(encryption) }
             try child.pipeline.syncOperations.addHandler(
                 ClientConnection(port: self, lane: lane, clientAddress: address))
         }
     }
 
-    /// Says why in one write, and closes.
+    private func makeEncryption() throws(TLSFault) -> TLSHandler? {
+        guard let tls = tls.withLock({ $0 }) else { return nil }
+        return TLSHandler(
+            session: try tls.accept(), counters: counters, handshakeSecondsMax: settings.handshakeTimeoutSeconds)
+    }
+
+    /// Says why in one write, and closes. An encrypted port says nothing: a handshake is the work that it has no room for.
     private func shed(_ child: any Channel) -> EventLoopFuture<Void> {
+        guard !isEncrypted else { return child.close() }
         let reply = handler.render(
             Failure(.overloaded, "Too many connections are open; try again shortly.", retryAfterSeconds: 1))
         var out = ByteBuffer()

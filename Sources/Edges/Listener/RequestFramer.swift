@@ -19,6 +19,8 @@ struct RequestFramer {
 
     private let settings: ListenerSettings
     private let clientAddress: String
+    /// Set once the connection is encrypted.
+    var security: ConnectionSecurity?
     private var state = State.head(scanned: 0)
     private var pending = ByteBuffer()
     private var decoder = ChunkedDecoder()
@@ -64,7 +66,8 @@ struct RequestFramer {
         guard length <= settings.headBytesMax, let bytes = pending.readSlice(length: length) else {
             throw Failure(.headTooLarge, "The head has more than \(settings.headBytesMax) bytes.")
         }
-        let (head, framing) = try RequestHeadParser.parse(bytes, settings: settings, clientAddress: clientAddress)
+        let (head, framing) = try RequestHeadParser.parse(
+            bytes, settings: settings, clientAddress: clientAddress, security: security)
         if case .length(let length) = framing.body, length > settings.bodyBytesMax {
             throw Failure.bodyTooLarge(settings.bodyBytesMax)
         }

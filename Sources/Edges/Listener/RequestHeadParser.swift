@@ -36,7 +36,7 @@ struct RequestHeadParser {
     }
 
     static func parse(
-        _ bytes: ByteBuffer, settings: ListenerSettings, clientAddress: String
+        _ bytes: ByteBuffer, settings: ListenerSettings, clientAddress: String, security: ConnectionSecurity? = nil
     ) throws(Failure) -> (RequestHead, RequestFraming) {
         let parsed: Result<(Line, [RequestHead.Field], RequestFraming), Failure> = bytes.withUnsafeReadableBytes {
             raw in
@@ -52,7 +52,7 @@ struct RequestHeadParser {
         let (line, fields, framing) = try parsed.get()
         let head = RequestHead(
             bytes: bytes, method: line.method, path: line.path, query: line.query, fields: fields,
-            clientAddress: clientAddress)
+            clientAddress: clientAddress, security: security)
         return (head, framing)
     }
 

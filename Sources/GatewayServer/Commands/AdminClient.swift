@@ -1,6 +1,7 @@
 import GatewayTypes
 
-/// Asks the admin API at `WEIR_ADMIN_URL` with `WEIR_ADMIN_KEY`.
+/// Asks the admin API at `WEIR_ADMIN_URL` with `WEIR_ADMIN_KEY`; `WEIR_ADMIN_CA` is the PEM file of the authority that
+/// vouches for it, where the system does not know it.
 enum AdminClient {
     /// The body of a reply with status 200; anything else is a refusal.
     static func reply(_ method: GatewayTypes.Method, _ path: String) async throws(Commands.Refusal) -> String {
@@ -9,7 +10,7 @@ enum AdminClient {
             throw Commands.Refusal("Set WEIR_ADMIN_KEY to an admin key (admin.key in the configuration).")
         }
         let fields = [ReplyField("authorization", "Bearer \(key)")]
-        let bench = try await ClientBench()
+        let bench = try await ClientBench(authorities: Commands.environment["WEIR_ADMIN_CA"])
         let result: Result<ClientBench.Answer, Commands.Refusal>
         do throws(Commands.Refusal) {
             result = .success(

@@ -8,6 +8,8 @@ struct ClientBench {
     let worker: Worker
     let engine: CurlUpstream
     private let workers: Workers
+    /// A PEM file; nil: the system's certificate authorities.
+    private let authorities: String?
 
     struct Answer {
         let status: Int
@@ -17,7 +19,8 @@ struct ClientBench {
         subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
     }
 
-    init() async throws(Commands.Refusal) {
+    init(authorities: String? = nil) async throws(Commands.Refusal) {
+        self.authorities = authorities
         workers = Workers(count: 1)
         worker = workers.all[0]
         do {
@@ -44,7 +47,7 @@ struct ClientBench {
     ) async throws(Commands.Refusal) -> Answer {
         let endpoint = Endpoint(
             id: 0, method: method, url: url, serverAddress: "", serverPort: 0, fields: [],
-            timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
+            timeouts: Endpoint.Timeouts(), http2: false, caFile: authorities)
         let request = UpstreamRequest(
             endpoint: endpoint, fields: fields, body: body, deadline: Moment.now().advanced(bySeconds: 60))
         do {

@@ -110,6 +110,10 @@ enum Knowledge {
             sha256: { SHA256.digest(Array($0.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() },
             isPriced: { provider, model in
                 catalog?.knows(provider: provider.name, kind: provider.kind, model: model) ?? true
+            },
+            tlsProblem: { settings in
+                do throws(TLSFault) { _ = try TLSServer(settings) } catch { return "\(error)" }
+                return nil
             })
     }
 }

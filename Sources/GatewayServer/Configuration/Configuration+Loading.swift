@@ -1,3 +1,5 @@
+public import Crypto
+
 /// A configuration without errors, and what is doubtful about it.
 public struct LoadedConfiguration: Sendable {
     public let configuration: Configuration
@@ -10,13 +12,17 @@ public struct ConfigurationKnowledge: Sendable {
     public var sha256: (@Sendable (String) -> String)?
     /// Whether the built-in catalogue has a price for a provider's model.
     public var isPriced: (@Sendable (Configuration.Provider, _ model: String) -> Bool)?
+    /// Why certificates cannot be shown; nil: they can.
+    public var tlsProblem: (@Sendable (TLSServerSettings) -> String?)?
 
     public init(
         sha256: (@Sendable (String) -> String)? = nil,
-        isPriced: (@Sendable (Configuration.Provider, _ model: String) -> Bool)? = nil
+        isPriced: (@Sendable (Configuration.Provider, _ model: String) -> Bool)? = nil,
+        tlsProblem: (@Sendable (TLSServerSettings) -> String?)? = nil
     ) {
         self.sha256 = sha256
         self.isPriced = isPriced
+        self.tlsProblem = tlsProblem
     }
 }
 

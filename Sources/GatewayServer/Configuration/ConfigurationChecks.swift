@@ -1,3 +1,4 @@
+import Crypto
 import GatewayTypes
 
 /// What no single setting can tell: whether the settings agree with each other.
@@ -11,6 +12,7 @@ struct ConfigurationChecks {
         checkKeys()
         checkAccess()
         checkPorts()
+        checkTLS()
         checkProviders()
         checkPrices()
         checkModels()
@@ -44,7 +46,10 @@ struct ConfigurationChecks {
             let hasKey = reader.isWritten(path.key("key"))
             let hasDigest = reader.isWritten(path.key("sha256"))
             if hasKey && hasDigest { reader.error(at: path, "holds key and sha256; keep one of them") }
-            if !hasKey && !hasDigest { reader.error(at: path, "holds no key; write key: env:NAME, or sha256") }
+            if !hasKey && !hasDigest && key.certificate == nil {
+                reader.error(at: path, "holds no key; write key: env:NAME, sha256 or certificate")
+            }
+            check(key.certificate, beside: hasKey || hasDigest, at: path)
             // Unresolved secrets are told apart by where they are.
             let value = key.key.map { $0.exposed ?? $0.origin }
             let digest = key.sha256 ?? key.key?.exposed.flatMap { knowledge.sha256?($0) }
@@ -62,6 +67,45 @@ struct ConfigurationChecks {
         }
     }
 
+    private func check(_ certificate: String?, beside other: Bool, at path: SettingPath) {
+        guard let certificate else { return }
+        if other { reader.error(at: path, "holds a key and a certificate; write an entry for each") }
+        let prefix = Identities.fingerprintPrefix
+        if certificate.hasPrefix(prefix), Identities.bytes(String(certificate.dropFirst(prefix.count))) == nil {
+            reader.error(
+                at: path.key("certificate"),
+                "is no fingerprint; write sha256: and 64 hexadecimal digits: openssl x509 -in FILE -outform DER | sha256sum"
+            )
+        }
+        if configuration.tls.map({ $0.clientCertificates == .none || !$0.ports.contains(.listen) }) ?? true {
+            reader.error(
+                at: path.key("certificate"),
+                "never counts: no client is asked for a certificate; set tls.client_certificates and tls.client_ca")
+        }
+    }
+
+    private func checkTLS() {
+        guard let tls = configuration.tls else { return }
+        let path = SettingPath.root.key("tls")
+        if tls.certificates.isEmpty {
+            reader.error(
+                at: path, "has no certificate; write certificates: [{ certificate: FILE, key: FILE }], or leave tls out"
+            )
+        }
+        if tls.ports.isEmpty { reader.error(at: path.key("ports"), "names no port; leave it out to encrypt all three") }
+        if tls.clientCertificates != .none && tls.clientAuthorities == nil {
+            reader.error(
+                at: path.key("client_certificates"), "has no authorities to trust; write client_ca: FILE")
+        }
+        if tls.clientAuthorities != nil && tls.clientCertificates == .none {
+            reader.warning(at: path.key("client_ca"), "is not used: client_certificates is none")
+        }
+        guard reader.resolvesSecrets, !tls.certificates.isEmpty else { return }
+        if let problem = knowledge.tlsProblem?(tls.settings(asks: tls.clientAuthorities != nil)) {
+            reader.error(at: path, problem)
+        }
+    }
+
     private func checkAccess() {
         let address = configuration.listen.address
         if configuration.keys.isEmpty && !configuration.anonymous {
@@ -69,6 +113,11 @@ struct ConfigurationChecks {
                 "nobody could call: there are no keys; add keys: [{ caller: NAME, key: env:NAME }], or write "
                 + "anonymous: true"
             reader.error(at: SettingPath.root.key("keys"), message)
+        }
+        if !address.isLoopback && !(configuration.tls?.ports.contains(.listen) ?? false) {
+            reader.warning(
+                at: SettingPath.root.key("listen"),
+                "keys and prompts reach \(address) unencrypted; set tls, or let a proxy in front of it encrypt")
         }
         if configuration.anonymous && !address.isLoopback {
             let message = "anybody who reaches \(address) can call without a key and spend money"

@@ -10,9 +10,11 @@ import Telemetry
 /// The gauges that rooms keep themselves, read at every scrape.
 struct Readings {
     let house: House
-    let ports: [ListeningPort]
+    let app: ListeningPort
     let spend: SpendGauge
     let reloader: Reloader
+    /// Nil where nothing is encrypted.
+    let certificates: Certificates?
 
     func register() {
         house.telemetry.register { writer in
@@ -23,6 +25,7 @@ struct Readings {
             rateLimits(&writer)
             spend.write(to: &writer)
             reloader.write(to: &writer)
+            certificates?.write(to: &writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)
             for count in house.messenger.notifier.counts {
                 writer.add(.budgetNotifications, [count.channel, count.result.rawValue], count.count)
@@ -31,13 +34,13 @@ struct Readings {
     }
 
     private func connections(_ writer: inout SampleWriter) {
-        let statistics = ports.map(\.statistics)
-        let open = statistics.reduce(0) { $0 + $1.open }
-        let active = min(open, house.inFlight.exchanges)
+        let statistics = app.statistics
+        let active = min(statistics.open, house.inFlight.exchanges)
         let side = ConnectionSide.client.rawValue
         writer.set(.connections, [side, ConnectionState.active.rawValue], Double(active))
-        writer.set(.connections, [side, ConnectionState.idle.rawValue], Double(open - active))
-        writer.add(.connectionsShed, [], UInt64(statistics.reduce(0) { $0 + $1.shed }))
+        writer.set(.connections, [side, ConnectionState.idle.rawValue], Double(statistics.open - active))
+        writer.add(.connectionsShed, [], UInt64(statistics.shed))
+        for (result, count) in statistics.handshakes { writer.add(.tlsHandshakes, [result.rawValue], UInt64(count)) }
     }
 
     private func storage(_ writer: inout SampleWriter) {

@@ -15,12 +15,18 @@ final class Reloader: Sendable {
     private let path: String
     private let house: House
     private let logger: Logger
+    private let certificates: Certificates?
+    private let ports: Certificates.Ports
     private let state = Mutex(State())
 
-    init(path: String, house: House, logger: Logger) {
+    init(
+        path: String, house: House, logger: Logger, certificates: Certificates?, ports: Certificates.Ports
+    ) {
         self.path = path
         self.house = house
         self.logger = logger
+        self.certificates = certificates
+        self.ports = ports
     }
 
     /// Reads the file again. What only a new process can change (ports, storage, telemetry) stays as it is.
@@ -29,7 +35,10 @@ final class Reloader: Sendable {
         case .failure(let problems): fail(problems.description)
         case .success(let loaded):
             do {
+                let tls = loaded.configuration.tls
+                let servers = try tls.map { tls throws(StartupFailure) in try Certificates.Servers(tls) }
                 try house.adopt(loaded.configuration)
+                if let tls, let servers { certificates?.show(servers, of: tls, on: ports) }
             } catch {
                 return fail(error.description)
             }

@@ -20,6 +20,7 @@ public struct Server: Sendable {
     private let app: ListeningPort
     private let metrics: ListeningPort
     private let admin: ListeningPort
+    private let certificates: Certificates?
     private let logger: Logger
 
     /// Where a running gateway listens.
@@ -37,17 +38,24 @@ public struct Server: Sendable {
         let house = try await House(configuration, environment: environment)
         self.house = house
         self.logger = logger
+        let certificates = try Certificates(configuration, logger: logger)
+        self.certificates = certificates
         app = ListeningPort(
-            settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy)
+            settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy,
+            tls: certificates?.server(for: .listen))
         metrics = ListeningPort(
             settings: Self.smallSettings(configuration.metrics.address), workers: house.workers,
-            handler: MetricsPort(telemetry: house.telemetry, readiness: house.readiness))
+            handler: MetricsPort(telemetry: house.telemetry, readiness: house.readiness),
+            tls: certificates?.server(for: .metrics))
         admin = ListeningPort(
             settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
-            handler: AdminPort(house: house, keys: configuration.admin.keys))
+            handler: AdminPort(house: house, keys: configuration.admin.keys),
+            tls: certificates?.server(for: .admin))
         drainTimes = configuration.drain
         spend = SpendGauge(ledger: house.storage.ledger, teams: { house.blueprint.declared.teams })
-        reloader = Reloader(path: path, house: house, logger: logger)
+        reloader = Reloader(
+            path: path, house: house, logger: logger, certificates: certificates,
+            ports: Certificates.Ports(app: app, others: [metrics, admin]))
         budgets = BudgetService(
             engine: house.budgets, ledger: house.storage.ledger, logger: logger,
             tell: { transitions in
@@ -55,7 +63,7 @@ public struct Server: Sendable {
                 await house.exporter?.offer(transitions.map { LogRecord(of: $0) })
             })
         budgets.restore()
-        Readings(house: house, ports: [app], spend: spend, reloader: reloader).register()
+        Readings(house: house, app: app, spend: spend, reloader: reloader, certificates: certificates).register()
         for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {
             LoopLagProbe.start(worker, shard: shard)
         }
@@ -88,7 +96,7 @@ public struct Server: Sendable {
         let host = port.settings.host
         do {
             let number = try await port.open()
-            return "http://\(host.contains(":") ? "[\(host)]" : host):\(number)"
+            return "\(port.isEncrypted ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(number)"
         } catch {
             let user = PortUser.describe(port.settings.port).map { "; it is used by \($0)" } ?? ""
             throw StartupFailure("\(section): \(host):\(port.settings.port) cannot be bound: \(error)\(user).")
@@ -105,6 +113,11 @@ public struct Server: Sendable {
             services.addTask { await spend.run() }
             services.addTask { await budgets.run() }
             services.addTask { await house.messenger.notifier.run() }
+            if let certificates {
+                services.addTask {
+                    await certificates.run(on: Certificates.Ports(app: app, others: [metrics, admin]))
+                }
+            }
             if let exporter = house.exporter { services.addTask { await exporter.run() } }
             await signals.waitForEnd { reloader.reload() }
             await drain()

@@ -123,6 +123,8 @@ public enum Instrument: String, CaseIterable, Sendable {
     case exportFailures = "weir_export_failures_total"
     case accessLinesDropped = "weir_access_lines_dropped_total"
     case seriesOverflow = "weir_series_overflow_total"
+    case tlsHandshakes = "weir_tls_handshakes_total"
+    case certificateExpiry = "weir_certificate_expiry_timestamp_seconds"
     case configReloads = "weir_config_reloads_total"
     case configReloadSuccessful = "weir_config_last_reload_successful"
     case configReloadTime = "weir_config_last_reload_timestamp_seconds"

@@ -102,6 +102,12 @@ public enum InstrumentCatalog {
         .counter(
             .seriesOverflow, ["metric"],
             "Label sets beyond the limit of an instrument, once per event loop; they share a series named _other"),
+        .counter(
+            .tlsHandshakes, ["result"],
+            "TLS handshakes of clients: completed, failed, timed_out, or abandoned by the client"),
+        .gauge(
+            .certificateExpiry, ["certificate"], unit: "seconds",
+            "When a certificate of Weir's ports, named by its file, ceases to be valid, in Unix time"),
         .counter(.configReloads, ["result"], "Attempts to reload the configuration"),
         .gauge(.configReloadSuccessful, [], "1 when the last load of the configuration succeeded, else 0"),
         .gauge(

@@ -1,6 +1,6 @@
 public import GatewayTypes
 
-/// Finds out who calls: a key leads to a caller, who belongs to a team.
+/// Finds out who calls: a key, or else a client certificate, leads to a caller, who belongs to a team.
 ///
 /// Keys are known by their SHA-256 only. A look-up by digest tells an attacker nothing about a key, and the digest found
 /// is compared once more in constant time.
@@ -8,6 +8,7 @@ public struct KeyAuthentication: Stage {
     public static let hop = Hop.authentication
 
     private let callers: [[UInt8]: Caller]
+    private let certificates: CertificateBook
     /// Who calls without a key; nil where a key is required.
     private let anonymous: Caller?
     private let digest: @Sendable (String) -> [UInt8]
@@ -15,14 +16,17 @@ public struct KeyAuthentication: Stage {
 
     /// - Parameters:
     ///   - callers: by the SHA-256 of their keys, 32 bytes each.
+    ///   - certificates: of clients; asked where a client sends no key.
     ///   - anonymous: who calls without a key; nil where a key is required.
     ///   - digest: SHA-256 of a text's UTF-8.
     ///   - equal: compares in a time that does not depend on where two digests differ.
     public init(
-        callers: [[UInt8]: Caller], anonymous: Caller?, digest: @escaping @Sendable (String) -> [UInt8],
+        callers: [[UInt8]: Caller], certificates: CertificateBook = CertificateBook(), anonymous: Caller?,
+        digest: @escaping @Sendable (String) -> [UInt8],
         equal: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
     ) {
         self.callers = callers
+        self.certificates = certificates
         self.anonymous = anonymous
         self.digest = digest
         self.equal = equal
@@ -30,13 +34,7 @@ public struct KeyAuthentication: Stage {
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
         guard let key = PresentedKey.key(in: exchange.head) else {
-            guard let anonymous else {
-                throw Failure(
-                    .unauthenticated,
-                    "No API key was sent. Send yours as \"Authorization: Bearer <key>\" (or x-api-key, api-key, x-goog-api-key)."
-                )
-            }
-            exchange.caller = anonymous
+            exchange.caller = try callerWithoutKey(exchange.head)
             return .pass
         }
         let digest = digest(key)
@@ -51,6 +49,21 @@ public struct KeyAuthentication: Stage {
         }
         throw Failure(
             .unauthenticated, "The API key is not known here. Check it, or ask this gateway's operator for one.")
+    }
+
+    private func callerWithoutKey(_ head: RequestHead) throws(Failure) -> Caller {
+        let certificate = head.security?.clientCertificate
+        if let certificate, let caller = certificates.caller(of: certificate) { return caller }
+        if let anonymous { return anonymous }
+        guard certificate == nil || certificates.isEmpty else {
+            throw Failure(
+                .unauthenticated,
+                "The client certificate is valid, but no caller of this gateway has it. Ask its operator to add it.")
+        }
+        throw Failure(
+            .unauthenticated,
+            "No API key was sent. Send yours as \"Authorization: Bearer <key>\" (or x-api-key, api-key, x-goog-api-key)."
+        )
     }
 }
 

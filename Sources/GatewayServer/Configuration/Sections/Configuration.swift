@@ -5,6 +5,8 @@ public struct Configuration: Sendable {
     public internal(set) var listen = Listen()
     public internal(set) var metrics = Metrics()
     public internal(set) var admin = Admin()
+    /// Nil: Weir's ports are not encrypted.
+    public internal(set) var tls: TLS?
     /// Whether requests without a key are served.
     public internal(set) var anonymous = false
     public internal(set) var teams: [Team] = []
@@ -36,6 +38,9 @@ public struct Configuration: Sendable {
             Field("listen", \.listen, .section(Listen.section), "Where apps send their requests."),
             Field("metrics", \.metrics, .section(Metrics.section), "Where Prometheus scrapes `/metrics`."),
             Field("admin", \.admin, .section(Admin.section), "The admin API and the console."),
+            Field(
+                "tls", optional: \.tls, Kind.section(TLS.section),
+                "Encrypts Weir's ports. They are not encrypted when left out."),
             Field(
                 "anonymous", \.anonymous, .boolean,
                 "Serve requests without a key, as the caller `anonymous`. Anybody who reaches `listen` can then "

@@ -28,17 +28,21 @@ extension Configuration {
             ])
     }
 
-    /// What a caller shows. Either the key itself as a secret, or the SHA-256 of the key.
+    /// What a caller shows: the key itself as a secret, the SHA-256 of the key, or a client certificate.
     public struct Key: Sendable {
         public internal(set) var caller = ""
         public internal(set) var key: Secret?
         /// 64 lower-case hexadecimal digits.
         public internal(set) var sha256: String?
+        /// A name of a client certificate, or `sha256:` and its fingerprint.
+        public internal(set) var certificate: String?
         /// A name for the key that may be shown.
         public internal(set) var alias: String?
 
         static let section = Section<Key>(
-            "key", "A key that a caller shows, as `Authorization: Bearer …` for instance. Write `key` or `sha256`.",
+            "key",
+            "A key that a caller shows, as `Authorization: Bearer …` for instance. Write `key`, `sha256` or "
+                + "`certificate`.",
             empty: { Key() },
             fields: [
                 Field(
@@ -47,6 +51,10 @@ extension Configuration {
                 Field(
                     "sha256", optional: \.sha256, .sha256,
                     "The SHA-256 of the key, instead of the key: `printf %s \"$KEY\" | sha256sum`."),
+                Field(
+                    "certificate", optional: \.certificate, .text("app.example.com"),
+                    "A client certificate instead of a key, by a name in it (DNS name, e-mail address, URI, or else its "
+                        + "common name) or as `sha256:` and its fingerprint; see `tls.client_certificates`."),
                 Field(
                     "alias", optional: \.alias, .name(of: "a key"),
                     "A name for the key in logs and in the ledger, which never hold the key."),
