@@ -1,5 +1,6 @@
 import GatewayTypes
 import Logging
+import Storage
 import Synchronization
 import Telemetry
 
@@ -10,14 +11,19 @@ final class Reloader: Sendable {
         var failed: UInt64 = 0
         var lastSucceeded = true
         var lastSuccess = WallTime.now()
+        /// Of the configuration in force.
+        var fingerprint: ConfigurationFingerprint
     }
 
     private let path: String
     private let house: House
     private let logger: Logger
-    private let state = Mutex(State())
+    private let audit: AuditLog
+    private let state: Mutex<State>
 
-    init(path: String, house: House, logger: Logger) {
+    init(path: String, house: House, fingerprint: ConfigurationFingerprint, audit: AuditLog, logger: Logger) {
+        self.audit = audit
+        state = Mutex(State(fingerprint: fingerprint))
         self.path = path
         self.house = house
         self.logger = logger
@@ -28,26 +34,38 @@ final class Reloader: Sendable {
         switch Commands.load(path: path, resolveSecrets: true) {
         case .failure(let problems): fail(problems.description)
         case .success(let loaded):
+            let oldPrices = house.blueprint.prices
             do {
                 try house.adopt(loaded.configuration)
             } catch {
                 return fail(error.description)
             }
             for warning in loaded.warnings { logger.warning("\(warning)") }
-            state.withLock { state in
+            let new = loaded.configuration.fingerprint
+            let old = state.withLock { state in
                 state.succeeded += 1
                 state.lastSucceeded = true
                 state.lastSuccess = .now()
+                defer { state.fingerprint = new }
+                return state.fingerprint
+            }
+            audit.record(AuditEvent(reloaded: new, from: old))
+            if let change = AuditEvent(prices: house.blueprint.prices, after: oldPrices.auditText, by: Self.actor) {
+                audit.record(change)
             }
             logger.notice("reloaded: callers, keys, providers, prices, models and routing are those of the file now")
         }
     }
+
+    /// Who reloads.
+    static let actor = "signal:SIGHUP"
 
     private func fail(_ problems: String) {
         state.withLock { state in
             state.failed += 1
             state.lastSucceeded = false
         }
+        audit.record(AuditEvent(actor: Self.actor, action: .reloadFailed, reason: problems))
         logger.error("not reloaded, the old configuration stays in force:\n\(problems)")
     }
 

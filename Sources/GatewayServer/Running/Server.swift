@@ -17,6 +17,7 @@ public struct Server: Sendable {
     private let spend: SpendGauge
     private let reloader: Reloader
     private let budgets: BudgetService
+    private let audit: AuditLog
     private let app: ListeningPort
     private let metrics: ListeningPort
     private let admin: ListeningPort
@@ -37,6 +38,8 @@ public struct Server: Sendable {
         let house = try await House(configuration, environment: environment)
         self.house = house
         self.logger = logger
+        let audit = AuditTrail.log(ledger: house.storage.ledger, exporter: house.exporter, logger: logger)
+        self.audit = audit
         app = ListeningPort(
             settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy)
         metrics = ListeningPort(
@@ -44,23 +47,26 @@ public struct Server: Sendable {
             handler: MetricsPort(telemetry: house.telemetry, readiness: house.readiness))
         admin = ListeningPort(
             settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
-            handler: AdminPort(house: house, keys: configuration.admin.keys))
+            handler: AdminPort(house: house, keys: configuration.admin.keys, audit: audit))
         drainTimes = configuration.drain
         spend = SpendGauge(ledger: house.storage.ledger, teams: { house.blueprint.declared.teams })
-        reloader = Reloader(path: path, house: house, logger: logger)
+        reloader = Reloader(
+            path: path, house: house, fingerprint: configuration.fingerprint, audit: audit, logger: logger)
         budgets = BudgetService(
             engine: house.budgets, ledger: house.storage.ledger, logger: logger,
             tell: { transitions in
+                for transition in transitions { audit.record(AuditEvent(of: transition)) }
                 await house.messenger.tell(transitions)
                 await house.exporter?.offer(transitions.map { LogRecord(of: $0) })
             })
         budgets.restore()
-        Readings(house: house, ports: [app], spend: spend, reloader: reloader).register()
+        Readings(house: house, ports: [app], spend: spend, reloader: reloader, audit: audit).register()
         for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {
             LoopLagProbe.start(worker, shard: shard)
         }
         logger.info("starting", metadata: ["version": "\(Build.version)", "open_files_max": "\(descriptors)"])
         tellOfRecovery()
+        AuditTrail.recordStart(of: configuration, house: house, in: audit)
         for remark in house.remarks { logger.warning("\(remark)") }
     }
 
@@ -103,10 +109,12 @@ public struct Server: Sendable {
             services.addTask { await house.storage.writer.run() }
             services.addTask { await house.renderer.run() }
             services.addTask { await spend.run() }
+            services.addTask { await audit.run() }
             services.addTask { await budgets.run() }
             services.addTask { await house.messenger.notifier.run() }
             if let exporter = house.exporter { services.addTask { await exporter.run() } }
-            await signals.waitForEnd { reloader.reload() }
+            let signal = await signals.waitForEnd { reloader.reload() }
+            audit.record(AuditEvent(actor: "signal:" + signal, action: .stop))
             await drain()
             services.cancelAll()
         }
@@ -128,6 +136,7 @@ public struct Server: Sendable {
 
     private func close() async {
         await house.renderer.drain()
+        if await !audit.drain() { logger.error("the ledger did not take the last entries of the audit log") }
         await house.exporter?.shutdown(withinSeconds: 5)
         await house.messenger.notifier.flush(within: 2)
         if await !house.storage.writer.flush() {
