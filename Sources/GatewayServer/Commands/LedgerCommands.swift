@@ -10,7 +10,7 @@ extension Commands {
     public static func verifyLedger(
         configuration: String, path: String?, expected: String?, json: Bool
     ) throws(Refusal) -> (text: String, isSound: Bool) {
-        let path = try path ?? ledgerPath(configuration)
+        let path = if let path { path } else { try ledgerPath(configuration) }
         guard FileManager.default.fileExists(atPath: path) else {
             throw Refusal("\(path) is not there; name the ledger's file with --path.")
         }

@@ -6,6 +6,11 @@ public struct ExchangeStory: Sendable, Equatable {
     public struct Stretch: Sendable, Equatable {
         public let start: Int64
         public let nanoseconds: Int64
+
+        public init(start: Int64, nanoseconds: Int64) {
+            self.start = start
+            self.nanoseconds = nanoseconds
+        }
     }
 
     public struct HopTime: Sendable, Equatable {
