@@ -149,17 +149,6 @@ import Testing
         #expect(throws: StorageError.self) { try AuditVerification.run(path: directory.file("none"), chain: chain) }
     }
 
-    @Test func `A hundred thousand entries are verified in seconds`() throws {
-        let ledger = try Ledger(path: path)
-        for batch in 0..<20 { _ = try ledger.append((0..<5_000).map { event(batch * 5_000 + $0) }, chain: chain) }
-        let began = Moment.now()
-        let result = try verify()
-        let took = Moment.now().seconds(since: began)
-        #expect(result.isSound && result.entries == 100_000)
-        // Seconds, on a machine that is busy with all the other tests, without optimisation.
-        #expect(took < 30, "\(took) s")
-    }
-
     private func tamperAgain(_ statement: String) throws {
         try DatabaseQueue(path: path).write { try $0.execute(sql: statement) }
     }

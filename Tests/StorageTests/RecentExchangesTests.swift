@@ -135,7 +135,8 @@ import Testing
         #expect(try directory.bytes(of: "other").count == 5_000)
     }
 
-    @Test(arguments: [1, 2, 3, 10]) func `However long its texts, a story fits`(attempts: Int) throws {
+    @Test(arguments: [1, 2, 3, 10])
+    func `However long its texts, a story fits`(attempts: Int) throws {
         var outcome = try eventful()
         let long = String(repeating: "ß", count: 4_000)
         outcome.attempts = (0..<attempts).map { _ in

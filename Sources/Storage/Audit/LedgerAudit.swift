@@ -28,17 +28,18 @@ extension Ledger {
                 database, sql: "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
             var sequence = (last?["sequence"] as Int64?) ?? 0
             var hash = (last?["hash"] as Data?).map(Array.init) ?? AuditChain.genesis
+            let insert = try database.cachedStatement(
+                sql: """
+                    INSERT INTO audit (sequence, at_ns, \(LedgerSchema.auditTexts.joined(separator: ", ")), hash)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """)
             for event in events {
                 sequence += 1
                 let fields = AuditChain.Fields(sequence: sequence, event)
                 hash = chain.hash(fields, after: hash)
-                try database.execute(
-                    sql: """
-                        INSERT INTO audit (sequence, at_ns, \(LedgerSchema.auditTexts.joined(separator: ", ")), hash)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                        """,
-                    arguments: StatementArguments([sequence, event.at.nanoseconds])
-                        + StatementArguments(fields.texts) + StatementArguments([Data(hash)]))
+                try insert.execute(
+                    arguments: StatementArguments([sequence, event.at.nanoseconds]) + StatementArguments(fields.texts)
+                        + StatementArguments([Data(hash)]))
                 written.append(AuditEntry(sequence: sequence, event: event, hash: hash))
             }
         }

@@ -104,12 +104,15 @@ public final class RecentExchanges: OutcomeKeeper {
         }
     }
 
-    /// The exchange that ended last.
+    /// Of all exchanges that ended, the one that arrived last. (Event loops hand theirs over one after the other, so that
+    /// the order of the slots says less.)
     public var last: ExchangeStory? {
         state.withLock { state in
-            guard state.next > 1 else { return nil }
-            let slot = Int((state.next - 1) % UInt64(capacity))
-            return read(slot, expecting: state.ids[slot])
+            let slot = state.ids.indices.max { left, right in
+                let (left, right) = (state.ids[left], state.ids[right])
+                return (left.high, left.low) < (right.high, right.low)
+            }
+            return slot.flatMap { read($0, expecting: state.ids[$0]) }
         }
     }
 

@@ -2,38 +2,46 @@ import GatewayTypes
 
 /// A story as the ring keeps it: written from the outcome as it is, read as an `ExchangeStory`.
 enum StoryBytes {
-    private static let listMax = 16
-    /// What is written of the attempts when all have no room.
-    private static let fewAttempts = 3
+    /// How much is written: from all to what always fits.
+    private struct Extent {
+        var attemptsMax = Int.max
+        let textBytesMax: Int
+        /// Of notes, dropped fields and finish reasons.
+        let listMax: Int
+
+        static let all = [
+            Extent(textBytesMax: 256, listMax: 16), Extent(textBytesMax: 96, listMax: 8),
+            Extent(textBytesMax: 32, listMax: 4), Extent(attemptsMax: 3, textBytesMax: 32, listMax: 4),
+            Extent(attemptsMax: 3, textBytesMax: 16, listMax: 2), Extent(attemptsMax: 2, textBytesMax: 16, listMax: 1),
+        ]
+    }
 
     /// Writes the story and says how many bytes it took. Texts are cut, and at the last attempts left out, as far as it
     /// takes to fit; 0 when even that did not do.
     static func encode(_ outcome: Outcome, into memory: UnsafeMutableRawBufferPointer) -> Int {
         guard let base = memory.baseAddress else { return 0 }
         let row = LedgerRow(outcome, instance: 0, worker: 0)
-        for attemptsMax in [outcome.attempts.count, fewAttempts] {
-            for stringBytesMax in [256, 96, 32] {
-                var sink = ByteSink(memory, base: base, stringBytesMax: stringBytesMax)
-                write(outcome, row, attemptsMax, to: &sink)
-                if sink.fits { return sink.count }
-            }
+        for extent in Extent.all {
+            var sink = ByteSink(memory, base: base, stringBytesMax: extent.textBytesMax)
+            write(outcome, row, extent, to: &sink)
+            if sink.fits { return sink.count }
         }
         return 0
     }
 
-    private static func write(_ outcome: Outcome, _ row: LedgerRow, _ attemptsMax: Int, to sink: inout ByteSink) {
+    private static func write(_ outcome: Outcome, _ row: LedgerRow, _ extent: Extent, to sink: inout ByteSink) {
         row.write(to: &sink)
         sink.put(outcome.accounted ? 1 : 0 as UInt8)
         sink.put(outcome.overheadNanoseconds)
         writeHops(outcome, to: &sink)
         sink.put(Int8(truncatingIfNeeded: outcome.servedAttempt.map { $0 + 1 } ?? 0))
         let count = outcome.attempts.count
-        let first = min(count, attemptsMax) - (count > attemptsMax ? 1 : 0)
-        sink.put(UInt8(truncatingIfNeeded: min(count, attemptsMax)))
+        let first = min(count, extent.attemptsMax) - (count > extent.attemptsMax ? 1 : 0)
+        sink.put(UInt8(truncatingIfNeeded: min(count, extent.attemptsMax)))
         for index in outcome.attempts.indices where index < first || index == count - 1 {
             write(outcome.attempts[index], index + 1, outcome, to: &sink)
         }
-        writeReasons(outcome, to: &sink)
+        writeReasons(outcome, listMax: extent.listMax, to: &sink)
     }
 
     private static func writeHops(_ outcome: Outcome, to sink: inout ByteSink) {
@@ -89,7 +97,7 @@ enum StoryBytes {
         }
     }
 
-    private static func writeReasons(_ outcome: Outcome, to sink: inout ByteSink) {
+    private static func writeReasons(_ outcome: Outcome, listMax: Int, to sink: inout ByteSink) {
         switch outcome.override?.action {
         case .reroute(let from, _):
             sink.put(optional: from.text)
@@ -108,13 +116,13 @@ enum StoryBytes {
             sink.put(UInt8(note.hop.index))
             sink.put(note.text)
         }
-        write(outcome.dropped, to: &sink)
-        write(outcome.reply.finishReasons, to: &sink)
+        write(outcome.dropped.prefix(listMax), to: &sink)
+        write(outcome.reply.finishReasons.prefix(listMax), to: &sink)
     }
 
-    private static func write(_ texts: [String], to sink: inout ByteSink) {
-        sink.put(UInt8(min(texts.count, listMax)))
-        for text in texts.prefix(listMax) { sink.put(text) }
+    private static func write(_ texts: ArraySlice<String>, to sink: inout ByteSink) {
+        sink.put(UInt8(texts.count))
+        for text in texts { sink.put(text) }
     }
 
     // MARK: Reading
