@@ -93,7 +93,7 @@ let package = Package(
         tests("OTLP", ["GatewayTypes", "Telemetry", "COTLP", "OTLP", "Compression", nio]),
         tests("Fuzz", ["FuzzCases"]),
         tests("Dialects", ["GatewayTypes", "Dialects", nio], resources: [.copy("Fixtures")]),
-        tests("GatewayServer", ["GatewayServer", "GatewayTypes"]),
+        tests("GatewayServer", ["GatewayServer", "GatewayTypes", "Storage"]),
         tests("Credentials", ["GatewayTypes", "Credentials", nio]),
         tests("Listener", ["GatewayTypes", "Listener", "Crypto", nio]),
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
@@ -105,7 +105,7 @@ let package = Package(
         tests("Metering", ["GatewayTypes", "Metering", "Crypto", nio]),
         tests(
             "Storage",
-            ["GatewayTypes", "Storage", nio, .product(name: "GRDB", package: "GRDB.swift")]),
+            ["GatewayTypes", "Storage", "Crypto", nio, .product(name: "GRDB", package: "GRDB.swift")]),
     ]
 )
 

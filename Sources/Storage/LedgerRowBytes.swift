@@ -22,18 +22,24 @@ extension LedgerRow {
     /// Nil when the bytes are not exactly one row of a known version.
     init?(bytes: UnsafeRawBufferPointer) {
         var source = ByteSource(bytes)
+        self.init(from: &source)
+        guard source.isAtEnd else { return nil }
+    }
+
+    /// Nil when what comes next is not a row of a known version.
+    init?(from source: inout ByteSource) {
         guard source.integer(UInt8.self) == Self.bytesVersion else { return nil }
         self.init(
             id: ExchangeID(high: source.integer(), low: source.integer()),
             arrivedAt: WallTime(nanoseconds: source.integer()), instance: source.integer(),
             worker: Int(source.integer(Int32.self)))
         readFacts(from: &source)
-        guard let usage = Usage(from: &source), let cost = Cost(from: &source), source.isAtEnd else { return nil }
+        guard let usage = Usage(from: &source), let cost = Cost(from: &source) else { return nil }
         self.usage = usage
         self.cost = cost
     }
 
-    private func write(to sink: inout ByteSink) {
+    func write(to sink: inout ByteSink) {
         sink.put(Self.bytesVersion)
         sink.put(id.high)
         sink.put(id.low)
@@ -107,7 +113,7 @@ extension LedgerRow {
 }
 
 extension Usage {
-    fileprivate func write(to sink: inout ByteSink) {
+    func write(to sink: inout ByteSink) {
         sink.put(source.rawValue)
         for type in TokenType.allCases { sink.put(optional: self[type]) }
         sink.put(cacheWriteHourTokens)
@@ -115,7 +121,7 @@ extension Usage {
         sink.put(optional: reportedCost?.picodollars)
     }
 
-    fileprivate init?(from bytes: inout ByteSource) {
+    init?(from bytes: inout ByteSource) {
         guard let source = UsageSource(rawValue: bytes.text()) else { return nil }
         self.init(source: source)
         for type in TokenType.allCases { self[type] = bytes.optional() }
@@ -127,7 +133,7 @@ extension Usage {
 }
 
 extension Cost {
-    fileprivate func write(to sink: inout ByteSink) {
+    func write(to sink: inout ByteSink) {
         sink.put(status.rawValue)
         sink.put(tier)
         sink.put(catalogHash)
@@ -139,7 +145,7 @@ extension Cost {
         }
     }
 
-    fileprivate init?(from bytes: inout ByteSource) {
+    init?(from bytes: inout ByteSource) {
         guard let status = PriceStatus(rawValue: bytes.text()) else { return nil }
         let tier = bytes.text()
         let hash = bytes.text()

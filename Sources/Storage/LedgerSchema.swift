@@ -103,6 +103,25 @@ enum LedgerSchema {
         migrator.registerMigration("3 what outlives a restart") { database in
             try database.execute(sql: "CREATE TABLE memory (key TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT")
         }
+        migrator.registerMigration("4 audit log") { database in
+            // AUTOINCREMENT remembers the highest sequence ever given, so that a tail that is cut off is missed.
+            try database.execute(
+                sql: """
+                    CREATE TABLE audit (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at_ns INTEGER NOT NULL,
+                    actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, before TEXT, after TEXT,
+                    reason TEXT, exchange TEXT, trace_id TEXT, hash BLOB NOT NULL) STRICT
+                    """)
+            for change in ["UPDATE", "DELETE"] {
+                try database.execute(
+                    sql: """
+                        CREATE TRIGGER audit_no_\(change.lowercased()) BEFORE \(change) ON audit
+                        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+                        """)
+            }
+        }
         return migrator
     }
+
+    /// The texts of an audit entry, in the order of its encoding.
+    static let auditTexts = ["actor", "action", "subject", "before", "after", "reason", "exchange", "trace_id"]
 }

@@ -57,11 +57,16 @@ struct Load: AsyncParsableCommand {
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The story of one exchange, with the lines of its price.",
+        abstract: "The story of one exchange: its timeline, why it went where it went, and the lines of its price.",
         discussion: "Asks the admin API at WEIR_ADMIN_URL (default http://127.0.0.1:9465) with WEIR_ADMIN_KEY.\n\n"
-            + "  weir explain 01998f1e-7c9a-7b1e-9a3c-0d7c1f5e2a44")
-    @Argument(help: "The exchange's id: the value of x-weir-exchange-id.") var id: String
+            + "  weir explain 01998f1e-7c9a-7b1e-9a3c-0d7c1f5e2a44\n  weir explain --last")
+    @Argument(help: "The exchange's id, the value of x-weir-exchange-id, or its first digits.") var id: String?
+    @Flag(help: "The exchange that arrived last, of those that ended.") var last = false
     @Option(help: "table, or json for programs.") var output = "table"
+
+    func validate() throws {
+        if (id == nil) != last { throw ValidationError("Write the exchange's id, or --last.") }
+    }
 
     func run() async throws {
         do {

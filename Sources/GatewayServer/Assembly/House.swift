@@ -38,7 +38,7 @@ final class House: Sendable {
         storage = try Storehouse(configuration, workers: workers.all.count)
         let observatory = try Observatory(
             configuration, environment: environment, workers: workers.all.count,
-            fetcher: LoopFetcher(engine: engines[0]))
+            fetcher: LoopFetcher(engine: engines[0]), keeper: storage.recent)
         telemetry = observatory.telemetry
         renderer = observatory.renderer
         exporter = observatory.exporter

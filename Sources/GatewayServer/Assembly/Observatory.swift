@@ -13,13 +13,16 @@ struct Observatory {
     let remarks: [String]
 
     init(
-        _ configuration: Configuration, environment: [String: String], workers: Int, fetcher: any HTTPFetcher
+        _ configuration: Configuration, environment: [String: String], workers: Int, fetcher: any HTTPFetcher,
+        keeper: (any OutcomeKeeper)?
     ) throws(StartupFailure) {
         let otlp = try Self.otlp(configuration, environment)
         var settings = TelemetrySettings(
             metrics: configuration.telemetry.metrics, spans: otlp.exports(.traces),
             accessLog: configuration.telemetry.accessLog != .off)
         settings.logs = otlp.exports(.logs)
+        settings.accessLogFormat = Self.format(configuration.telemetry.accessLogFormat)
+        settings.keepsOutcomes = keeper != nil
         settings.seriesMax = configuration.telemetry.seriesMax
         let telemetry = Telemetry(
             settings: settings, workers: workers, build: Build.info,
@@ -34,7 +37,7 @@ struct Observatory {
         if let exporter { telemetry.register { exporter.write(to: &$0) } }
         renderer = OutcomeRenderer(
             telemetry: telemetry, lines: try Self.lines(configuration.telemetry.accessLog), exporter: exporter,
-            records: exporter)
+            records: exporter, keeper: keeper)
         sampler = otlp.sampler
         remarks = otlp.warnings
     }
@@ -88,6 +91,13 @@ struct Observatory {
         switch written {
         case .protobuf: .protobuf
         case .json: .json
+        }
+    }
+
+    private static func format(_ written: Configuration.Telemetry.AccessLogFormat) -> AccessLineFormat {
+        switch written {
+        case .json: .json
+        case .logfmt: .logfmt
         }
     }
 

@@ -19,7 +19,7 @@ extension Commands {
         return (channels.flatMap(\.lines), channels.allSatisfy(\.delivered))
     }
 
-    private static func decoded<Value: Decodable>(_ text: String) throws(Refusal) -> Value {
+    static func decoded<Value: Decodable>(_ text: String) throws(Refusal) -> Value {
         do {
             return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
         } catch {

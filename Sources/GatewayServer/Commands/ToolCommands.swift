@@ -2,6 +2,7 @@ import GatewayTypes
 import Listener
 import NIOCore
 import Simulator
+import Storage
 import Upstream
 
 /// What `weir load` was asked for.
@@ -87,11 +88,13 @@ extension Commands {
 
     // MARK: explain
 
-    /// The story of an exchange, from the admin API.
-    public static func explain(_ id: String, json: Bool) async throws(Refusal) -> String {
-        guard ExchangeID(id) != nil else {
-            throw Refusal("\"\(id)\" is not an exchange id; it is the value of the reply's x-weir-exchange-id.")
+    /// The story of an exchange, from the admin API. `id` may be the beginning of an identifier; nil: the last exchange.
+    public static func explain(_ id: String?, json: Bool) async throws(Refusal) -> String {
+        if let id, IDPrefix(id) == nil {
+            throw Refusal(
+                "\"\(id)\" is not an exchange id; it is the value of the reply's x-weir-exchange-id, or at least its "
+                    + "first \(IDPrefix.digitsMin) digits.")
         }
-        return try await AdminClient.reply(.get, "/api/v1/exchanges/\(id)\(json ? "" : "/story")")
+        return try await AdminClient.reply(.get, "/api/v1/exchanges/\(id ?? "last")\(json ? "" : "/story")")
     }
 }

@@ -78,6 +78,9 @@ extension Configuration {
 
         var configuration = section.read(document.tree, at: .root, reader)
         configuration.resolveDefaultPaths(reader)
+        if let sha256 = knowledge.sha256 {
+            configuration.fingerprint = ConfigurationFingerprint(document.tree, sha256: sha256)
+        }
         ConfigurationChecks(configuration: configuration, reader: reader, knowledge: knowledge).run()
         let problems = reader.sortedProblems
         guard problems.allSatisfy({ $0.severity == .warning }) else {

@@ -6,6 +6,10 @@ struct JSONObject {
         case decimal(String)
         case boolean(Bool)
         case list([JSONObject])
+        case object(JSONObject)
+        case strings([String])
+        /// Nanoseconds, written as milliseconds with three digits behind the point.
+        case milliseconds(Int64)
     }
 
     private var members: [(String, Value)]
@@ -24,7 +28,20 @@ struct JSONObject {
         case .number(let number): String(number)
         case .boolean(let flag): flag ? "true" : "false"
         case .list(let objects): "[" + objects.map(\.text).joined(separator: ",") + "]"
+        case .object(let object): object.text
+        case .strings(let texts): "[" + texts.map(quoted).joined(separator: ",") + "]"
+        case .milliseconds(let nanoseconds): milliseconds(nanoseconds, digits: 3)
         }
+    }
+
+    /// Milliseconds as a decimal, rounded to so many digits (1 … 3) behind the point.
+    static func milliseconds(_ nanoseconds: Int64, digits: Int) -> String {
+        let scale: Int64 = [1, 10, 100, 1000][digits]
+        let unit = 1_000_000 / scale
+        let rounded = (nanoseconds.magnitude + UInt64(unit / 2)) / UInt64(unit)
+        let fraction = String(rounded % UInt64(scale))
+        let sign = nanoseconds < 0 && rounded > 0 ? "-" : ""
+        return sign + "\(rounded / UInt64(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
     private static func quoted(_ text: String) -> String {

@@ -27,6 +27,9 @@ final class Certificates: Sendable {
         var tls: Configuration.TLS
         var servers: Servers
         var stamps: [String: FileStamp]
+        /// The ports that show them: `listen`, and the others.
+        var app: ListeningPort?
+        var others: [ListeningPort] = []
     }
 
     private static let pollSeconds = 30.0
@@ -54,32 +57,37 @@ final class Certificates: Sendable {
         }
     }
 
-    /// Shows these from now on. Which ports are encrypted stays as it was at the start.
-    func show(_ servers: Servers, of tls: Configuration.TLS, on ports: Ports) {
+    /// The ports that show what is renewed.
+    func serve(app: ListeningPort, others: [ListeningPort]) {
         state.withLock { state in
-            let encrypted = state.tls.ports
-            state = State(tls: tls, servers: servers, stamps: Self.stamps(of: tls))
-            state.tls.ports = encrypted
+            state.app = app
+            state.others = others
         }
-        ports.app.renew(servers.app)
-        for port in ports.others { port.renew(servers.other) }
     }
 
-    /// The ports that show them.
-    struct Ports: Sendable {
-        let app: ListeningPort
-        let others: [ListeningPort]
+    /// Shows these from now on. Which ports are encrypted stays as it was at the start.
+    func show(_ servers: Servers, of tls: Configuration.TLS) {
+        let (app, others) = state.withLock { state in
+            let encrypted = state.tls.ports
+            state.tls = tls
+            state.tls.ports = encrypted
+            state.servers = servers
+            state.stamps = Self.stamps(of: tls)
+            return (state.app, state.others)
+        }
+        app?.renew(servers.app)
+        for port in others { port.renew(servers.other) }
     }
 
     /// Reads the files again whenever one has changed, until cancelled. Files that do not fit together yet are left for
     /// the next look: whoever renews them writes one after the other.
-    func run(on ports: Ports) async {
+    func run() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(Self.pollSeconds))
             let (tls, stamps) = state.withLock { ($0.tls, $0.stamps) }
             guard Self.stamps(of: tls) != stamps else { continue }
             do {
-                show(try Servers(tls), of: tls, on: ports)
+                show(try Servers(tls), of: tls)
                 logger.notice("the certificates have changed and are shown to new connections")
             } catch {
                 logger.error(

@@ -15,6 +15,7 @@ struct Readings {
     let reloader: Reloader
     /// Nil where nothing is encrypted.
     let certificates: Certificates?
+    let audit: AuditLog
 
     func register() {
         house.telemetry.register { writer in
@@ -26,6 +27,7 @@ struct Readings {
             spend.write(to: &writer)
             reloader.write(to: &writer)
             certificates?.write(to: &writer)
+            audited(&writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)
             for count in house.messenger.notifier.counts {
                 writer.add(.budgetNotifications, [count.channel, count.result.rawValue], count.count)
@@ -52,6 +54,16 @@ struct Readings {
         writer.set(.journalSlots, ["open"], Double(open))
         writer.set(.journalSlots, ["closed"], Double(closed))
         writer.set(.journalSlots, ["free"], Double(house.storage.journal.capacity - open - closed))
+    }
+
+    private func audited(_ writer: inout SampleWriter) {
+        let counts = audit.counts
+        for action in AuditAction.allCases {
+            writer.add(.auditEntries, [action.rawValue], counts[action] ?? 0)
+        }
+        writer.add(.auditLost, [], audit.lost)
+        writer.set(.auditHead, [], Double(audit.headSequence))
+        writer.add(.timelinesLost, [], house.storage.recent?.lost ?? 0)
     }
 
     private func prices(_ writer: inout SampleWriter) {

@@ -1,5 +1,6 @@
 import GatewayTypes
 import Logging
+import Storage
 import Synchronization
 import Telemetry
 
@@ -10,23 +11,28 @@ final class Reloader: Sendable {
         var failed: UInt64 = 0
         var lastSucceeded = true
         var lastSuccess = WallTime.now()
+        /// Of the configuration in force.
+        var fingerprint: ConfigurationFingerprint
     }
 
     private let path: String
     private let house: House
     private let logger: Logger
     private let certificates: Certificates?
-    private let ports: Certificates.Ports
-    private let state = Mutex(State())
+    private let audit: AuditLog
+    private let state: Mutex<State>
 
+    /// `certificates`: nil where nothing is encrypted.
     init(
-        path: String, house: House, logger: Logger, certificates: Certificates?, ports: Certificates.Ports
+        path: String, house: House, fingerprint: ConfigurationFingerprint, certificates: Certificates?, audit: AuditLog,
+        logger: Logger
     ) {
+        self.audit = audit
+        self.certificates = certificates
+        state = Mutex(State(fingerprint: fingerprint))
         self.path = path
         self.house = house
         self.logger = logger
-        self.certificates = certificates
-        self.ports = ports
     }
 
     /// Reads the file again. What only a new process can change (ports, storage, telemetry) stays as it is.
@@ -34,29 +40,41 @@ final class Reloader: Sendable {
         switch Commands.load(path: path, resolveSecrets: true) {
         case .failure(let problems): fail(problems.description)
         case .success(let loaded):
+            let oldPrices = house.blueprint.prices
             do {
                 let tls = loaded.configuration.tls
                 let servers = try tls.map { tls throws(StartupFailure) in try Certificates.Servers(tls) }
                 try house.adopt(loaded.configuration)
-                if let tls, let servers { certificates?.show(servers, of: tls, on: ports) }
+                if let tls, let servers { certificates?.show(servers, of: tls) }
             } catch {
                 return fail(error.description)
             }
             for warning in loaded.warnings { logger.warning("\(warning)") }
-            state.withLock { state in
+            let new = loaded.configuration.fingerprint
+            let old = state.withLock { state in
                 state.succeeded += 1
                 state.lastSucceeded = true
                 state.lastSuccess = .now()
+                defer { state.fingerprint = new }
+                return state.fingerprint
+            }
+            audit.record(AuditEvent(reloaded: new, from: old))
+            if let change = AuditEvent(prices: house.blueprint.prices, after: oldPrices.auditText, by: Self.actor) {
+                audit.record(change)
             }
             logger.notice("reloaded: callers, keys, providers, prices, models and routing are those of the file now")
         }
     }
+
+    /// Who reloads.
+    static let actor = "signal:SIGHUP"
 
     private func fail(_ problems: String) {
         state.withLock { state in
             state.failed += 1
             state.lastSucceeded = false
         }
+        audit.record(AuditEvent(actor: Self.actor, action: .reloadFailed, reason: problems))
         logger.error("not reloaded, the old configuration stays in force:\n\(problems)")
     }
 

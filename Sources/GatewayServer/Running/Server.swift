@@ -17,6 +17,7 @@ public struct Server: Sendable {
     private let spend: SpendGauge
     private let reloader: Reloader
     private let budgets: BudgetService
+    private let audit: AuditLog
     private let app: ListeningPort
     private let metrics: ListeningPort
     private let admin: ListeningPort
@@ -40,6 +41,8 @@ public struct Server: Sendable {
         self.logger = logger
         let certificates = try Certificates(configuration, logger: logger)
         self.certificates = certificates
+        let audit = AuditTrail.log(ledger: house.storage.ledger, exporter: house.exporter, logger: logger)
+        self.audit = audit
         app = ListeningPort(
             settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy,
             tls: certificates?.server(for: .listen))
@@ -49,26 +52,31 @@ public struct Server: Sendable {
             tls: certificates?.server(for: .metrics))
         admin = ListeningPort(
             settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
-            handler: AdminPort(house: house, keys: configuration.admin.keys),
+            handler: AdminPort(house: house, keys: configuration.admin.keys, audit: audit),
             tls: certificates?.server(for: .admin))
+        certificates?.serve(app: app, others: [metrics, admin])
         drainTimes = configuration.drain
         spend = SpendGauge(ledger: house.storage.ledger, teams: { house.blueprint.declared.teams })
         reloader = Reloader(
-            path: path, house: house, logger: logger, certificates: certificates,
-            ports: Certificates.Ports(app: app, others: [metrics, admin]))
+            path: path, house: house, fingerprint: configuration.fingerprint, certificates: certificates, audit: audit,
+            logger: logger)
         budgets = BudgetService(
             engine: house.budgets, ledger: house.storage.ledger, logger: logger,
             tell: { transitions in
+                for transition in transitions { audit.record(AuditEvent(of: transition)) }
                 await house.messenger.tell(transitions)
                 await house.exporter?.offer(transitions.map { LogRecord(of: $0) })
             })
         budgets.restore()
-        Readings(house: house, app: app, spend: spend, reloader: reloader, certificates: certificates).register()
+        Readings(
+            house: house, app: app, spend: spend, reloader: reloader, certificates: certificates, audit: audit
+        ).register()
         for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {
             LoopLagProbe.start(worker, shard: shard)
         }
         logger.info("starting", metadata: ["version": "\(Build.version)", "open_files_max": "\(descriptors)"])
         tellOfRecovery()
+        AuditTrail.recordStart(of: configuration, house: house, in: audit)
         for remark in house.remarks { logger.warning("\(remark)") }
     }
 
@@ -111,15 +119,15 @@ public struct Server: Sendable {
             services.addTask { await house.storage.writer.run() }
             services.addTask { await house.renderer.run() }
             services.addTask { await spend.run() }
+            services.addTask { await audit.run() }
             services.addTask { await budgets.run() }
             services.addTask { await house.messenger.notifier.run() }
             if let certificates {
-                services.addTask {
-                    await certificates.run(on: Certificates.Ports(app: app, others: [metrics, admin]))
-                }
+                services.addTask { await certificates.run() }
             }
             if let exporter = house.exporter { services.addTask { await exporter.run() } }
-            await signals.waitForEnd { reloader.reload() }
+            let signal = await signals.waitForEnd { reloader.reload() }
+            audit.record(AuditEvent(actor: "signal:" + signal, action: .stop))
             await drain()
             services.cancelAll()
         }
@@ -141,6 +149,7 @@ public struct Server: Sendable {
 
     private func close() async {
         await house.renderer.drain()
+        if await !audit.drain() { logger.error("the ledger did not take the last entries of the audit log") }
         await house.exporter?.shutdown(withinSeconds: 5)
         await house.messenger.notifier.flush(within: 2)
         if await !house.storage.writer.flush() {

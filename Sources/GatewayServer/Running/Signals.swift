@@ -9,11 +9,13 @@ public struct Signals: Sendable {
         Signals(sequence: await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup))
     }
 
-    /// Returns at SIGTERM or SIGINT; `reload` is called at each SIGHUP.
-    func waitForEnd(reload: () -> Void = {}) async {
+    /// Returns at SIGTERM or SIGINT, whose name it gives; `reload` is called at each SIGHUP.
+    @discardableResult
+    func waitForEnd(reload: () -> Void = {}) async -> String {
         for await signal in sequence {
-            guard signal == .sighup else { return }
+            guard signal == .sighup else { return signal == .sigint ? "SIGINT" : "SIGTERM" }
             reload()
         }
+        return "SIGTERM"
     }
 }

@@ -1,20 +1,48 @@
 public import GatewayTypes
 
-/// One line of JSON per exchange. Never holds prompts, replies or keys.
+/// How access lines are written.
+public enum AccessLineFormat: String, CaseIterable, Sendable { case json, logfmt }
+
+/// A line that facts are put into one by one. What is nil, or an empty list, is left out.
+protocol FactLine {
+    /// Goes on behind `bytes`.
+    init(appendingTo bytes: consuming [UInt8])
+    mutating func add(_ key: String, _ value: String?)
+    mutating func add(_ key: String, _ value: Int64?)
+    /// A finite number.
+    mutating func add(_ key: String, _ value: Double)
+    mutating func add(_ key: String, _ value: Bool)
+    mutating func add(_ key: String, _ values: [String])
+    /// Keys up to `endObject` belong together under `key`; groups do not nest.
+    mutating func begin(_ key: String)
+    mutating func endObject()
+    /// Ends with a line feed.
+    consuming func finish() -> [UInt8]
+}
+
+/// One line per exchange, of the same facts in either format. Never holds prompts, replies or keys.
 public enum AccessLine {
     /// Longest text of a client or provider that is repeated, in bytes.
     private static let textBytesMax = 256
 
     /// Ends with a line feed.
-    public static func render(_ outcome: Outcome) -> [UInt8] {
+    public static func render(_ outcome: Outcome, as format: AccessLineFormat = .json) -> [UInt8] {
         var bytes: [UInt8] = []
-        render(outcome, into: &bytes)
+        render(outcome, as: format, into: &bytes)
         return bytes
     }
 
-    static func render(_ outcome: Outcome, into bytes: inout [UInt8]) {
+    static func render(_ outcome: Outcome, as format: AccessLineFormat, into bytes: inout [UInt8]) {
+        switch format {
+        case .json: render(outcome, as: JSONLine.self, into: &bytes)
+        case .logfmt: render(outcome, as: LogfmtLine.self, into: &bytes)
+        }
+    }
+
+    /// The one list of what a line says.
+    private static func render<Line: FactLine>(_ outcome: Outcome, as _: Line.Type, into bytes: inout [UInt8]) {
         // Taken out while it grows, so that it is not copied.
-        var line = JSONLine(appendingTo: exchange(&bytes, with: []))
+        var line = Line(appendingTo: exchange(&bytes, with: []))
         line.add("time", Timestamp.text(outcome.arrivedAt))
         line.add("exchange", outcome.id.text)
         line.add("trace_id", outcome.trace.traceID)
@@ -45,7 +73,7 @@ public enum AccessLine {
         return taken
     }
 
-    private static func addWho(_ outcome: Outcome, _ line: inout JSONLine) {
+    private static func addWho(_ outcome: Outcome, _ line: inout some FactLine) {
         line.add("team", outcome.caller.team.text)
         line.add("caller", outcome.caller.name.text)
         line.add("route", outcome.route.name.text)
@@ -54,7 +82,7 @@ public enum AccessLine {
         line.add("served_model", outcome.target?.servedModel.text)
     }
 
-    private static func addOverride(_ outcome: Outcome, _ line: inout JSONLine) {
+    private static func addOverride(_ outcome: Outcome, _ line: inout some FactLine) {
         guard let override = outcome.override else { return }
         line.add("budget", override.budget.text)
         line.add("rule", override.rule.text)
@@ -64,7 +92,7 @@ public enum AccessLine {
         line.add("demand_usd", outcome.demand.description)
     }
 
-    private static func addMoney(_ outcome: Outcome, _ line: inout JSONLine) {
+    private static func addMoney(_ outcome: Outcome, _ line: inout some FactLine) {
         line.begin("tokens")
         for type in Cases.tokenTypes { line.add(type.rawValue, outcome.usage[type]) }
         line.endObject()
@@ -73,7 +101,7 @@ public enum AccessLine {
         line.add("cost_status", outcome.cost.status.rawValue)
     }
 
-    private static func addTimes(_ outcome: Outcome, _ line: inout JSONLine) {
+    private static func addTimes(_ outcome: Outcome, _ line: inout some FactLine) {
         line.add("duration_ms", Double(outcome.ended.nanoseconds(since: outcome.arrived)) / 1e6)
         if let served = outcome.servedAttempt, let first = outcome.attempts[served].firstToken {
             line.add("ttft_ms", Double(first.nanoseconds(since: outcome.arrived)) / 1e6)

@@ -2,7 +2,7 @@ import GatewayTypes
 
 /// The one list of instruments. What is not here is not measured.
 public enum InstrumentCatalog {
-    public static let all: [InstrumentSpec] = exchange + money + budgets + gateway + conventions + process
+    public static let all: [InstrumentSpec] = exchange + money + budgets + records + gateway + conventions + process
 
     static let positions = Dictionary(
         all.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
@@ -78,6 +78,13 @@ public enum InstrumentCatalog {
         .gauge(
             .ledgerLag, [], unit: "seconds", "Age of the oldest outcome that is in the journal and not in the ledger"),
         .gauge(.journalSlots, ["state"], "Places of the journal by state: open, closed, free"),
+    ]
+
+    private static let records: [InstrumentSpec] = [
+        .counter(.auditEntries, ["action"], "Entries written to the audit log, by what was done"),
+        .counter(.auditLost, [], "Events that the audit log could not keep while the ledger took nothing"),
+        .gauge(.auditHead, [], "Sequence of the last entry of the audit log; it never falls"),
+        .counter(.timelinesLost, [], "Exchanges whose timeline for weir explain could not be written"),
     ]
 
     private static let gateway: [InstrumentSpec] = [

@@ -1,5 +1,5 @@
-/// Writes one JSON object on one line (RFC 8259). What is nil is left out.
-struct JSONLine {
+/// Writes one JSON object on one line (RFC 8259).
+struct JSONLine: FactLine {
     private var bytes: [UInt8]
     private var isFirst = true
 
@@ -71,13 +71,14 @@ struct JSONLine {
             if buffer.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }) {
                 bytes.append(contentsOf: buffer)
             } else {
-                escape(buffer)
+                Self.escape(buffer, into: &bytes)
             }
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+    /// The inside of a JSON string.
+    static func escape(_ text: UnsafeBufferPointer<UInt8>, into bytes: inout [UInt8]) {
         for byte in text {
             switch byte {
             case UInt8(ascii: "\""): bytes += #"\""#.utf8
@@ -87,8 +88,8 @@ struct JSONLine {
             case 0x09: bytes += #"\t"#.utf8
             case 0..<0x20, 0x7F:
                 bytes += #"\u00"#.utf8
-                bytes.append(Self.digits[Int(byte >> 4)])
-                bytes.append(Self.digits[Int(byte & 15)])
+                bytes.append(digits[Int(byte >> 4)])
+                bytes.append(digits[Int(byte & 15)])
             default: bytes.append(byte)
             }
         }

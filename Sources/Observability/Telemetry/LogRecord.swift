@@ -29,7 +29,7 @@ public struct LogRecord: Sendable {
 
     public let at: WallTime
     public let severity: Severity
-    /// Of a closed set: `weir.exchange`, `weir.budget.transition`.
+    /// Of a closed set: `weir.exchange`, `weir.budget.transition`, `weir.audit`.
     public let eventName: String
     /// One line for people.
     public let body: String
@@ -74,6 +74,7 @@ public struct LogRecord: Sendable {
 
     public static let exchangeEvent = "weir.exchange"
     public static let transitionEvent = "weir.budget.transition"
+    public static let auditEvent = "weir.audit"
 
     /// What the client did itself, or was refused on purpose, warns at most.
     private static func severity(of outcome: Outcome) -> Severity {

@@ -1,4 +1,4 @@
-import GatewayTypes
+public import GatewayTypes
 import Synchronization
 
 /// Takes finished spans. It may hold its caller for a moment so that a burst is not lost, but not for a destination that
@@ -18,18 +18,20 @@ public actor OutcomeRenderer {
     private let lines: (any LineWriter)?
     private let exporter: (any SpanExporter)?
     private let records: (any LogExporter)?
+    private let keeper: (any OutcomeKeeper)?
     private var spans = SpanRenderer()
     private let lost = Atomic<UInt64>(0)
 
     /// Any may be nil; its rendering is then left out.
     public init(
         telemetry: Telemetry, lines: (any LineWriter)?, exporter: (any SpanExporter)?,
-        records: (any LogExporter)? = nil
+        records: (any LogExporter)? = nil, keeper: (any OutcomeKeeper)? = nil
     ) {
         self.telemetry = telemetry
         self.lines = telemetry.settings.accessLog ? lines : nil
         self.exporter = telemetry.settings.spans ? exporter : nil
         self.records = telemetry.settings.logs ? records : nil
+        self.keeper = telemetry.settings.keepsOutcomes ? keeper : nil
         telemetry.register { [weak self] writer in
             guard let self else { return }
             writer.add(.accessLinesDropped, [DropReason.writeFailed.rawValue], self.lost.load(ordering: .relaxed))
@@ -53,6 +55,7 @@ public actor OutcomeRenderer {
                 let piece = waiting.prefix(Self.outcomesPerPiece)
                 waiting.removeFirst(piece.count)
                 writeLines(piece)
+                keeper?.keep(piece)
                 await exportSpans(piece)
                 if let records { await records.offer(piece.map { LogRecord(of: $0) }) }
             }
@@ -63,7 +66,7 @@ public actor OutcomeRenderer {
         guard let lines else { return }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(outcomes.count * 1_024)
-        for outcome in outcomes { AccessLine.render(outcome, into: &bytes) }
+        for outcome in outcomes { AccessLine.render(outcome, as: telemetry.settings.accessLogFormat, into: &bytes) }
         if !lines.write(bytes) { lost.wrappingAdd(UInt64(outcomes.count), ordering: .relaxed) }
     }
 

@@ -5,6 +5,9 @@ public struct TelemetrySettings: Sendable {
     public var metrics: Bool
     public var spans: Bool
     public var accessLog: Bool
+    public var accessLogFormat = AccessLineFormat.json
+    /// Outcomes are handed to an `OutcomeKeeper`.
+    public var keepsOutcomes = false
     /// A log record for each exchange.
     public var logs = false
     /// Series per instrument, over all loops; at least 1.

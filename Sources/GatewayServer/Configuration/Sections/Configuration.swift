@@ -23,6 +23,8 @@ public struct Configuration: Sendable {
     public internal(set) var storage = Storage()
     public internal(set) var metering = Metering()
     public internal(set) var drain = Drain()
+    /// Of the file that it was read from.
+    public internal(set) var fingerprint = ConfigurationFingerprint.none
 
     public func provider(named name: String) -> Provider? { providers.first { $0.name == name } }
 

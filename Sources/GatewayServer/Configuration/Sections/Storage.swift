@@ -11,6 +11,8 @@ extension Configuration {
         public internal(set) var journalSlots = 32_768
         public internal(set) var retentionSeconds = 30.0 * 86_400
         public internal(set) var whenFull = WhenFull.refuse
+        /// 0: none.
+        public internal(set) var explainExchanges = 10_000
 
         static let section = Section<Storage>(
             "storage",
@@ -32,6 +34,10 @@ extension Configuration {
                     "When nothing more can be written down: refuse requests, or serve them unaccounted, which "
                         + "is counted."
                 ),
+                Field(
+                    "explain_exchanges", \.explainExchanges, .integer(0...100_000),
+                    "How many of the latest exchanges keep their whole timeline for `weir explain`, in a file beside "
+                        + "the ledger of 2 KiB for each; 0: none."),
             ])
     }
 

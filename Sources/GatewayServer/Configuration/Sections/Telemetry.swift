@@ -6,10 +6,12 @@ extension Configuration {
             case stdout, off
             case file(String)
         }
+        public enum AccessLogFormat: String, CaseIterable, Sendable { case json, logfmt }
         public enum TrustIncoming: String, CaseIterable, Sendable { case always, never }
 
         public internal(set) var metrics = true
         public internal(set) var accessLog = AccessLog.stdout
+        public internal(set) var accessLogFormat = AccessLogFormat.json
         public internal(set) var spans = true
         /// nil: traces are not sent anywhere.
         public internal(set) var traces: Traces?
@@ -24,7 +26,10 @@ extension Configuration {
                 Field("metrics", \.metrics, .boolean, "Count and time every exchange."),
                 Field(
                     "access_log", \.accessLog, .accessLog,
-                    "One line of JSON for each exchange: `stdout`, `off` or the path of a file."),
+                    "One line for each exchange: `stdout`, `off` or the path of a file."),
+                Field(
+                    "access_log_format", \.accessLogFormat, .choice,
+                    "How it is written; both formats say the same (docs/audit.md)."),
                 Field("spans", \.spans, .boolean, "Make spans of every exchange."),
                 Field(
                     "traces", optional: \.traces, Kind.section(Traces.section),

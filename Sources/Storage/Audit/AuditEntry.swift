@@ -1,0 +1,64 @@
+public import GatewayTypes
+
+/// What an entry of the audit log tells of: the label `action` of `weir_audit_entries_total`.
+public enum AuditAction: String, CaseIterable, Sendable {
+    case start = "process.start"
+    case stop = "process.stop"
+    case reload = "configuration.reload"
+    case reloadFailed = "configuration.reload_failed"
+    /// The price catalogue, or the overrides of prices, are others than before.
+    case prices = "prices.change"
+    /// A budget's rule has changed its state, and acts on nothing.
+    case rule = "budget.rule"
+    /// Likewise, and began or ended to act.
+    case reroute = "budget.reroute"
+    case refuse = "budget.refuse"
+    case clamp = "budget.clamp"
+    case testNotify = "notify.test"
+    /// Entries that could not be kept while the ledger did not take any; `after` says how many.
+    case lost = "audit.lost"
+}
+
+/// What was done: who, what, before, after, why.
+public struct AuditEvent: Sendable, Equatable {
+    public var at: WallTime
+    /// Who: `key:` and where an admin key comes from, `signal:` and its name, `rule:` with budget and rule, `process`.
+    public var actor: String
+    public var action: AuditAction
+    /// What it was done to, by name; empty where the action says it all.
+    public var subject: String
+    public var before: String?
+    public var after: String?
+    /// Why: what was seen, with its values.
+    public var reason: String?
+    public var exchange: ExchangeID?
+    /// 32 hexadecimal digits.
+    public var traceID: String?
+
+    public init(
+        at: WallTime = .now(), actor: String, action: AuditAction, subject: String = "", before: String? = nil,
+        after: String? = nil, reason: String? = nil, exchange: ExchangeID? = nil, traceID: String? = nil
+    ) {
+        self.at = at
+        self.actor = actor
+        self.action = action
+        self.subject = subject
+        self.before = before
+        self.after = after
+        self.reason = reason
+        self.exchange = exchange
+        self.traceID = traceID
+    }
+}
+
+/// An event in its place of the chain.
+public struct AuditEntry: Sendable, Equatable {
+    /// From 1, without gaps.
+    public let sequence: Int64
+    public let event: AuditEvent
+    /// 32 bytes: see `AuditChain`.
+    public let hash: [UInt8]
+
+    /// The hash as 64 hexadecimal digits.
+    public var hashText: String { AuditChain.text(hash) }
+}
