@@ -122,7 +122,7 @@ import Testing
             "5:30: storage.journal: is the same file as storage.path; give each its own"),
         Case(
             "telemetry: { spans: false, traces: { endpoint: \"http://h:1\" } }",
-            "5:36: warning: telemetry.traces: nothing is sent, because telemetry.spans is false"),
+            "5:36: warning: telemetry.traces: nothing is sent, because telemetry.spans is off"),
         Case(
             "telemetry: { destinations: { otlp: { endpoint: \"http://h:1\" } } }",
             "5:30: telemetry.destinations.otlp: is a name that metrics use already; choose another"),

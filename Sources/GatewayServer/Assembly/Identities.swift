@@ -14,7 +14,8 @@ struct Identities {
             else { continue }
             let alias = key.alias ?? key.key?.origin ?? "sha256:" + (key.sha256 ?? "").prefix(8)
             byDigest[digest] = Caller(
-                name: names.callers[caller.name], team: names.teams[caller.team], keyAlias: alias)
+                name: names.callers[caller.name], team: names.teams[caller.team], keyAlias: alias,
+                mayDebug: caller.debug)
         }
         if configuration.anonymous {
             anonymous = Caller(

@@ -5,6 +5,9 @@ public struct TelemetrySettings: Sendable {
     public var metrics: Bool
     public var spans: Bool
     public var accessLog: Bool
+    /// Which hops get spans.
+    public var spanDetail = SpanDetail.all
+    public var spanLimits = SpanLimits()
     /// A log record for each exchange.
     public var logs = false
     /// Series per instrument, over all loops; at least 1.

@@ -44,7 +44,7 @@ public final class TelemetryShard: @unchecked Sendable {
             inFlight.add(-1)
             count(outcome)
         }
-        if settings.accessLog || settings.logs || (settings.spans && outcome.trace.sampled) { queue.put(outcome) }
+        if settings.accessLog || settings.logs || (settings.spans && outcome.kept != nil) { queue.put(outcome) }
     }
 
     /// How late a timer of this loop ran, in seconds.
