@@ -1,5 +1,6 @@
 import GatewayTypes
 import NIOCore
+import Telemetry
 
 extension ExchangeRun {
     // MARK: Towards the provider

@@ -1,4 +1,4 @@
-public import GatewayTypes
+import GatewayTypes
 
 /// A way in which a request names the trace it belongs to; the words are those of `OTEL_PROPAGATORS`.
 public enum Propagator: String, CaseIterable, Sendable {

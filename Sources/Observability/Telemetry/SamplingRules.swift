@@ -20,7 +20,7 @@ public struct SamplingRules: Equatable, Sendable {
 
     /// The first rule that holds; `newModels` is not asked here, as it takes a memory.
     public func reason(for outcome: borrowing Outcome) -> SamplingReason? {
-        if let failure = outcome.failure, let reason = reason(for: failure.reason) { return reason }
+        if let failure = outcome.failure, let found = reason(for: failure.reason) { return found }
         if moved, outcome.moved != .no { return .moved }
         if let limit = slowerThanSeconds, outcome.ended.seconds(since: outcome.arrived) > limit { return .slow }
         if let limit = dearerThan, outcome.cost.total > limit { return .dear }

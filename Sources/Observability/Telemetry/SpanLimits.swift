@@ -26,9 +26,12 @@ public enum SpanDetail: String, CaseIterable, Sendable {
 
     func shows(_ hop: Hop, in hops: borrowing HopTimes) -> Bool {
         switch self {
-        case .all: true
+        case .all: return true
         case .significant:
-            hops[hop].nanoseconds > Self.waitedNanoseconds || hop == .stream || hops.stopped(at: hop)
+            // Apart, as a borrowed value must not be captured.
+            let hasWaited = hops[hop].nanoseconds > Self.waitedNanoseconds
+            let hasStopped = hops.stopped(at: hop)
+            return hasWaited || hasStopped || hop == .stream
         }
     }
 

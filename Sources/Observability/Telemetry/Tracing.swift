@@ -57,7 +57,8 @@ public struct Tracing: Sendable {
         if outcome.isDebugged { return .debug }
         // Where all are kept nobody needs to know which was the first.
         if outcome.trace.sampled, sampler.threshold == .always { return .base }
-        let isFirst = rules.newModels && outcome.target.map { models.isFirst($0) } ?? false
+        var isFirst = false
+        if rules.newModels, let target = outcome.target { isFirst = models.isFirst(target) }
         if outcome.trace.sampled { return .base }
         return rules.reason(for: outcome) ?? (isFirst ? .firstOfModel : nil)
     }
