@@ -2,6 +2,7 @@
 keeps what it received."""
 import json
 import re
+import signal
 
 import pytest
 from websockets.sync.client import connect
@@ -145,6 +146,20 @@ def test_a_route_has_a_rate_of_its_own(make, upstream, collector):
     assert [asked["fields"].get("tracestate") for asked in upstream.requests] == [None, "ot=th:0", None]
     assert (silent.flags, loud.flags) == ("02", "03")
     assert set(exported(gateway, collector)) == {loud.trace, child.trace}
+
+
+def test_a_reload_changes_what_is_kept(make, collector):
+    gateway = make({"sampling": {"ratio": "0%", "new_models": False}})
+    before = ask(gateway)
+    path = gateway.directory / "weir.yaml"
+    whole = json.loads(path.read_text())
+    del whole["telemetry"]["sampling"]
+    path.write_text(json.dumps(whole))
+    gateway.process.send_signal(signal.SIGHUP)
+    gateway.wait_for("reloaded:")
+    after = ask(gateway)
+    assert (before.flags, after.flags) == ("02", "03")
+    assert set(exported(gateway, collector)) == {after.trace}
 
 
 @pytest.mark.parametrize("variables, kept", [
