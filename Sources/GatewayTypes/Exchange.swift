@@ -1,7 +1,8 @@
 /// One client request and its whole reply, as a value: a stage changes the copy that it hands on.
 public struct Exchange: Sendable {
     public let id: ExchangeID
-    public let trace: TraceContext
+    /// Fixed once the route is known.
+    public var trace: TraceContext
     public let arrived: Moment
     public let arrivedAt: WallTime
     public let deadline: Moment
@@ -54,12 +55,18 @@ public struct Caller: Sendable {
     public let team: ConfiguredName
     /// A short public prefix or alias of the key that was used; never the key.
     public let keyAlias: String
+    /// Whether it may ask for its trace to be kept.
+    public let mayDebug: Bool
 
-    public init(name: ConfiguredName, team: ConfiguredName, keyAlias: String) {
+    public init(name: ConfiguredName, team: ConfiguredName, keyAlias: String, mayDebug: Bool = false) {
         self.name = name
         self.team = team
         self.keyAlias = keyAlias
+        self.mayDebug = mayDebug
     }
+
+    /// Whether it proved who it is; false for anonymous callers.
+    public var isAuthenticated: Bool { !keyAlias.isEmpty }
 
     /// Not yet, or never, authenticated.
     public static let unknown = Caller(name: .other, team: .other, keyAlias: "")
@@ -72,11 +79,14 @@ public final class Route: Sendable {
     public let name: ConfiguredName
     public let strategy: Strategy
     public let targets: [Target]
+    /// The share of its traces to keep, 0 … 1; nil: as all others.
+    public let samplingRatio: Double?
 
-    public init(name: ConfiguredName, strategy: Strategy, targets: [Target]) {
+    public init(name: ConfiguredName, strategy: Strategy, targets: [Target], samplingRatio: Double? = nil) {
         self.name = name
         self.strategy = strategy
         self.targets = targets
+        self.samplingRatio = samplingRatio
     }
 
     /// Before a route was found, and where none was.

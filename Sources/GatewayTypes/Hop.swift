@@ -33,11 +33,18 @@ public struct HopTimes: Sendable {
         public var entered: Bool { began != .zero }
     }
 
+    /// One bit for each hop that stopped an exchange or refused a target.
+    @usableFromInline var stops: UInt16 = 0
     @usableFromInline var spans = InlineArray<10, Span>(repeating: Span())
 
     public init() {}
 
     @inlinable public subscript(hop: Hop) -> Span { spans[hop.index] }
+
+    /// Notes that a hop answered instead of the hops after it, or refused.
+    @inlinable public mutating func stop(at hop: Hop) { stops |= 1 << UInt16(hop.index) }
+    /// Whether the hop answered instead of the hops after it, or refused.
+    @inlinable public func stopped(at hop: Hop) -> Bool { stops >> UInt16(hop.index) & 1 == 1 }
 
     /// Adds the time from `began` to `ended` to a hop; the first entry fixes when it began.
     @inlinable public mutating func add(_ hop: Hop, from began: Moment, to ended: Moment) {

@@ -43,9 +43,11 @@ public struct TraceContext: Sendable {
     /// The caller's span, when the request carried a valid `traceparent`.
     public let parentSpanID: UInt64?
     /// Bit 0: sampled; bit 1: the trace id is random.
-    public let flags: UInt8
-    /// The caller's `tracestate`, unread.
-    public let state: String?
+    public var flags: UInt8
+    /// The `tracestate` to pass on: the caller's members, and OpenTelemetry's own.
+    public var state: String?
+    /// Whether bit 0 is the caller's decision, which was followed.
+    public var isDecidedByParent = false
 
     public init(
         traceHigh: UInt64, traceLow: UInt64, spanID: UInt64, parentSpanID: UInt64?, flags: UInt8, state: String?

@@ -56,7 +56,14 @@ public struct AttemptOutcome: Sendable {
 /// The one record of how an exchange went. Metrics, access log, ledger, spans and budgets are renderings of it.
 public struct Outcome: Sendable {
     public let id: ExchangeID
-    public let trace: TraceContext
+    /// Fixed once the route is known, before anything is sent to a provider.
+    public var trace: TraceContext
+    /// Whether an authorised caller asked for its trace to be kept.
+    public var isDebugged = false
+    /// Why its trace is kept; nil: it is not. Decided at the end.
+    public var kept: SamplingReason?
+    /// What the caller's `baggage` said under the configured keys.
+    public var baggage: [BaggageEntry] = []
     public let arrived: Moment
     public let arrivedAt: WallTime
     public var ended: Moment

@@ -33,6 +33,7 @@ extension HeaderName {
     public static let userAgent: HeaderName = "user-agent"
     public static let traceparent: HeaderName = "traceparent"
     public static let tracestate: HeaderName = "tracestate"
+    public static let weirDebug: HeaderName = "x-weir-debug"
     public static let contentLength: HeaderName = "content-length"
     public static let contentEncoding: HeaderName = "content-encoding"
 }
@@ -81,6 +82,18 @@ public struct RequestHead: Sendable {
         bytes.withUnsafeReadableBytes { raw in
             for field in fields where Self.matches(raw, field, name) { return Self.value(raw, field) }
             return nil
+        }
+    }
+
+    /// The value of the field of that name; nil where there is none, or more than one.
+    public func only(_ name: HeaderName) -> String? {
+        bytes.withUnsafeReadableBytes { raw in
+            var found: Field?
+            for field in fields where Self.matches(raw, field, name) {
+                if found != nil { return nil }
+                found = field
+            }
+            return found.map { Self.value(raw, $0) }
         }
     }
 

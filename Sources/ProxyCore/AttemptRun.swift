@@ -66,7 +66,12 @@ extension ExchangeRun {
     ) throws(Failure) -> any Admission {
         let began = lane.now()
         defer { outcome.hops.add(type(of: gate).hop, from: began, to: lane.now()) }
-        return try gate.admit(target, for: exchange)
+        do throws(Failure) {
+            return try gate.admit(target, for: exchange)
+        } catch {
+            outcome.hops.stop(at: type(of: gate).hop)
+            throw error
+        }
     }
 
     /// Writes down that money is about to be spent, before it is.

@@ -42,7 +42,7 @@ struct ExchangeRun {
         heldSince = request.lastByte
         let arrivedAt = WallTime.now().advanced(byNanoseconds: -lane.now().nanoseconds(since: request.firstByte))
         outcome = Outcome(
-            id: lane.ids.exchangeID(at: arrivedAt), trace: Self.trace(of: request.head, plan: plan, lane: lane),
+            id: lane.ids.exchangeID(at: arrivedAt), trace: plan.tracing.begin(request.head, ids: &lane.ids),
             arrived: request.firstByte, arrivedAt: arrivedAt, method: request.head.method, httpRoute: "",
             clientAddress: request.head.clientAddress, userAgent: request.head[.userAgent], surface: .unknown)
         outcome.requestBytes = request.body.readableBytes
@@ -73,6 +73,15 @@ struct ExchangeRun {
             lastHopEnded = lane.now()
             outcome.hops.add(.receive, from: outcome.arrived, to: lastHopEnded)
         }
+        do throws(Failure) {
+            return try read()
+        } catch {
+            outcome.hops.stop(at: .receive)
+            throw error
+        }
+    }
+
+    private mutating func read() throws(Failure) -> (SurfaceMatch, ModelRequest) {
         let match = try plan.surfaces.match(inbound.head)
         let surface = match.entry
         dialect = surface.dialect
@@ -103,6 +112,7 @@ struct ExchangeRun {
         _ match: SurfaceMatch, _ request: ModelRequest, _ exchange: inout Exchange
     ) async throws(Failure) -> Reply? {
         if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
+        plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
         if let reply = match.entry.answer { return reply }
         if let door = try plan.door(for: match) {
             exchange.route = door.route(for: request.askedModel)
@@ -112,6 +122,8 @@ struct ExchangeRun {
             if request.facts.opensWebSocket { resource = Self.realtimeResource(of: inbound.head) }
         }
         outcome.route = exchange.route
+        plan.tracing.meet(exchange.route, &outcome)
+        exchange.trace = outcome.trace
         for stage in plan.path.stages {
             if let reply = try await enter(stage, &exchange) { return reply }
         }
@@ -128,12 +140,19 @@ struct ExchangeRun {
             outcome.override = exchange.override
             outcome.notes = exchange.notes
         }
-        switch try await stage.enter(&exchange) {
-        case .pass: return nil
-        case .follow(let filter): filters.append(filter)
-        case .answer(let reply): return reply
+        do throws(Failure) {
+            switch try await stage.enter(&exchange) {
+            case .pass: return nil
+            case .follow(let filter): filters.append(filter)
+            case .answer(let reply):
+                outcome.hops.stop(at: type(of: stage).hop)
+                return reply
+            }
+            return nil
+        } catch {
+            outcome.hops.stop(at: type(of: stage).hop)
+            throw error
         }
-        return nil
     }
 
     // MARK: Ends
@@ -193,27 +212,9 @@ struct ExchangeRun {
         outcome.ended = lane.now()
         outcome.hops.add(.settle, from: began, to: outcome.ended)
         outcome.accounted = slot != nil
+        // Before anything is counted: an exemplar points to no trace that is not kept.
+        outcome.kept = plan.tracing.reason(for: outcome)
         if let slot { plan.journal.close(slot, outcome) }
         lane.telemetry.settled(outcome)
-    }
-
-    // MARK: Trace context
-
-    private static func trace(of head: RequestHead, plan: Plan, lane: Lane) -> TraceContext {
-        if plan.trustsIncomingTrace, let text = head[.traceparent], let parent = TraceParent.parse(text) {
-            return TraceContext(
-                traceHigh: parent.high, traceLow: parent.low, spanID: lane.ids.spanID(),
-                parentSpanID: parent.span,
-                flags: plan.sampler.decide(
-                    traceHigh: parent.high, traceLow: parent.low, parentSampled: parent.sampled)
-                    ? parent.flags | 1 : parent.flags & ~1,
-                state: TraceState.combine(head.all(.tracestate)))
-        }
-        let high = lane.ids.next()
-        let low = lane.ids.next()
-        let sampled = plan.sampler.decide(traceHigh: high, traceLow: low, parentSampled: nil)
-        return TraceContext(
-            traceHigh: high, traceLow: low, spanID: lane.ids.spanID(), parentSpanID: nil, flags: sampled ? 3 : 2,
-            state: nil)
     }
 }

@@ -11,14 +11,13 @@ public final class Plan: Sendable {
     let pricer: any Pricer
     let journal: any Journal
     let limits: ExchangeLimits
-    let sampler: Sampler
-    let trustsIncomingTrace: Bool
+    let tracing: Tracing
     /// Reads a provider's limits from its reply's head.
     let rateLimits: @Sendable (UpstreamHead, WallTime) -> [RateLimit]
 
     public init(
         path: Path, surfaces: SurfaceTable, routes: [String: Route], doors: [String: ProviderDoor] = [:],
-        pricer: any Pricer, journal: any Journal, limits: ExchangeLimits, sampler: Sampler, trustsIncomingTrace: Bool,
+        pricer: any Pricer, journal: any Journal, limits: ExchangeLimits, tracing: Tracing,
         rateLimits: @escaping @Sendable (UpstreamHead, WallTime) -> [RateLimit] = { _, _ in [] }
     ) {
         self.path = path
@@ -28,8 +27,7 @@ public final class Plan: Sendable {
         self.pricer = pricer
         self.journal = journal
         self.limits = limits
-        self.sampler = sampler
-        self.trustsIncomingTrace = trustsIncomingTrace
+        self.tracing = tracing
         self.rateLimits = rateLimits
     }
 

@@ -190,6 +190,7 @@ extension ExchangeRun {
         if !outcome.dropped.isEmpty {
             fields.append(ReplyField("x-weir-dropped", outcome.dropped.joined(separator: ", ")))
         }
+        if outcome.isDebugged { fields.append(ReplyField(HeaderName.weirDebug.text, "kept")) }
         if let reroute = rerouteField { fields.append(ReplyField("x-weir-reroute", reroute)) }
         if outcome.cost.status == .priced {
             fields.append(ReplyField("x-weir-cost-usd", outcome.cost.total.description))

@@ -1,5 +1,6 @@
 import GatewayTypes
 import NIOCore
+import Telemetry
 
 extension ExchangeRun {
     // MARK: Towards the provider
@@ -59,12 +60,16 @@ extension ExchangeRun {
     private func upstreamFields(
         _ request: ModelRequest, _ way: Way, _ spanID: UInt64, hasBody: Bool
     ) -> [ReplyField] {
-        var fields = [ReplyField("traceparent", outcome.trace.traceparent(spanID: spanID))]
+        var fields: [ReplyField] = []
+        // Of what the client says of its trace nothing else leaves: no B3, and never its baggage.
+        if plan.tracing.tellsProviders {
+            fields.append(ReplyField("traceparent", outcome.trace.traceparent(spanID: spanID)))
+            if let state = outcome.trace.state { fields.append(ReplyField("tracestate", state)) }
+        }
         if hasBody {
             let type = way.isTranslated ? nil : request.facts.contentType
             fields.append(ReplyField("content-type", type ?? "application/json"))
         }
-        if let state = outcome.trace.state { fields.append(ReplyField("tracestate", state)) }
         // What a client of another dialect says in its head is not meant for this provider.
         for name in way.isTranslated ? Self.commonFields : way.dialect.forwardedFields {
             if let value = inbound.head[name] { fields.append(ReplyField(name.text, value)) }

@@ -50,6 +50,21 @@ import Testing
             "telemetry: { trust_incoming: nevr }",
             #"5:30: telemetry.trust_incoming: unknown value "nevr"; did you mean "never"?"#),
         Case(
+            "telemetry: { sampling: { ratio: 10 } }",
+            #"5:33: telemetry.sampling.ratio: "10" is not a share; write per cent, such as 10% or 0.5%"#),
+        Case(
+            "telemetry: { sampling: { ratio: 101% } }",
+            "5:33: telemetry.sampling.ratio: 101% is out of bounds; write 0% to 100%"),
+        Case(
+            "telemetry: { sampling: { dearer_than: 5 } }",
+            #"5:39: telemetry.sampling.dearer_than: "5" is not an amount; write US dollars, such as 0.50 USD"#),
+        Case(
+            "telemetry: { spans: 7 }",
+            #"5:21: telemetry.spans: unknown value "7"; write all, significant or off"#),
+        Case(
+            "telemetry: { propagators: [jaeger] }",
+            #"5:28: telemetry.propagators[0]: unknown value "jaeger"; write tracecontext, baggage, b3 or b3multi"#),
+        Case(
             "storage: { when_full: explode }",
             #"5:23: storage.when_full: unknown value "explode"; write refuse or continue_unaccounted"#),
         Case(
@@ -122,7 +137,16 @@ import Testing
             "5:30: storage.journal: is the same file as storage.path; give each its own"),
         Case(
             "telemetry: { spans: false, traces: { endpoint: \"http://h:1\" } }",
-            "5:36: warning: telemetry.traces: nothing is sent, because telemetry.spans is false"),
+            "5:36: warning: telemetry.traces: nothing is sent, because telemetry.spans is off"),
+        Case(
+            "telemetry: { baggage: [tenant, weir.cost.usd] }",
+            "5:32: telemetry.baggage[1]: clients could overwrite what Weir says itself under weir.*; take it out"),
+        Case(
+            "telemetry: { trust_incoming: never, baggage: [tenant] }",
+            "5:46: warning: telemetry.baggage: is never read, because telemetry.trust_incoming is never"),
+        Case(
+            "telemetry: { propagators: [b3], baggage: [tenant] }",
+            "5:42: warning: telemetry.baggage: is never read, because telemetry.propagators does not name it"),
         Case(
             "telemetry: { destinations: { otlp: { endpoint: \"http://h:1\" } } }",
             "5:30: telemetry.destinations.otlp: is a name that metrics use already; choose another"),
@@ -169,7 +193,7 @@ import Testing
             "4:29: models.smart.targets: leads nowhere; write a target, for example [openai/gpt-5]"),
         Case(
             "models: { smart: openai/gpt-5 }",
-            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit and stream_options, found text"
+            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit, stream_options and sampling_ratio, found text"
         ),
         Case(
             "models: { smart: { targets: [gpt-5] } }",

@@ -154,6 +154,31 @@ import Testing
         #expect(configuration.telemetry.accessLog == place)
     }
 
+    @Test func `Which traces are kept is read`() throws {
+        let standard = try ConfigurationText.configuration(ConfigurationText.minimal())
+        #expect(standard.telemetry.sampling.ratio == 1 && standard.telemetry.sampling.errors)
+        #expect(!standard.telemetry.sampling.clientErrors && standard.telemetry.sampling.slowerThanSeconds == nil)
+        #expect(standard.telemetry.spans == .all && standard.telemetry.propagators == [.tracecontext, .baggage])
+        let written = try ConfigurationText.configuration(
+            ConfigurationText.minimal(
+                without: ["models"],
+                adding: """
+                    models: { smart: { targets: [openai/gpt-5], sampling_ratio: 0.5% } }
+                    telemetry:
+                      spans: false
+                      trust_incoming: authenticated
+                      propagators: [b3, tracecontext]
+                      sampling: { ratio: 12.5%, moved: false, slower_than: 2s, dearer_than: 0.50 USD }
+
+                    """))
+        #expect(written.models.first?.samplingRatio == 0.005)
+        #expect(written.telemetry.spans == .off && written.telemetry.trustIncoming == .authenticated)
+        #expect(written.telemetry.propagators == [.b3, .tracecontext])
+        let sampling = written.telemetry.sampling
+        #expect(sampling.ratio == 0.125 && !sampling.moved && sampling.blocked)
+        #expect(sampling.slowerThanSeconds == 2 && sampling.dearerThan == Money("0.5"))
+    }
+
     @Test func `A price of its own, or one that the catalogue knows, is no reason for a warning`() {
         let knowledge = ConfigurationKnowledge(isPriced: { provider, model in
             provider.kind == "openai" && model == "gpt-5"

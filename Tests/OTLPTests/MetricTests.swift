@@ -40,6 +40,7 @@ private struct Read {
             method: .post, httpRoute: "/v1/chat/completions", clientAddress: "127.0.0.1", userAgent: nil,
             surface: .openAIChat)
         outcome.ended = Moment(nanoseconds: 500_001_000)
+        outcome.kept = sampled ? .base : nil
         outcome.status = 404
         outcome.failure = Failure(.modelNotFound, "")
         telemetry.shards[0].exchangeBegan()

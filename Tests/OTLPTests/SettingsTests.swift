@@ -20,7 +20,7 @@ import Testing
         #expect(settings.spans.batchMax == 512 && settings.spans.queueMax == 2_048)
         #expect(settings.spans.scheduleDelaySeconds == 5 && settings.spans.exportTimeoutSeconds == 30)
         #expect(settings.logs == BatchLimits(scheduleDelaySeconds: 1))
-        #expect(settings.sampler == .standard && settings.warnings.isEmpty)
+        #expect(settings.sampler == nil && settings.warnings.isEmpty)
     }
 
     @Test(
@@ -131,7 +131,7 @@ import Testing
         ])
         #expect(settings.warnings.count == 6)
         #expect(settings.spans == BatchLimits() && target(settings)?.timeoutSeconds == 10)
-        #expect(settings.sampler == .standard && !settings.resource.contains { $0.key == "a" })
+        #expect(settings.sampler == nil && !settings.resource.contains { $0.key == "a" })
     }
 
     @Test func `A batch is never larger than the queue`() throws {
@@ -154,5 +154,23 @@ import Testing
         var environment = ["OTEL_TRACES_SAMPLER": name]
         environment["OTEL_TRACES_SAMPLER_ARG"] = argument
         #expect(try read(environment).sampler == sampler)
+    }
+
+    @Test func `Propagators are those of the variable, in its order and once each`() throws {
+        #expect(try read([:]).propagators == nil)
+        #expect(try read(["OTEL_PROPAGATORS": "b3, tracecontext,b3"]).propagators == [.b3, .traceContext])
+        #expect(try read(["OTEL_PROPAGATORS": "none"]).propagators == [])
+        let unknown = try read(["OTEL_PROPAGATORS": "jaeger,b3multi"])
+        #expect(unknown.propagators == [.b3Multi] && unknown.warnings.count == 1)
+    }
+
+    @Test func `Limits of spans come from the span's own variables, else from those for all`() throws {
+        let own = try read([
+            "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "10", "OTEL_ATTRIBUTE_COUNT_LIMIT": "20",
+            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "30", "OTEL_SPAN_EVENT_COUNT_LIMIT": "0",
+        ])
+        #expect(own.spanLimits.attributes == 10 && own.spanLimits.valueCharacters == 30 && own.spanLimits.events == 0)
+        let bad = try read(["OTEL_ATTRIBUTE_COUNT_LIMIT": "-1"])
+        #expect(bad.spanLimits == SpanLimits() && bad.warnings.count == 1)
     }
 }

@@ -58,7 +58,7 @@ struct TestHouse {
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
             surfaces: SurfaceTable(surfaces, fallback: WordDialect()), routes: ["smart": route], doors: ["p": door],
             pricer: FlatPricer(),
-            journal: journal, limits: ExchangeLimits(), sampler: .standard, trustsIncomingTrace: true)
+            journal: journal, limits: ExchangeLimits(), tracing: Tracing())
         let telemetry = Telemetry(
             settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
         proxy = Proxy(

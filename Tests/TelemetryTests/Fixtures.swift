@@ -91,6 +91,7 @@ struct Fixture {
         outcome.moved = .fallback
         outcome.purpose = .fallback
         outcome.notes = [Note(.routing, "first of 2")]
+        outcome.kept = sampled ? .base : nil
         outcome.status = 200
         outcome.requestBytes = 120
         outcome.replyBytes = 900

@@ -111,3 +111,16 @@ import Testing
         #expect(BoundedText.prefix(of: "aé", bytesMax: 2) == "a")
     }
 }
+
+@Suite struct KeptTraceTests {
+    @Test func `The root says why its trace is kept, and what the baggage said`() {
+        var outcome = Fixture().outcome(sampled: false)
+        outcome.kept = .slow
+        outcome.baggage = [BaggageEntry(key: "tenant", value: "acme")]
+        var renderer = SpanRenderer()
+        let spans = renderer.render(outcome)
+        #expect(spans[0].attributes["weir.sampling.reason"] == .text("slow"))
+        #expect(spans[0].attributes["tenant"] == .text("acme"))
+        #expect(spans.dropFirst().allSatisfy { $0.attributes["tenant"] == nil })
+    }
+}

@@ -51,6 +51,8 @@ class Span:
         self.start, self.end = span.start_time_unix_nano, span.end_time_unix_nano
         self.status = Status.StatusCode.Name(span.status.code).removeprefix("STATUS_CODE_")
         self.attributes, self.resource, self.scope = attributes(span.attributes), resource, scope
+        self.state, self.flags = span.trace_state, span.flags
+        self.dropped_attributes, self.dropped_events = span.dropped_attributes_count, span.dropped_events_count
 
     def __repr__(self):
         return f"<{self.kind} {self.name} {self.span_id} of {self.parent or 'nobody'}>"

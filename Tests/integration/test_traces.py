@@ -123,6 +123,11 @@ def test_an_invalid_traceparent_begins_a_new_trace(traced, collector):
 
 def test_an_unsampled_parent_is_passed_on_and_not_exported(traced, upstream, collector):
     unsampled = PARENT[:-2] + "00"
+    # The first exchange of a model is kept in any case.
+    with Connection(traced.port) as connection:
+        connection.send(request(chat("smart"), key=KEY, fields=["traceparent: 00-" + "a" * 32 + "-" + "b" * 16 + "-00"]))
+        connection.reply()
+    upstream.requests.clear()
     with Connection(traced.port) as connection:
         connection.send(request(chat("smart"), key=KEY, fields=[f"traceparent: {unsampled}"]))
         connection.reply()

@@ -17,11 +17,11 @@ struct Blueprint: Sendable {
     let declared: DeclaredNames
     let budgets: BudgetSet
 
-    /// What outlives a configuration: where exchanges are written down, what was learned, and who samples traces.
+    /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
         let journal: any Journal
         let estimator: TokenEstimator
-        let sampler: Sampler
+        let tracing: TracingDesk
         let budgets: BudgetEngine
         let budgetBook: BudgetBook
         let ledger: Ledger
@@ -54,8 +54,7 @@ struct Blueprint: Sendable {
                 gates: [breakers, headroom, gate]),
             surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
             journal: ground.journal,
-            limits: Self.limits(configuration), sampler: ground.sampler,
-            trustsIncomingTrace: configuration.telemetry.trustIncoming == .always,
+            limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),
             rateLimits: { RateLimitFields.read($0, now: $1) })
     }
 

@@ -56,7 +56,7 @@ final class House: Sendable {
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(
-            journal: storage.journal, estimator: TokenEstimator(), sampler: observatory.sampler, budgets: budgets,
+            journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
             budgetBook: budgetBook, ledger: storage.ledger,
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment))
         let blueprint = try Blueprint(configuration, on: ground)

@@ -13,7 +13,9 @@ struct Identities {
             guard let caller = configuration.callers.first(where: { $0.name == key.caller }) else { continue }
             let alias =
                 key.alias ?? key.key?.origin ?? key.certificate ?? "sha256:" + (key.sha256 ?? "").prefix(8)
-            let named = Caller(name: names.callers[caller.name], team: names.teams[caller.team], keyAlias: alias)
+            let named = Caller(
+                name: names.callers[caller.name], team: names.teams[caller.team], keyAlias: alias,
+                mayDebug: caller.debug)
             if let digest = Self.digest(of: key) { byDigest[digest] = named }
             if let certificate = key.certificate { add(certificate, named) }
         }

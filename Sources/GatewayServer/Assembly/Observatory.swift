@@ -9,7 +9,7 @@ struct Observatory {
     let telemetry: Telemetry
     let renderer: OutcomeRenderer
     let exporter: OTLPService?
-    let sampler: Sampler
+    let tracing: TracingDesk
     let remarks: [String]
 
     init(
@@ -23,6 +23,8 @@ struct Observatory {
         settings.logs = otlp.exports(.logs)
         settings.accessLogFormat = Self.format(configuration.telemetry.accessLogFormat)
         settings.keepsOutcomes = keeper != nil
+        settings.spanDetail = configuration.telemetry.spans == .significant ? .significant : .all
+        settings.spanLimits = otlp.spanLimits
         settings.seriesMax = configuration.telemetry.seriesMax
         let telemetry = Telemetry(
             settings: settings, workers: workers, build: Build.info,
@@ -38,7 +40,7 @@ struct Observatory {
         renderer = OutcomeRenderer(
             telemetry: telemetry, lines: try Self.lines(configuration.telemetry.accessLog), exporter: exporter,
             records: exporter, keeper: keeper)
-        sampler = otlp.sampler
+        tracing = TracingDesk(otlp)
         remarks = otlp.warnings
     }
 
@@ -50,7 +52,7 @@ struct Observatory {
             var settings = try OTLPSettings.fromEnvironment(
                 environment, version: Build.version, standard: configuration.telemetry.traces.map(Self.collector),
                 others: configuration.telemetry.destinations.map(Self.collector))
-            if !configuration.telemetry.spans { settings.targets.removeAll { $0.signal == .traces } }
+            if configuration.telemetry.spans == .off { settings.targets.removeAll { $0.signal == .traces } }
             if !configuration.telemetry.metrics { settings.targets.removeAll { $0.signal == .metrics } }
             return settings
         } catch {

@@ -245,9 +245,10 @@ struct ConfigurationChecks {
 
     private func checkTelemetry() {
         let path = SettingPath.root.key("telemetry")
-        if configuration.telemetry.traces != nil && !configuration.telemetry.spans {
-            reader.warning(at: path.key("traces"), "nothing is sent, because telemetry.spans is false")
+        if configuration.telemetry.traces != nil && configuration.telemetry.spans == .off {
+            reader.warning(at: path.key("traces"), "nothing is sent, because telemetry.spans is off")
         }
+        checkBaggage(at: path)
         for destination in configuration.telemetry.destinations {
             let place = path.key("destinations").key(destination.name)
             if ["otlp", "renderer"].contains(destination.name) {
@@ -256,6 +257,20 @@ struct ConfigurationChecks {
             if destination.signals.isEmpty {
                 reader.error(at: place.key("signals"), "is empty; write traces, logs or metrics, or leave it out")
             }
+        }
+    }
+
+    private func checkBaggage(at path: SettingPath) {
+        let telemetry = configuration.telemetry
+        let own = ["weir.", "gen_ai.", "http.", "url.", "server.", "client.", "error.", "user_agent."]
+        for (position, key) in telemetry.baggage.enumerated() {
+            guard let taken = own.first(where: { key.hasPrefix($0) }) else { continue }
+            let message = "clients could overwrite what Weir says itself under \(taken)*; take it out"
+            reader.error(at: path.key("baggage").index(position), message)
+        }
+        if !telemetry.baggage.isEmpty, telemetry.trustIncoming == .never || !telemetry.propagators.contains(.baggage) {
+            let cause = telemetry.trustIncoming == .never ? "trust_incoming is never" : "propagators does not name it"
+            reader.warning(at: path.key("baggage"), "is never read, because telemetry.\(cause)")
         }
     }
 

@@ -35,7 +35,7 @@ final class Reloader: Sendable {
         self.logger = logger
     }
 
-    /// Reads the file again. What only a new process can change (ports, storage, telemetry) stays as it is.
+    /// Reads the file again. What only a new process can change (ports, storage, where telemetry goes) stays as it is.
     func reload() {
         switch Commands.load(path: path, resolveSecrets: true) {
         case .failure(let problems): fail(problems.description)

@@ -39,7 +39,7 @@ struct EnvironmentReader {
         return standard
     }
 
-    // MARK: Resource and sampler
+    // MARK: Resource
 
     mutating func resource(version: String) -> [ResourceAttribute] {
         var values: [(String, String)] = [(Conventions.Resource.serviceName, "weir")]
@@ -65,28 +65,6 @@ struct EnvironmentReader {
             }
         }
         return resource
-    }
-
-    mutating func sampler() -> Sampler {
-        guard let name = self["OTEL_TRACES_SAMPLER"] else { return .standard }
-        switch name {
-        case "always_on": return Sampler(root: .alwaysOn, parentBased: false)
-        case "always_off": return Sampler(root: .alwaysOff, parentBased: false)
-        case "traceidratio": return Sampler(root: ratio(), parentBased: false)
-        case "parentbased_always_on": return Sampler(root: .alwaysOn, parentBased: true)
-        case "parentbased_always_off": return Sampler(root: .alwaysOff, parentBased: true)
-        case "parentbased_traceidratio": return Sampler(root: ratio(), parentBased: true)
-        default:
-            warn("OTEL_TRACES_SAMPLER names no sampler that Weir has and is ignored; parentbased_always_on is used")
-            return .standard
-        }
-    }
-
-    private mutating func ratio() -> Sampler.Root {
-        guard let text = self["OTEL_TRACES_SAMPLER_ARG"] else { return .ratio(1) }
-        if let share = Double(text), (0...1).contains(share) { return .ratio(share) }
-        warn("OTEL_TRACES_SAMPLER_ARG is not a number from 0 to 1 and is ignored; 1 is used")
-        return .ratio(1)
     }
 
     // MARK: Where and how: what cannot be followed is refused

@@ -12,6 +12,8 @@ extension OTLPSettings {
         var settings = OTLPSettings(version: version)
         settings.resource = reader.resource(version: version)
         settings.sampler = reader.sampler()
+        settings.propagators = reader.propagators()
+        settings.spanLimits = reader.spanLimits()
         settings.spans = reader.batches("OTEL_BSP", BatchLimits())
         settings.logs = reader.batches("OTEL_BLRP", BatchLimits(scheduleDelaySeconds: 1))
         settings.metrics = try reader.metricLimits()

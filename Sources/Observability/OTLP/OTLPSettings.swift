@@ -10,7 +10,11 @@ public struct OTLPSettings: Sendable {
     public var spans = BatchLimits()
     public var logs = BatchLimits(scheduleDelaySeconds: 1)
     public var metrics = MetricLimits()
-    public var sampler = Sampler.standard
+    /// Nil where no variable names one.
+    public var sampler: Sampler?
+    /// Nil where no variable names any.
+    public var propagators: [Propagator]?
+    public var spanLimits = SpanLimits()
     /// What was set and ignored, as sentences for the log.
     public var warnings: [String] = []
 

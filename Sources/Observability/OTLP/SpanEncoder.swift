@@ -48,6 +48,8 @@ extension BatchBuilder {
         span.pointee.flags = UInt32(data.flags) | 0x100 | (data.parentIsRemote ? 0x200 : 0)
         let attributes = data.attributes.all.map { keyValue($0.key, $0.value) }
         (span.pointee.attributes, span.pointee.n_attributes) = list(attributes)
+        span.pointee.dropped_attributes_count = UInt32(clamping: data.droppedAttributes)
+        span.pointee.dropped_events_count = UInt32(clamping: data.droppedEvents)
         (span.pointee.events, span.pointee.n_events) = list(data.events.map(event))
         if case .error(let message) = data.status {
             let status = arena.make(WeirOtlp__Status.self)

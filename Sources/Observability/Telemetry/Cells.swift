@@ -89,9 +89,10 @@ final class HistogramCell: @unchecked Sendable {
         return bucket
     }
 
-    func record(_ value: Double, trace: TraceContext, at time: WallTime) {
+    /// `trace`: what the exemplar points to; nil where nothing will be there.
+    func record(_ value: Double, trace: TraceContext?, at time: WallTime) {
         let bucket = record(value)
-        if trace.sampled { exemplars[bucket].put(trace: trace, value: value, at: time) }
+        if let trace { exemplars[bucket].put(trace: trace, value: value, at: time) }
     }
 
     /// Adds what was counted elsewhere under the same bounds.

@@ -120,6 +120,7 @@ public enum WeirKey {
     public static let overhead = "weir.overhead_seconds"
     public static let notes = "weir.notes"
     public static let hop = "weir.hop"
+    public static let samplingReason = "weir.sampling.reason"
     public static let attemptNumber = "weir.attempt.number"
     public static let connectionReused = "weir.attempt.connection_reused"
     public static let providerRequestID = "weir.attempt.provider_request_id"

@@ -51,7 +51,7 @@ final class ExchangeSeries {
         duration.at(0) {
             store.histogram(.exchangeDuration, [Labels.operation(operation)] + names)
         }.record(
-            outcome.ended.seconds(since: outcome.arrived), trace: outcome.trace, at: outcome.endedAt)
+            outcome.ended.seconds(since: outcome.arrived), trace: outcome.keptTrace, at: outcome.endedAt)
         if outcome.stream { countFirstTokens(outcome) }
         countTokens(outcome.usage)
         countCost(outcome)
@@ -82,9 +82,9 @@ final class ExchangeSeries {
         guard let moment else { return }
         let at = outcome.arrivedAt.advanced(byNanoseconds: moment.nanoseconds(since: outcome.arrived))
         firstTokenCell(instrument, position, .upstream)
-            .record(moment.seconds(since: began), trace: outcome.trace, at: at)
+            .record(moment.seconds(since: began), trace: outcome.keptTrace, at: at)
         firstTokenCell(instrument, position + 1, .client)
-            .record(moment.seconds(since: outcome.arrived), trace: outcome.trace, at: at)
+            .record(moment.seconds(since: outcome.arrived), trace: outcome.keptTrace, at: at)
     }
 
     private func firstTokenCell(_ instrument: Instrument, _ position: Int, _ side: ConnectionSide) -> HistogramCell {
@@ -116,8 +116,8 @@ final class ExchangeSeries {
         let purpose = outcome.purpose
         let cell = costs.at(purpose.ordinal) { store.money(.cost, owner + [purpose.rawValue]) }
         cell.add(total)
-        if outcome.trace.sampled {
-            cell.exemplar?.put(trace: outcome.trace, value: total.approximateUSD, at: outcome.endedAt)
+        if let trace = outcome.keptTrace {
+            cell.exemplar?.put(trace: trace, value: total.approximateUSD, at: outcome.endedAt)
         }
         for line in outcome.cost.lines {
             components.at(line.component.ordinal) {
@@ -132,6 +132,9 @@ final class ExchangeSeries {
 }
 
 extension Outcome {
+    /// Nil where the trace will not be found anywhere.
+    var keptTrace: TraceContext? { kept == nil ? nil : trace }
+
     var endedAt: WallTime { arrivedAt.advanced(byNanoseconds: ended.nanoseconds(since: arrived)) }
 }
 

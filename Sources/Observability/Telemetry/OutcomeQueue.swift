@@ -8,7 +8,7 @@ final class OutcomeQueue: Sendable {
     private struct State {
         var waiting: [Outcome] = []
         var dropped: UInt64 = 0
-        var droppedSampled: UInt64 = 0
+        var droppedKept: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -23,7 +23,7 @@ final class OutcomeQueue: Sendable {
                 state.waiting.append(copy)
             } else {
                 state.dropped += 1
-                if copy.trace.sampled { state.droppedSampled += 1 }
+                if copy.kept != nil { state.droppedKept += 1 }
             }
         }
     }
@@ -41,5 +41,6 @@ final class OutcomeQueue: Sendable {
 
     private static let reservedMax = 1_024
 
-    var dropped: (all: UInt64, sampled: UInt64) { state.withLock { ($0.dropped, $0.droppedSampled) } }
+    /// `kept`: those whose traces were to be kept.
+    var dropped: (all: UInt64, kept: UInt64) { state.withLock { ($0.dropped, $0.droppedKept) } }
 }

@@ -19,7 +19,7 @@ public actor OutcomeRenderer {
     private let exporter: (any SpanExporter)?
     private let records: (any LogExporter)?
     private let keeper: (any OutcomeKeeper)?
-    private var spans = SpanRenderer()
+    private var spans: SpanRenderer
     private let lost = Atomic<UInt64>(0)
 
     /// Any may be nil; its rendering is then left out.
@@ -28,6 +28,7 @@ public actor OutcomeRenderer {
         records: (any LogExporter)? = nil, keeper: (any OutcomeKeeper)? = nil
     ) {
         self.telemetry = telemetry
+        spans = SpanRenderer(detail: telemetry.settings.spanDetail, limits: telemetry.settings.spanLimits)
         self.lines = telemetry.settings.accessLog ? lines : nil
         self.exporter = telemetry.settings.spans ? exporter : nil
         self.records = telemetry.settings.logs ? records : nil
@@ -73,7 +74,7 @@ public actor OutcomeRenderer {
     private func exportSpans(_ outcomes: ArraySlice<Outcome>) async {
         guard let exporter else { return }
         var rendered: [SpanData] = []
-        for outcome in outcomes where outcome.trace.sampled { rendered += spans.render(outcome) }
+        for outcome in outcomes where outcome.kept != nil { rendered += spans.render(outcome) }
         if !rendered.isEmpty { await exporter.offer(rendered) }
     }
 

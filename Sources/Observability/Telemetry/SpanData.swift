@@ -36,6 +36,9 @@ public struct SpanData: Sendable {
     public internal(set) var attributes: SpanAttributes
     public internal(set) var status: Status = .unset
     public internal(set) var events: [Event] = []
+    /// What the limits left out.
+    public internal(set) var droppedAttributes = 0
+    public internal(set) var droppedEvents = 0
 }
 
 /// A span's attributes in the order they were set.
@@ -73,6 +76,21 @@ public struct SpanAttributes: Sendable {
         guard !texts.isEmpty else { return }
         let bounded = texts.prefix(128).map { BoundedText.prefix(of: $0, bytesMax: Self.textBytesMax) }
         all.append((key, .texts(bounded)))
+    }
+
+    /// Drops what is beyond `count`, and cuts texts; returns how many attributes were dropped.
+    mutating func limit(count: Int, characters: Int?) -> Int {
+        let dropped = max(0, all.count - count)
+        all.removeLast(dropped)
+        guard let characters else { return dropped }
+        for position in all.indices {
+            switch all[position].value {
+            case .text(let text): all[position].value = .text(String(text.prefix(characters)))
+            case .texts(let texts): all[position].value = .texts(texts.map { String($0.prefix(characters)) })
+            case .integer, .number, .flag: break
+            }
+        }
+        return dropped
     }
 }
 

@@ -3,8 +3,13 @@ public import GatewayTypes
 /// Makes the spans of an exchange: the root, one per hop that did work, one per attempt; all siblings below the root.
 public struct SpanRenderer {
     private var ids = IDSource()
+    private let detail: SpanDetail
+    private let limits: SpanLimits
 
-    public init() {}
+    public init(detail: SpanDetail = .all, limits: SpanLimits = SpanLimits()) {
+        self.detail = detail
+        self.limits = limits
+    }
 
     public mutating func render(_ outcome: Outcome) -> [SpanData] {
         var spans: [SpanData] = []
@@ -12,12 +17,13 @@ public struct SpanRenderer {
         spans.append(RootSpan.make(outcome))
         for hop in Cases.hops where hop != .attempt {
             let time = outcome.hops[hop]
-            guard time.entered else { continue }
+            guard time.entered, detail.shows(hop, in: outcome.hops) else { continue }
             spans.append(hopSpan(hop, time, outcome))
         }
         for (position, attempt) in outcome.attempts.enumerated() {
             spans.append(AttemptSpan.make(attempt, position: position, outcome))
         }
+        for position in spans.indices { limits.apply(to: &spans[position]) }
         return spans
     }
 

@@ -89,7 +89,7 @@ public final class Telemetry: Sendable {
         if settings.spans {
             // Counted as one span: how many the outcome would have made is not known.
             let labels = [TelemetrySignal.traces.rawValue, TelemetryDestination.renderer.rawValue]
-            writer.add(.spansDropped, labels + [DropReason.queueFull.rawValue], dropped.reduce(0) { $0 + $1.sampled })
+            writer.add(.spansDropped, labels + [DropReason.queueFull.rawValue], dropped.reduce(0) { $0 + $1.kept })
         }
         if settings.logs {
             let labels = [TelemetrySignal.logs.rawValue, TelemetryDestination.renderer.rawValue]

@@ -45,7 +45,7 @@ public final class TelemetryShard: @unchecked Sendable {
             count(outcome)
         }
         if settings.accessLog || settings.logs || settings.keepsOutcomes
-            || (settings.spans && outcome.trace.sampled)
+            || (settings.spans && outcome.kept != nil)
         {
             queue.put(outcome)
         }

@@ -92,9 +92,9 @@ public enum ConfigurationReport {
     private static func observers(_ telemetry: Configuration.Telemetry) -> String {
         var parts = [telemetry.metrics ? "metrics are counted" : "metrics are off"]
         switch telemetry.traces {
-        case .some(let traces) where telemetry.spans: parts.append("traces go to \(traces.endpoint.text)")
+        case .some(let traces) where telemetry.spans != .off: parts.append("traces go to \(traces.endpoint.text)")
         case .some, .none:
-            let isSent = telemetry.spans && telemetry.destinations.contains { $0.signals.contains(.traces) }
+            let isSent = telemetry.spans != .off && telemetry.destinations.contains { $0.signals.contains(.traces) }
             if !isSent { parts.append("traces go nowhere") }
         }
         for destination in telemetry.destinations {

@@ -94,6 +94,7 @@ public enum ConfigurationTemplate {
         telemetry:
           access_log: stdout
           # traces: { endpoint: "http://127.0.0.1:4318", compression: gzip }
+          # sampling: { ratio: 10%, slower_than: 30s }    # and all errors, refusals and reroutes; everything when left out
 
         # The journal and the ledger lie beside this file.
         storage:

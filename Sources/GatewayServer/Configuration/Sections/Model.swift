@@ -10,6 +10,8 @@ extension Configuration {
         public internal(set) var dropUnsupported: Bool?
         public internal(set) var omit: [String] = []
         public internal(set) var streamOptions: Bool?
+        /// 0 … 1; nil: as `telemetry.sampling` has it.
+        public internal(set) var samplingRatio: Double?
 
         static let section = Section<Model>(
             "model",
@@ -34,6 +36,9 @@ extension Configuration {
                     "As the provider's, and beside them."),
                 Field(
                     "stream_options", optional: \.streamOptions, .boolean, "As the provider's, for this model alone."),
+                Field(
+                    "sampling_ratio", optional: \.samplingRatio, .percent,
+                    "The share of this model's traces to keep, instead of `telemetry.sampling.ratio`."),
             ])
     }
 

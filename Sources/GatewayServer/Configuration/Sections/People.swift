@@ -19,12 +19,17 @@ extension Configuration {
     public struct Caller: Sendable {
         public internal(set) var name = ""
         public internal(set) var team = ""
+        /// Whether `x-weir-debug` is heard.
+        public internal(set) var debug = false
 
         static let section = Section<Caller>(
             "caller", "Who calls: a person, an app or a job. Its name is the `caller` label of metrics.",
             empty: { Caller() },
             fields: [
-                Field("team", \.team, .name(of: "a team"), required: "search", "The team that pays; one of `teams`.")
+                Field("team", \.team, .name(of: "a team"), required: "search", "The team that pays; one of `teams`."),
+                Field(
+                    "debug", \.debug, .boolean,
+                    "Whether it may ask for a trace to be kept, with the header `x-weir-debug: 1`."),
             ])
     }
 

@@ -7,16 +7,20 @@ extension Configuration {
             case file(String)
         }
         public enum AccessLogFormat: String, CaseIterable, Sendable { case json, logfmt }
-        public enum TrustIncoming: String, CaseIterable, Sendable { case always, never }
+        public enum TrustIncoming: String, CaseIterable, Sendable { case always, authenticated, never }
+        public enum Spans: String, CaseIterable, Sendable { case all, significant, off }
 
         public internal(set) var metrics = true
         public internal(set) var accessLog = AccessLog.stdout
         public internal(set) var accessLogFormat = AccessLogFormat.json
-        public internal(set) var spans = true
+        public internal(set) var spans = Spans.all
+        public internal(set) var sampling = Sampling()
         /// nil: traces are not sent anywhere.
         public internal(set) var traces: Traces?
         public internal(set) var destinations: [Destination] = []
         public internal(set) var trustIncoming = TrustIncoming.always
+        public internal(set) var propagators = Propagator.standard
+        public internal(set) var baggage: [String] = []
         public internal(set) var seriesMax = 2000
 
         static let section = Section<Telemetry>(
@@ -30,14 +34,28 @@ extension Configuration {
                 Field(
                     "access_log_format", \.accessLogFormat, .choice,
                     "How it is written; both formats say the same (docs/audit.md)."),
-                Field("spans", \.spans, .boolean, "Make spans of every exchange."),
+                Field(
+                    "spans", \.spans, .spans,
+                    "Which hops get spans: `significant` leaves out those that were quick and refused nothing; the times "
+                        + "of all hops stand on the exchange's own span. `true` is `all`, `false` is `off`."),
+                Field("sampling", \.sampling, Kind.section(Sampling.section), "Which traces are kept."),
                 Field(
                     "traces", optional: \.traces, Kind.section(Traces.section),
                     "Where spans are sent. They go nowhere when left out."),
                 Field(
                     "destinations", \.destinations, .table(of: "a destination", Destination.section, name: \.name),
                     "Further collectors, by name: each gets its signals whatever the others do."),
-                Field("trust_incoming", \.trustIncoming, .choice, "Whether a client's `traceparent` is continued."),
+                Field(
+                    "trust_incoming", \.trustIncoming, .choice,
+                    "Whose `traceparent`, `b3` and `baggage` are followed; `authenticated`: of callers with a key."),
+                Field(
+                    "propagators", \.propagators, .list(of: .choice, countMax: 10),
+                    "How requests may name their trace, the first that is there: `tracecontext`, `baggage`, `b3`, "
+                        + "`b3multi`. Of these providers get W3C's alone. `OTEL_PROPAGATORS` goes before it."),
+                Field(
+                    "baggage", \.baggage, .list(of: .text("the key of a member of baggage"), countMax: 20),
+                    "Members of `baggage` that become attributes of the exchange's span. Baggage never goes to providers."
+                ),
                 Field(
                     "series_max", \.seriesMax, .integer(100...1_000_000),
                     "Most series of one metric; what is beyond goes into an overflow series."),
