@@ -164,15 +164,23 @@ final class CurlHandle {
         // Every coding that libcurl knows is decoded; what is asked for, the endpoint's fields say.
         weir_easy_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
         weir_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
-        weir_easy_set_number(
-            easy, CURLOPT_HTTP_VERSION, Int(endpoint.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        weir_easy_set_number(easy, CURLOPT_HTTP_VERSION, Self.version(for: endpoint))
         // New requests wait for a connection that is being made rather than make one each.
         weir_easy_set_number(easy, CURLOPT_PIPEWAIT, endpoint.http2 ? 1 : 0)
         weir_easy_set_text(
             easy, CURLOPT_PROXY, (prepared.usesTLS ? settings.proxies.https : settings.proxies.http) ?? "")
         weir_easy_set_text(easy, CURLOPT_NOPROXY, settings.proxies.except ?? "")
         configureAuthorities(endpoint.caFile ?? settings.caFile)
+        if let certificate = endpoint.clientCertificate {
+            weir_easy_set_text(easy, CURLOPT_SSLCERT, certificate.file)
+            weir_easy_set_text(easy, CURLOPT_SSLKEY, certificate.keyFile ?? certificate.file)
+        }
         configureMethod(endpoint.method)
+    }
+
+    private static func version(for endpoint: Endpoint) -> Int {
+        if endpoint.http2Only { return Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE) }
+        return Int(endpoint.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
     }
 
     /// libcurl keeps a parsed file of certificates for all connections, which saves about 20 ms each, but only where no
