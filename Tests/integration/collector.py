@@ -2,6 +2,7 @@
 import base64
 import gzip
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -108,6 +109,23 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 64
+
+    def __init__(self, *arguments):
+        self._sockets = []
+        super().__init__(*arguments)
+
+    def get_request(self):
+        accepted = super().get_request()
+        self._sockets.append(accepted[0])
+        return accepted
+
+    def server_close(self):
+        super().server_close()
+        for one in self._sockets:
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # It has ended already.
 
 
 class Collector(Keeper):

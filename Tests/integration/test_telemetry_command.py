@@ -45,7 +45,7 @@ def test_each_destination_gets_one_and_says_so(collectors, tmp_path):
 
 def test_one_that_fails_is_named_with_its_words(collectors, tmp_path):
     plain, rpc = collectors
-    plain.statuses = [(401, {})]
+    plain.statuses = [(200, {}), (401, {})]
     rpc.answers = [grpc.StatusCode.PERMISSION_DENIED]
     done = weir(tmp_path, {
         "one": {"endpoint": plain.url, "signals": ["logs"]},
