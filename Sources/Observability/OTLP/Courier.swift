@@ -47,7 +47,7 @@ final class Courier: Sendable {
     func bring(_ body: ByteBuffer, count: Int, until deadline: Moment) async -> Fate {
         guard let spool else { return await deliver(body, count: count, until: deadline) }
         // What waits goes first.
-        if spool.isEmpty, let wire = call.wire(body) {
+        if await !spool.hasWaiting(), let wire = call.wire(body) {
             let answer = await tryOnce(wire, count: count, until: deadline)
             if settle(answer, count: count) { return .delivered }
             if Task.isCancelled { return .interrupted }

@@ -66,7 +66,18 @@ actor Spool {
 
     deinit { for segment in segments { segment.closeFile() } }
 
+    /// False also until the directory was looked at.
     nonisolated var isEmpty: Bool { !mayWait.load(ordering: .acquiring) }
+
+    /// Whether anything waits; looks at the directory the first time.
+    nonisolated func hasWaiting() async -> Bool { isEmpty ? false : await look() }
+
+    private func look() -> Bool {
+        openIfNeeded()
+        publish()
+        return !isEmpty
+    }
+
     nonisolated var now: Readings { readings.withLock { $0 } }
 
     nonisolated func write(to writer: inout SampleWriter, _ labels: [String]) {
@@ -94,6 +105,8 @@ actor Spool {
         while bytes + record.size > bytesMax, !segments.isEmpty { dropOldest(.spoolFull) }
         do throws(SpoolSegment.Trouble) {
             if segments.isEmpty || segments[segments.count - 1].bytes >= segmentBytesMax {
+                // The directory may have been taken away.
+                _ = SpoolDirectory.make(directory)
                 segments.append(try SpoolSegment.create(number: lastNumber + 1, in: directory))
                 lastNumber += 1
             }
@@ -101,7 +114,6 @@ actor Spool {
         } catch {
             trouble(.write)
             counts.dropped(count, .writeFailed)
-            // The directory may have been taken away.
             isOpen = segments.contains { $0.items > 0 }
         }
     }

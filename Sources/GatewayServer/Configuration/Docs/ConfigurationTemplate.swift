@@ -94,6 +94,8 @@ public enum ConfigurationTemplate {
         telemetry:
           access_log: stdout
           # traces: { endpoint: "http://127.0.0.1:4318", compression: gzip }
+          # destinations: { incidents: { endpoint: "http://127.0.0.1:4317", protocol: grpc, only: [errors, moved] } }
+          # spool: { path: spool }        # waits on disk while a collector is away
 
         # The journal and the ledger lie beside this file.
         storage:
