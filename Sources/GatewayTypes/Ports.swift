@@ -29,16 +29,21 @@ public final class Endpoint: Sendable {
     /// Fields of every request, the provider's credential among them; never logged.
     public let fields: [ReplyField]
     public let timeouts: Timeouts
-    /// Whether HTTP/2 may be used.
+    /// Whether HTTP/2 may be used, which TLS then settles.
     public let http2: Bool
+    /// Whether nothing but HTTP/2 is spoken, without TLS from the first byte: what gRPC needs.
+    public let http2Only: Bool
     /// A PEM file of certificate authorities instead of the system's.
     public let caFile: String?
+    /// What Weir shows of itself; nil: nothing.
+    public let clientCertificate: ClientCertificate?
     /// Proves each request anew; nil where `fields` hold all that is needed.
     public let credential: (any Credential)?
 
     public init(
         id: Int, method: Method, url: String, serverAddress: String, serverPort: Int, fields: [ReplyField],
-        timeouts: Timeouts, http2: Bool, caFile: String?, credential: (any Credential)? = nil
+        timeouts: Timeouts, http2: Bool, caFile: String?, credential: (any Credential)? = nil,
+        http2Only: Bool = false, clientCertificate: ClientCertificate? = nil
     ) {
         self.id = id
         self.method = method
@@ -47,9 +52,23 @@ public final class Endpoint: Sendable {
         self.serverPort = serverPort
         self.fields = fields
         self.timeouts = timeouts
-        self.http2 = http2
+        self.http2 = http2 || http2Only
+        self.http2Only = http2Only
         self.caFile = caFile
+        self.clientCertificate = clientCertificate
         self.credential = credential
+    }
+}
+
+/// A certificate for the other side to know Weir by.
+public struct ClientCertificate: Sendable, Equatable {
+    /// PEM files; the certificate's may hold the chain and, where `keyFile` is nil, the key too.
+    public let file: String
+    public let keyFile: String?
+
+    public init(file: String, keyFile: String?) {
+        self.file = file
+        self.keyFile = keyFile
     }
 }
 
@@ -103,13 +122,19 @@ public struct UpstreamHead: Sendable {
     public let status: Int
     /// Names in lower case.
     public let fields: [ReplyField]
+    /// Fields that came after the body, names in lower case. Only the head of a whole reply knows them (`HTTPFetcher`).
+    public let trailers: [ReplyField]
 
-    public init(status: Int, fields: [ReplyField]) {
+    public init(status: Int, fields: [ReplyField], trailers: [ReplyField] = []) {
         self.status = status
         self.fields = fields
+        self.trailers = trailers
     }
 
     public subscript(name: HeaderName) -> String? { fields.first { $0.name == name.text }?.value }
+
+    /// Where a reply without a body has its trailers in the head, as gRPC's may.
+    public func trailer(_ name: String) -> String? { (trailers + fields).first { $0.name == name }?.value }
 }
 
 public enum UpstreamEvent: Sendable {

@@ -154,8 +154,22 @@ import Testing
             "telemetry: { destinations: { far: { endpoint: \"http://h:1\", signals: [] } } }",
             "5:70: telemetry.destinations.far.signals: is empty; write traces, logs or metrics, or leave it out"),
         Case(
-            "telemetry: { destinations: { far: { endpoint: \"http://h:1\", protocol: grpc } } }",
-            #"5:71: telemetry.destinations.far.protocol: unknown value "grpc"; write http/protobuf or http/json"#),
+            "telemetry: { destinations: { far: { endpoint: \"http://h:1\", protocol: gprc } } }",
+            #"5:71: telemetry.destinations.far.protocol: unknown value "gprc"; did you mean "grpc"?"#),
+        Case(
+            "telemetry: { destinations: { far: { endpoint: \"http://h:1\", routes: [smrt] } } }",
+            #"5:70: telemetry.destinations.far.routes[0]: unknown route "smrt"; did you mean "smart"?"#),
+        Case(
+            "telemetry: { destinations: { far: { endpoint: \"http://h:1\", signals: [metrics], only: [errors] } } }",
+            "5:30: telemetry.destinations.far: only, routes and teams choose among traces and logs, and it gets neither; take them out"
+        ),
+        Case(
+            "telemetry: { destinations: { far: { endpoint: \"http://h:1\", signals: [logs], temporality: delta } } }",
+            "5:30: telemetry.destinations.far: histograms and temporality are of metrics, which it does not get; take them out"
+        ),
+        Case(
+            "telemetry: { spool: { max_bytes: 32MiB } }",
+            "5:21: telemetry.spool.path: missing; write it, for example path: spool"),
         Case(
             "prices: { overrides: [{ provider: openay, model: m }] }",
             #"5:35: prices.overrides[0].provider: unknown provider "openay"; did you mean "openai"?"#),

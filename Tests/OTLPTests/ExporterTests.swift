@@ -17,9 +17,9 @@ import Testing
         change(&settings.spans)
         var target = try #require(settings.targets.first)
         target.gzip = gzip
-        return OTLPExporter(
-            settings: settings, target: target, endpoint: target.makeEndpoint(id: 0, version: "1"), fetcher: collector,
-            clock: time.clock)
+        let courier = Courier(
+            target, endpoint: target.makeEndpoint(id: 0, version: "1"), fetcher: collector, clock: time.clock)
+        return OTLPExporter(settings: settings, target: target, courier: courier, clock: time.clock)
     }
 
     private func lines(_ exporter: OTLPExporter<SpanData>, _ prefix: String) -> [String] {

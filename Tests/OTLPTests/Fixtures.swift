@@ -9,7 +9,7 @@ import Telemetry
 /// Answers with what a script says, one answer per request, the last one for ever.
 final class ScriptedCollector: HTTPFetcher {
     enum Answer: Sendable {
-        case status(Int, fields: [ReplyField] = [], body: [UInt8] = [])
+        case status(Int, fields: [ReplyField] = [], body: [UInt8] = [], trailers: [ReplyField] = [])
         case unreachable
     }
 
@@ -26,8 +26,8 @@ final class ScriptedCollector: HTTPFetcher {
         }
         switch answer {
         case .unreachable: throw Failure(.upstreamConnect, "refused")
-        case .status(let status, let fields, let body):
-            return (UpstreamHead(status: status, fields: fields), ByteBuffer(bytes: body))
+        case .status(let status, let fields, let body, let trailers):
+            return (UpstreamHead(status: status, fields: fields, trailers: trailers), ByteBuffer(bytes: body))
         }
     }
 }

@@ -70,7 +70,7 @@ import Testing
         (#"{"partialSuccess":{"errorMessage":"careful"}}"#, 0), ("{}", 0), ("", 0), (#"{"rejected"#, 0),
     ])
     func `A reply in JSON says what was rejected`(text: String, count: Int) {
-        #expect(ExportReply.rejected(in: ByteBuffer(string: text), .json) == count)
+        #expect(ExportReply(ByteBuffer(string: text), isText: true).rejected == count)
     }
 
     @Test func `Each destination gets its own signals in its own way`() async throws {
@@ -87,7 +87,7 @@ import Testing
             ])
         let collector = ScriptedCollector([.status(400), .status(200)])
         let service = OTLPService(
-            settings, fetcher: collector, endpointID: { 0 }, clock: FakeTime().clock, collect: { [] })
+            settings, fetcher: collector, endpointID: { 0 }, clock: FakeTime().clock, collect: { _ in [] })
         await service.offer(Sample.spans(5))
         await service.shutdown(withinSeconds: 5)
         #expect(Set(collector.requests.map(\.endpoint.url)) == ["http://first:1/t", "http://s:1/base/v1/traces"])

@@ -92,7 +92,8 @@ import Testing
         let settings = try OTLPSettings.fromEnvironment(
             ["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://127.0.0.1:4318/l", "OTEL_BLRP_MAX_QUEUE_SIZE": "2"],
             version: "1")
-        let service = OTLPService(settings, fetcher: collector, endpointID: { 0 }, clock: time.clock, collect: { [] })
+        let service = OTLPService(
+            settings, fetcher: collector, endpointID: { 0 }, clock: time.clock, collect: { _ in [] })
         await service.offer([outcome(nil), outcome(nil), outcome(nil)].map { LogRecord(of: $0) })
         await service.shutdown(withinSeconds: 30)
         let telemetry = Telemetry(

@@ -174,7 +174,7 @@ private struct Read {
             ], version: "1")
         return OTLPService(
             settings, fetcher: collector, endpointID: { 0 }, clock: time.clock,
-            collect: { telemetry.metricFamilies() })
+            collect: { telemetry.metricFamilies(exponential: $0) })
     }
 
     private func counts(_ collector: ScriptedCollector) throws -> [Int64] {
@@ -224,10 +224,7 @@ private struct Read {
 
     @Test(arguments: [
         ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "lowmemory", "cumulative or delta"),
-        (
-            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram",
-            "explicit_bucket_histogram"
-        ),
+        ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "summary", "explicit_bucket_histogram"),
     ])
     func `A preference that cannot be followed is refused with the fix`(variable: String, value: String, fix: String) {
         let error = #expect(throws: OTLPSettingsError.self) {

@@ -76,8 +76,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf"),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/yaml", "http/json"),
+        ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "fine", "base2_exponential_bucket_histogram"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", "gzip or none"), ("OTEL_TRACES_EXPORTER", "zipkin", "otlp or none"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "c:4318", "http://127.0.0.1:4318"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:p@c:4318", "http or https"),
@@ -86,7 +86,7 @@ import Testing
         ("OTEL_EXPORTER_OTLP_HEADERS", "nonsense", "name=value"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "a=b%0d%0ac", "name=value"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "a b=c", "name=value"),
-        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k.pem", "not supported"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k.pem", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"),
     ])
     func `What cannot be followed is refused with the fix`(variable: String, value: String, fix: String) {
         let error = #expect(throws: OTLPSettingsError.self) { try read([variable: value]) }

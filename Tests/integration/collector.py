@@ -2,6 +2,7 @@
 import base64
 import gzip
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -68,47 +69,27 @@ class Record:
         return f"<{self.event} {self.body} {self.attributes}>"
 
 
-class Collector:
-    """Keeps every span, log record and collection of metrics; `statuses` holds what to answer to the next requests, 200 when it is empty."""
+class Keeper:
+    """Keeps every span, log record and collection of metrics."""
 
     def __init__(self):
-        self.spans, self.records, self.requests, self.statuses = [], [], [], []
-        self.collections = []
-        self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self.spans, self.records, self.collections = [], [], []
+        self.lock = threading.Lock()
 
     def of_trace(self, trace_id):
-        with self._lock:
+        with self.lock:
             return sorted((span for span in self.spans if span.trace_id == trace_id), key=lambda span: span.start)
 
     def roots(self):
-        with self._lock:
+        with self.lock:
             return [span for span in self.spans if span.kind == "SERVER"]
 
-    def take(self, path, fields, body):
-        with self._lock:
-            status, extra = self.statuses.pop(0) if self.statuses else (200, {})
-            self.requests.append((path, {name.lower(): text for name, text in fields.items()}, status))
-            if status != 200:
-                return status, extra
-            if fields.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            signal = path.rsplit("/", 1)[1]
-            if fields["content-type"] == "application/json":
-                message = json_format.ParseDict(standard(json.loads(body)), REQUESTS[signal]())
-            else:
-                message = REQUESTS[signal].FromString(body)
-            self._keep(signal, message)
-            return status, extra
+    def of_event(self, name):
+        with self.lock:
+            return [record for record in self.records if record.event == name]
 
-    def _keep(self, signal, message):
+    def keep(self, signal, message):
+        """Call it under the lock."""
         if signal == "logs":
             for group in message.resource_logs:
                 resource = attributes(group.resource.attributes)
@@ -125,9 +106,60 @@ class Collector:
             for scoped in group.scope_spans:
                 self.spans += [Span(span, resource, scoped.scope.name) for span in scoped.spans]
 
-    def of_event(self, name):
-        with self._lock:
-            return [record for record in self.records if record.event == name]
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def __init__(self, *arguments):
+        self._sockets = []
+        super().__init__(*arguments)
+
+    def get_request(self):
+        accepted = super().get_request()
+        self._sockets.append(accepted[0])
+        return accepted
+
+    def server_close(self):
+        super().server_close()
+        for one in self._sockets:
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # It has ended already.
+
+
+class Collector(Keeper):
+    """`statuses` holds what to answer to the next requests, 200 when it is empty. `port`: of one that was there before."""
+
+    def __init__(self, port=0):
+        super().__init__()
+        self.requests, self.statuses = [], []
+        self._server = Server(("127.0.0.1", port), self._handler())
+        threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def take(self, path, fields, body):
+        with self.lock:
+            status, extra = self.statuses.pop(0) if self.statuses else (200, {})
+            self.requests.append((path, {name.lower(): text for name, text in fields.items()}, status))
+            if status != 200:
+                return status, extra
+            if fields.get("content-encoding") == "gzip":
+                body = gzip.decompress(body)
+            signal = path.rsplit("/", 1)[1]
+            if fields["content-type"] == "application/json":
+                message = json_format.ParseDict(standard(json.loads(body)), REQUESTS[signal]())
+            else:
+                message = REQUESTS[signal].FromString(body)
+            self.keep(signal, message)
+            return status, extra
 
     def _handler(self):
         collector = self

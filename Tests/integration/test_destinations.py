@@ -63,3 +63,20 @@ def test_one_that_refuses_holds_up_no_other_and_is_counted(start, upstream, coll
     # The exchanges, and what the audit log says of the start and of the prices.
     assert eventually(lambda: dropped() == 5 + 2, 10)
     assert not one.records
+
+
+def test_a_destination_may_get_a_part_only(start, upstream, collectors):
+    one, two = collectors
+    gateway = running(start, upstream, {
+        "one": {"endpoint": one.url, "signals": ["traces", "logs"], "only": ["errors"]},
+        "two": {"endpoint": two.url, "signals": ["traces", "logs"], "teams": ["search"], "routes": ["smart"]}},
+        OTEL_BSP_SCHEDULE_DELAY="100")
+    good = ask(gateway).fields["traceparent"].split("-")[1]
+    with Connection(gateway.port) as connection:
+        connection.send(request(chat("nowhere"), key=KEY))
+        bad = connection.reply().fields["traceparent"].split("-")[1]
+    assert eventually(lambda: one.of_trace(bad) and two.of_trace(good), 15)
+    assert eventually(lambda: one.of_event("weir.exchange") and two.of_event("weir.exchange"), 15)
+    assert not one.of_trace(good) and not two.of_trace(bad)
+    assert {record.trace_id for record in one.records} == {bad}
+    assert {record.trace_id for record in two.records} == {good}

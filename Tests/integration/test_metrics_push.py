@@ -76,3 +76,61 @@ def test_deltas_add_up_and_the_last_leaves_before_the_end(start, upstream, colle
     ends = [metric.sum.data_points[0].time_unix_nano for metric in metrics]
     begins = [metric.sum.data_points[0].start_time_unix_nano for metric in metrics]
     assert begins[1:] == ends[:-1], "each begins where the one before it ended"
+
+
+def exponential(start, upstream, collector, **more):
+    whole = configuration(upstream.url + "/v1", {"smart": "served"})
+    whole["telemetry"]["destinations"] = {
+        "fine": {"endpoint": collector.url, "signals": ["metrics"], "histograms": "exponential"} | more}
+    return start(whole, {"OTEL_METRIC_EXPORT_INTERVAL": "300"})
+
+
+def fine(found, name="weir_exchange_duration_seconds"):
+    return found[name].exponential_histogram.data_points
+
+
+def test_exponential_histograms_count_what_the_classic_ones_do(start, upstream, collector):
+    gateway = exponential(start, upstream, collector)
+    for _ in range(20):
+        ask(gateway)
+    assert eventually(lambda: collector.collections and "weir_exchange_duration_seconds" in collector.collections[-1]
+                      and fine(collector.collections[-1])[0].count == 20, 10)
+    last, scraped = collector.collections[-1], gateway.metrics()
+    names = [name for name, metric in last.items() if metric.WhichOneof("data") == "exponential_histogram"]
+    assert not any(metric.WhichOneof("data") == "histogram" for metric in last.values())
+    assert "gen_ai.client.operation.duration" in names and "weir_hop_duration_seconds" in names
+    for name in names:
+        for point in fine(last, name):
+            assert point.scale == 3 and point.count == sum(point.positive.bucket_counts) + point.zero_count
+    point = fine(last)[0]
+    base = 2 ** (2 ** -point.scale)
+    classic = {float(dict(labels)["le"]): int(float(value)) for (name, labels), value in scraped.items()
+               if name == "weir_exchange_duration_seconds_bucket"}
+    # Each classic bound lies in one exponential bucket: the cumulative counts can differ by what is in that one only.
+    for bound, count in classic.items():
+        surely = point.zero_count if bound >= point.zero_threshold else 0
+        maybe = point.zero_count
+        for position, items in enumerate(point.positive.bucket_counts):
+            index = point.positive.offset + position
+            surely += items if base ** (index + 1) <= bound else 0
+            maybe += items if base ** index < bound else 0
+        assert surely <= count <= maybe, (bound, surely, count, maybe)
+    total = next(float(value) for (name, _), value in scraped.items() if name == "weir_exchange_duration_seconds_sum")
+    assert point.sum == pytest.approx(total)
+    assert TRACE in {exemplar.trace_id.hex() for exemplar in point.exemplars}
+
+
+def test_deltas_of_exponential_histograms_add_up(start, upstream, collector):
+    gateway = exponential(start, upstream, collector, temporality="delta")
+    for _ in range(3):
+        ask(gateway)
+    assert eventually(lambda: len(collector.collections) >= 2, 10)
+    for _ in range(2):
+        ask(gateway)
+    assert gateway.stop() == 0
+    found = [fine(one)[0] for one in collector.collections if "weir_exchange_duration_seconds" in one]
+    assert sum(point.count for point in found) == 5
+    assert all(point.count == sum(point.positive.bucket_counts) + point.zero_count for point in found)
+    delta = AggregationTemporality.Value("AGGREGATION_TEMPORALITY_DELTA")
+    assert {one["weir_exchange_duration_seconds"].exponential_histogram.aggregation_temporality
+            for one in collector.collections if "weir_exchange_duration_seconds" in one} == {delta}

@@ -91,6 +91,9 @@ final class CurlExchange: UpstreamExchange {
 
     var phases: AttemptPhases { handle?.phases ?? endPhases }
 
+    /// What came after the body; complete when the exchange has ended.
+    var trailers: [ReplyField] { reader.trailers }
+
     private var isOver: Bool { isEnded || failure != nil }
 
     // MARK: The engine's side

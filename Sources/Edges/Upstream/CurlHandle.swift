@@ -13,12 +13,16 @@ final class CurlHandle {
     private let errorText: UnsafeMutablePointer<CChar>
     /// Keeps the body's bytes where libcurl was told they are.
     private var bodyStorage: Unmanaged<AnyObject>?
+    /// Whether no connection serves two requests: before 8.0 libcurl loses its place on an HTTP/2 connection without TLS
+    /// when it comes back to it (https://github.com/curl/curl/pull/10643).
+    private let connectsAnew: Bool
     /// Whether its last transfer was for a method and a URL of the request's own.
     private var isAimed = false
 
     init(for prepared: PreparedEndpoint, _ settings: UpstreamSettings, sockets: CurlSockets) throws(Failure) {
         guard let easy = curl_easy_init() else { throw Failure(.internalError, "There is no memory for a request.") }
         self.easy = easy
+        connectsAnew = prepared.endpoint.http2Only && !prepared.usesTLS && weir_curl_version() < 0x08_00_00
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         configure(prepared, settings)
@@ -91,7 +95,9 @@ final class CurlHandle {
     private static let receiveBytes = 8 * 1_024
 
     /// Whether the next transfer must open a connection of its own.
-    func setFresh(_ fresh: Bool) { weir_easy_set_number(easy, CURLOPT_FRESH_CONNECT, fresh ? 1 : 0) }
+    func setFresh(_ fresh: Bool) {
+        weir_easy_set_number(easy, CURLOPT_FRESH_CONNECT, fresh || connectsAnew ? 1 : 0)
+    }
 
     /// Points libcurl at the bytes themselves: the storage is retained, and a shared `ByteBuffer` is never written to.
     private func setBody(_ body: ByteBuffer) {
@@ -168,15 +174,28 @@ final class CurlHandle {
         // Every coding that libcurl knows is decoded; what is asked for, the endpoint's fields say.
         weir_easy_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
         weir_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
-        weir_easy_set_number(
-            easy, CURLOPT_HTTP_VERSION, Int(endpoint.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        weir_easy_set_number(easy, CURLOPT_HTTP_VERSION, Self.version(for: prepared))
         // New requests wait for a connection that is being made rather than make one each.
-        weir_easy_set_number(easy, CURLOPT_PIPEWAIT, endpoint.http2 ? 1 : 0)
+        weir_easy_set_number(easy, CURLOPT_PIPEWAIT, endpoint.http2 && !connectsAnew ? 1 : 0)
+        if connectsAnew {
+            setFresh(true)
+            weir_easy_set_number(easy, CURLOPT_FORBID_REUSE, 1)
+        }
         weir_easy_set_text(
             easy, CURLOPT_PROXY, (prepared.usesTLS ? settings.proxies.https : settings.proxies.http) ?? "")
         weir_easy_set_text(easy, CURLOPT_NOPROXY, settings.proxies.except ?? "")
         configureAuthorities(endpoint.caFile ?? settings.caFile)
+        if let certificate = endpoint.clientCertificate {
+            weir_easy_set_text(easy, CURLOPT_SSLCERT, certificate.file)
+            weir_easy_set_text(easy, CURLOPT_SSLKEY, certificate.keyFile ?? certificate.file)
+        }
         configureMethod(endpoint.method)
+    }
+
+    /// With TLS both sides agree on it in the handshake.
+    private static func version(for prepared: PreparedEndpoint) -> Int {
+        if prepared.endpoint.http2Only && !prepared.usesTLS { return Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE) }
+        return Int(prepared.endpoint.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
     }
 
     /// libcurl keeps a parsed file of certificates for all connections, which saves about 20 ms each, but only where no

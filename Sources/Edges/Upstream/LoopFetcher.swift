@@ -70,7 +70,8 @@ private final class ReplyCollector: @unchecked Sendable {
                     }
                 case .end:
                     guard let head else { throw Failure(.internalError, "A reply ended without a head.") }
-                    return finish(.success((head, body)))
+                    let whole = UpstreamHead(status: head.status, fields: head.fields, trailers: exchange.trailers)
+                    return finish(.success((whole, body)))
                 }
             }
             exchange.whenReady { self.gather() }

@@ -1,6 +1,7 @@
 import GatewayTypes
 
-/// Reads a reply's head from the lines that libcurl hands over. Interim replies (1xx) are read over; trailers ignored.
+/// Reads a reply's head from the lines that libcurl hands over. Interim replies (1xx) are read over;
+/// lines after the head are trailers.
 struct ReplyHeadReader {
     enum Step { case more, complete, tooLarge, malformed }
 
@@ -9,6 +10,7 @@ struct ReplyHeadReader {
     /// Whether a byte of the reply has come.
     private(set) var began = false
     private(set) var isComplete = false
+    private(set) var trailers: [ReplyField] = []
     private var bytes = 0
     private let bytesMax: Int
     private let mayUpgrade: Bool
@@ -21,11 +23,14 @@ struct ReplyHeadReader {
 
     /// Takes one line with its line end.
     mutating func take(_ line: UnsafeRawBufferPointer) -> Step {
-        guard !isComplete else { return .more }
         began = true
         bytes += line.count
         guard bytes <= bytesMax else { return .tooLarge }
         let text = Self.trimmed(line[...])
+        if isComplete {
+            Self.take(text, folded: Self.isFolded(line), into: &trailers)
+            return .more
+        }
         if status == 0 { return takeStatus(text) }
         if text.isEmpty {
             guard status >= 200 || (status == 101 && mayUpgrade) else {
@@ -38,7 +43,7 @@ struct ReplyHeadReader {
             isComplete = true
             return .complete
         }
-        takeField(text, folded: line[0] == UInt8(ascii: " ") || line[0] == UInt8(ascii: "\t"))
+        Self.take(text, folded: Self.isFolded(line), into: &fields)
         return .more
     }
 
@@ -67,7 +72,13 @@ struct ReplyHeadReader {
         return .more
     }
 
-    private mutating func takeField(_ text: Slice<UnsafeRawBufferPointer>, folded: Bool) {
+    private static func isFolded(_ line: UnsafeRawBufferPointer) -> Bool {
+        line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t")
+    }
+
+    private static func take(
+        _ text: Slice<UnsafeRawBufferPointer>, folded: Bool, into fields: inout [ReplyField]
+    ) {
         if folded {
             guard let last = fields.popLast() else { return }
             fields.append(ReplyField(last.name, last.value + " " + String(decoding: text, as: UTF8.self)))
@@ -83,7 +94,7 @@ struct ReplyHeadReader {
             }
             return position
         }
-        let value = Self.trimmed(text[(colon + 1)...])
+        let value = trimmed(text[(colon + 1)...])
         fields.append(ReplyField(lower, String(decoding: UnsafeRawBufferPointer(rebasing: value), as: UTF8.self)))
     }
 

@@ -16,7 +16,7 @@ struct Observatory {
         _ configuration: Configuration, environment: [String: String], workers: Int, fetcher: any HTTPFetcher,
         keeper: (any OutcomeKeeper)?
     ) throws(StartupFailure) {
-        let otlp = try Self.otlp(configuration, environment)
+        let otlp = try Collectors.settings(configuration, environment)
         var settings = TelemetrySettings(
             metrics: configuration.telemetry.metrics, spans: otlp.exports(.traces),
             accessLog: configuration.telemetry.accessLog != .off)
@@ -34,66 +34,15 @@ struct Observatory {
             otlp.targets.isEmpty
             ? nil
             : OTLPService(
-                otlp, fetcher: fetcher, endpointID: { EndpointNumbers.next() }, collect: { telemetry.metricFamilies() })
+                otlp, fetcher: fetcher, endpointID: { EndpointNumbers.next() },
+                collect: { telemetry.metricFamilies(exponential: $0) })
         self.exporter = exporter
         if let exporter { telemetry.register { exporter.write(to: &$0) } }
         renderer = OutcomeRenderer(
             telemetry: telemetry, lines: try Self.lines(configuration.telemetry.accessLog), exporter: exporter,
             records: exporter, keeper: keeper)
         tracing = TracingDesk(otlp)
-        remarks = otlp.warnings
-    }
-
-    /// The environment's settings go before the configuration's collector, as OpenTelemetry's users expect.
-    private static func otlp(
-        _ configuration: Configuration, _ environment: [String: String]
-    ) throws(StartupFailure) -> OTLPSettings {
-        do {
-            var settings = try OTLPSettings.fromEnvironment(
-                environment, version: Build.version, standard: configuration.telemetry.traces.map(Self.collector),
-                others: configuration.telemetry.destinations.map(Self.collector))
-            if configuration.telemetry.spans == .off { settings.targets.removeAll { $0.signal == .traces } }
-            if !configuration.telemetry.metrics { settings.targets.removeAll { $0.signal == .metrics } }
-            return settings
-        } catch {
-            throw StartupFailure(error.description)
-        }
-    }
-
-    private static func collector(_ traces: Configuration.Traces) -> OTLPCollector {
-        var collector = OTLPCollector(endpoint: traces.endpoint.text, signals: [.traces])
-        collector.headers = fields(traces.headers)
-        collector.gzip = traces.compression == .gzip
-        collector.encoding = encoding(traces.exportProtocol)
-        return collector
-    }
-
-    private static func collector(_ destination: Configuration.Destination) -> OTLPCollector {
-        let signals = destination.signals.map { signal -> TelemetrySignal in
-            switch signal {
-            case .traces: .traces
-            case .logs: .logs
-            case .metrics: .metrics
-            }
-        }
-        var collector = OTLPCollector(
-            name: destination.name, endpoint: destination.endpoint.text, signals: signals)
-        collector.headers = fields(destination.headers)
-        collector.gzip = destination.compression == .gzip
-        collector.encoding = encoding(destination.exportProtocol)
-        collector.caFile = destination.caFile
-        return collector
-    }
-
-    private static func fields(_ headers: [Configuration.Header]) -> [ReplyField] {
-        headers.compactMap { header in header.value.exposed.map { ReplyField(header.name, $0) } }
-    }
-
-    private static func encoding(_ written: Configuration.ExportProtocol) -> OTLPEncoding {
-        switch written {
-        case .protobuf: .protobuf
-        case .json: .json
-        }
+        remarks = otlp.warnings + (exporter?.remarks ?? [])
     }
 
     private static func format(_ written: Configuration.Telemetry.AccessLogFormat) -> AccessLineFormat {

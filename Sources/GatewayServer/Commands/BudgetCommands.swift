@@ -58,15 +58,8 @@ struct BudgetRow: Decodable {
 
     /// Amounts are USD.
     static func table(_ rows: [BudgetRow]) -> String {
-        let all = [["budget", "per", "limit", "spent", "reserved", "remaining", "rules"]] + rows.map(\.cells)
-        let widths = all[0].indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { cells in
-            let padded = zip(cells, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            let line = padded.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
-        }.joined(separator: "\n")
+        TextTable.render(
+            [["budget", "per", "limit", "spent", "reserved", "remaining", "rules"]] + rows.map(\.cells))
     }
 }
 

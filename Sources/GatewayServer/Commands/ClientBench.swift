@@ -19,13 +19,15 @@ struct ClientBench {
         subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
     }
 
-    init(authorities: String? = nil) async throws(Commands.Refusal) {
+    init(
+        authorities: String? = nil, proxies: ProxySettings = ProxySettings()
+    ) async throws(Commands.Refusal) {
         self.authorities = authorities
         workers = Workers(count: 1)
         worker = workers.all[0]
         do {
             var settings = UpstreamSettings()
-            settings.proxies = ProxySettings()
+            settings.proxies = proxies
             engine = try CurlUpstream(loop: worker.loop, settings: settings)
             try await engine.attach().get()
         } catch {

@@ -257,6 +257,25 @@ struct ConfigurationChecks {
             if destination.signals.isEmpty {
                 reader.error(at: place.key("signals"), "is empty; write traces, logs or metrics, or leave it out")
             }
+            checkFilter(of: destination, at: place)
+        }
+    }
+
+    private func checkFilter(of destination: Configuration.Destination, at path: SettingPath) {
+        let routes = configuration.models.map(\.name)
+        for (position, route) in destination.routes.enumerated() {
+            known(route, among: routes, as: "route", list: "models", at: path.key("routes").index(position))
+        }
+        let teams = configuration.teams.map(\.name)
+        for (position, team) in destination.teams.enumerated() {
+            known(team, among: teams, as: "team", list: "teams", at: path.key("teams").index(position))
+        }
+        if destination.isFiltered && destination.signals == [.metrics] {
+            let message = "only, routes and teams choose among traces and logs, and it gets neither; take them out"
+            reader.error(at: path, message)
+        }
+        if !destination.signals.contains(.metrics), destination.histograms != nil || destination.temporality != nil {
+            reader.error(at: path, "histograms and temporality are of metrics, which it does not get; take them out")
         }
     }
 

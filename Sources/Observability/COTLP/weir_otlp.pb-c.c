@@ -1042,6 +1042,141 @@ void   weir_otlp__histogram_point__free_unpacked
   assert(message->base.descriptor == &weir_otlp__histogram_point__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   weir_otlp__exponential_histogram__init
+                     (WeirOtlp__ExponentialHistogram         *message)
+{
+  static const WeirOtlp__ExponentialHistogram init_value = WEIR_OTLP__EXPONENTIAL_HISTOGRAM__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__exponential_histogram__get_packed_size
+                     (const WeirOtlp__ExponentialHistogram *message)
+{
+  assert(message->base.descriptor == &weir_otlp__exponential_histogram__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__exponential_histogram__pack
+                     (const WeirOtlp__ExponentialHistogram *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__exponential_histogram__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__exponential_histogram__pack_to_buffer
+                     (const WeirOtlp__ExponentialHistogram *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__exponential_histogram__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__ExponentialHistogram *
+       weir_otlp__exponential_histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__ExponentialHistogram *)
+     protobuf_c_message_unpack (&weir_otlp__exponential_histogram__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__exponential_histogram__free_unpacked
+                     (WeirOtlp__ExponentialHistogram *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__exponential_histogram__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__exponential_point__init
+                     (WeirOtlp__ExponentialPoint         *message)
+{
+  static const WeirOtlp__ExponentialPoint init_value = WEIR_OTLP__EXPONENTIAL_POINT__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__exponential_point__get_packed_size
+                     (const WeirOtlp__ExponentialPoint *message)
+{
+  assert(message->base.descriptor == &weir_otlp__exponential_point__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__exponential_point__pack
+                     (const WeirOtlp__ExponentialPoint *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__exponential_point__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__exponential_point__pack_to_buffer
+                     (const WeirOtlp__ExponentialPoint *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__exponential_point__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__ExponentialPoint *
+       weir_otlp__exponential_point__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__ExponentialPoint *)
+     protobuf_c_message_unpack (&weir_otlp__exponential_point__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__exponential_point__free_unpacked
+                     (WeirOtlp__ExponentialPoint *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__exponential_point__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__buckets__init
+                     (WeirOtlp__Buckets         *message)
+{
+  static const WeirOtlp__Buckets init_value = WEIR_OTLP__BUCKETS__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__buckets__get_packed_size
+                     (const WeirOtlp__Buckets *message)
+{
+  assert(message->base.descriptor == &weir_otlp__buckets__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__buckets__pack
+                     (const WeirOtlp__Buckets *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__buckets__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__buckets__pack_to_buffer
+                     (const WeirOtlp__Buckets *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__buckets__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Buckets *
+       weir_otlp__buckets__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Buckets *)
+     protobuf_c_message_unpack (&weir_otlp__buckets__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__buckets__free_unpacked
+                     (WeirOtlp__Buckets *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__buckets__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   weir_otlp__exemplar__init
                      (WeirOtlp__Exemplar         *message)
 {
@@ -1220,6 +1355,186 @@ void   weir_otlp__array_value__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &weir_otlp__array_value__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__rpc_status__init
+                     (WeirOtlp__RpcStatus         *message)
+{
+  static const WeirOtlp__RpcStatus init_value = WEIR_OTLP__RPC_STATUS__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__rpc_status__get_packed_size
+                     (const WeirOtlp__RpcStatus *message)
+{
+  assert(message->base.descriptor == &weir_otlp__rpc_status__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__rpc_status__pack
+                     (const WeirOtlp__RpcStatus *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__rpc_status__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__rpc_status__pack_to_buffer
+                     (const WeirOtlp__RpcStatus *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__rpc_status__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__RpcStatus *
+       weir_otlp__rpc_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__RpcStatus *)
+     protobuf_c_message_unpack (&weir_otlp__rpc_status__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__rpc_status__free_unpacked
+                     (WeirOtlp__RpcStatus *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__rpc_status__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__detail__init
+                     (WeirOtlp__Detail         *message)
+{
+  static const WeirOtlp__Detail init_value = WEIR_OTLP__DETAIL__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__detail__get_packed_size
+                     (const WeirOtlp__Detail *message)
+{
+  assert(message->base.descriptor == &weir_otlp__detail__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__detail__pack
+                     (const WeirOtlp__Detail *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__detail__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__detail__pack_to_buffer
+                     (const WeirOtlp__Detail *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__detail__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Detail *
+       weir_otlp__detail__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Detail *)
+     protobuf_c_message_unpack (&weir_otlp__detail__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__detail__free_unpacked
+                     (WeirOtlp__Detail *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__detail__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__retry_info__init
+                     (WeirOtlp__RetryInfo         *message)
+{
+  static const WeirOtlp__RetryInfo init_value = WEIR_OTLP__RETRY_INFO__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__retry_info__get_packed_size
+                     (const WeirOtlp__RetryInfo *message)
+{
+  assert(message->base.descriptor == &weir_otlp__retry_info__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__retry_info__pack
+                     (const WeirOtlp__RetryInfo *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__retry_info__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__retry_info__pack_to_buffer
+                     (const WeirOtlp__RetryInfo *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__retry_info__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__RetryInfo *
+       weir_otlp__retry_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__RetryInfo *)
+     protobuf_c_message_unpack (&weir_otlp__retry_info__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__retry_info__free_unpacked
+                     (WeirOtlp__RetryInfo *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__retry_info__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   weir_otlp__duration__init
+                     (WeirOtlp__Duration         *message)
+{
+  static const WeirOtlp__Duration init_value = WEIR_OTLP__DURATION__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__duration__get_packed_size
+                     (const WeirOtlp__Duration *message)
+{
+  assert(message->base.descriptor == &weir_otlp__duration__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__duration__pack
+                     (const WeirOtlp__Duration *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__duration__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__duration__pack_to_buffer
+                     (const WeirOtlp__Duration *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__duration__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Duration *
+       weir_otlp__duration__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Duration *)
+     protobuf_c_message_unpack (&weir_otlp__duration__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__duration__free_unpacked
+                     (WeirOtlp__Duration *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__duration__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 static const ProtobufCFieldDescriptor weir_otlp__export_trace_request__field_descriptors[1] =
@@ -2403,7 +2718,7 @@ const ProtobufCMessageDescriptor weir_otlp__scope_metrics__descriptor =
   (ProtobufCMessageInit) weir_otlp__scope_metrics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor weir_otlp__metric__field_descriptors[6] =
+static const ProtobufCFieldDescriptor weir_otlp__metric__field_descriptors[7] =
 {
   {
     "name",
@@ -2477,9 +2792,22 @@ static const ProtobufCFieldDescriptor weir_otlp__metric__field_descriptors[6] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "exponential_histogram",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Metric, data_case),
+    offsetof(WeirOtlp__Metric, exponential_histogram),
+    &weir_otlp__exponential_histogram__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned weir_otlp__metric__field_indices_by_name[] = {
   1,   /* field[1] = description */
+  6,   /* field[6] = exponential_histogram */
   3,   /* field[3] = gauge */
   5,   /* field[5] = histogram */
   0,   /* field[0] = name */
@@ -2492,7 +2820,7 @@ static const ProtobufCIntRange weir_otlp__metric__number_ranges[4 + 1] =
   { 5, 3 },
   { 7, 4 },
   { 9, 5 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor weir_otlp__metric__descriptor =
 {
@@ -2502,7 +2830,7 @@ const ProtobufCMessageDescriptor weir_otlp__metric__descriptor =
   "WeirOtlp__Metric",
   "weir_otlp",
   sizeof(WeirOtlp__Metric),
-  6,
+  7,
   weir_otlp__metric__field_descriptors,
   weir_otlp__metric__field_indices_by_name,
   4,  weir_otlp__metric__number_ranges,
@@ -2894,6 +3222,265 @@ const ProtobufCMessageDescriptor weir_otlp__histogram_point__descriptor =
   (ProtobufCMessageInit) weir_otlp__histogram_point__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor weir_otlp__exponential_histogram__field_descriptors[2] =
+{
+  {
+    "data_points",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ExponentialHistogram, n_data_points),
+    offsetof(WeirOtlp__ExponentialHistogram, data_points),
+    &weir_otlp__exponential_point__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "aggregation_temporality",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ExponentialHistogram, aggregation_temporality),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__exponential_histogram__field_indices_by_name[] = {
+  1,   /* field[1] = aggregation_temporality */
+  0,   /* field[0] = data_points */
+};
+static const ProtobufCIntRange weir_otlp__exponential_histogram__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor weir_otlp__exponential_histogram__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.ExponentialHistogram",
+  "ExponentialHistogram",
+  "WeirOtlp__ExponentialHistogram",
+  "weir_otlp",
+  sizeof(WeirOtlp__ExponentialHistogram),
+  2,
+  weir_otlp__exponential_histogram__field_descriptors,
+  weir_otlp__exponential_histogram__field_indices_by_name,
+  1,  weir_otlp__exponential_histogram__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__exponential_histogram__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__exponential_point__field_descriptors[10] =
+{
+  {
+    "attributes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ExponentialPoint, n_attributes),
+    offsetof(WeirOtlp__ExponentialPoint, attributes),
+    &weir_otlp__key_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_time_unix_nano",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ExponentialPoint, start_time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_unix_nano",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ExponentialPoint, time_unix_nano),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ExponentialPoint, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sum",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(WeirOtlp__ExponentialPoint, total_case),
+    offsetof(WeirOtlp__ExponentialPoint, sum),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scale",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ExponentialPoint, scale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "zero_count",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ExponentialPoint, zero_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "positive",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ExponentialPoint, positive),
+    &weir_otlp__buckets__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exemplars",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__ExponentialPoint, n_exemplars),
+    offsetof(WeirOtlp__ExponentialPoint, exemplars),
+    &weir_otlp__exemplar__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "zero_threshold",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__ExponentialPoint, zero_threshold),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__exponential_point__field_indices_by_name[] = {
+  0,   /* field[0] = attributes */
+  3,   /* field[3] = count */
+  8,   /* field[8] = exemplars */
+  7,   /* field[7] = positive */
+  5,   /* field[5] = scale */
+  1,   /* field[1] = start_time_unix_nano */
+  4,   /* field[4] = sum */
+  2,   /* field[2] = time_unix_nano */
+  6,   /* field[6] = zero_count */
+  9,   /* field[9] = zero_threshold */
+};
+static const ProtobufCIntRange weir_otlp__exponential_point__number_ranges[3 + 1] =
+{
+  { 1, 0 },
+  { 11, 8 },
+  { 14, 9 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor weir_otlp__exponential_point__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.ExponentialPoint",
+  "ExponentialPoint",
+  "WeirOtlp__ExponentialPoint",
+  "weir_otlp",
+  sizeof(WeirOtlp__ExponentialPoint),
+  10,
+  weir_otlp__exponential_point__field_descriptors,
+  weir_otlp__exponential_point__field_indices_by_name,
+  3,  weir_otlp__exponential_point__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__exponential_point__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__buckets__field_descriptors[2] =
+{
+  {
+    "offset",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Buckets, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bucket_counts",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(WeirOtlp__Buckets, n_bucket_counts),
+    offsetof(WeirOtlp__Buckets, bucket_counts),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__buckets__field_indices_by_name[] = {
+  1,   /* field[1] = bucket_counts */
+  0,   /* field[0] = offset */
+};
+static const ProtobufCIntRange weir_otlp__buckets__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor weir_otlp__buckets__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Buckets",
+  "Buckets",
+  "WeirOtlp__Buckets",
+  "weir_otlp",
+  sizeof(WeirOtlp__Buckets),
+  2,
+  weir_otlp__buckets__field_descriptors,
+  weir_otlp__buckets__field_indices_by_name,
+  1,  weir_otlp__buckets__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__buckets__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor weir_otlp__exemplar__field_descriptors[4] =
 {
   {
@@ -3148,5 +3735,209 @@ const ProtobufCMessageDescriptor weir_otlp__array_value__descriptor =
   weir_otlp__array_value__field_indices_by_name,
   1,  weir_otlp__array_value__number_ranges,
   (ProtobufCMessageInit) weir_otlp__array_value__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__rpc_status__field_descriptors[3] =
+{
+  {
+    "code",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__RpcStatus, code),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__RpcStatus, message),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "details",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__RpcStatus, n_details),
+    offsetof(WeirOtlp__RpcStatus, details),
+    &weir_otlp__detail__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__rpc_status__field_indices_by_name[] = {
+  0,   /* field[0] = code */
+  2,   /* field[2] = details */
+  1,   /* field[1] = message */
+};
+static const ProtobufCIntRange weir_otlp__rpc_status__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor weir_otlp__rpc_status__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.RpcStatus",
+  "RpcStatus",
+  "WeirOtlp__RpcStatus",
+  "weir_otlp",
+  sizeof(WeirOtlp__RpcStatus),
+  3,
+  weir_otlp__rpc_status__field_descriptors,
+  weir_otlp__rpc_status__field_indices_by_name,
+  1,  weir_otlp__rpc_status__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__rpc_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__detail__field_descriptors[2] =
+{
+  {
+    "type_url",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Detail, type_url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Detail, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__detail__field_indices_by_name[] = {
+  0,   /* field[0] = type_url */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange weir_otlp__detail__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor weir_otlp__detail__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Detail",
+  "Detail",
+  "WeirOtlp__Detail",
+  "weir_otlp",
+  sizeof(WeirOtlp__Detail),
+  2,
+  weir_otlp__detail__field_descriptors,
+  weir_otlp__detail__field_indices_by_name,
+  1,  weir_otlp__detail__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__detail__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__retry_info__field_descriptors[1] =
+{
+  {
+    "retry_delay",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__RetryInfo, retry_delay),
+    &weir_otlp__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__retry_info__field_indices_by_name[] = {
+  0,   /* field[0] = retry_delay */
+};
+static const ProtobufCIntRange weir_otlp__retry_info__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor weir_otlp__retry_info__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.RetryInfo",
+  "RetryInfo",
+  "WeirOtlp__RetryInfo",
+  "weir_otlp",
+  sizeof(WeirOtlp__RetryInfo),
+  1,
+  weir_otlp__retry_info__field_descriptors,
+  weir_otlp__retry_info__field_indices_by_name,
+  1,  weir_otlp__retry_info__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__retry_info__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__duration__field_descriptors[2] =
+{
+  {
+    "seconds",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Duration, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "nanos",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Duration, nanos),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__duration__field_indices_by_name[] = {
+  1,   /* field[1] = nanos */
+  0,   /* field[0] = seconds */
+};
+static const ProtobufCIntRange weir_otlp__duration__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor weir_otlp__duration__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Duration",
+  "Duration",
+  "WeirOtlp__Duration",
+  "weir_otlp",
+  sizeof(WeirOtlp__Duration),
+  2,
+  weir_otlp__duration__field_descriptors,
+  weir_otlp__duration__field_indices_by_name,
+  1,  weir_otlp__duration__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__duration__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -95,19 +95,19 @@ struct EnvironmentReader {
         if let encoding = OTLPEncoding(rawValue: found.value) { return encoding }
         throw OTLPSettingsError(
             variable: found.variable,
-            problem:
-                "\"\(found.value)\" is not supported; set http/protobuf or http/json, and the collector's port for "
-                + "them, usually 4318")
+            problem: "\"\(found.value)\" is not supported; set http/protobuf, http/json or grpc")
     }
 
-    func refuseClientCertificates(_ signal: TelemetrySignal) throws(OTLPSettingsError) {
-        for name in ["CLIENT_KEY", "CLIENT_CERTIFICATE"] {
-            guard let found = otlp(signal, name) else { continue }
+    /// Nil where no variable names one.
+    func clientCertificate(_ signal: TelemetrySignal) throws(OTLPSettingsError) -> ClientCertificate? {
+        let key = otlp(signal, "CLIENT_KEY")
+        guard let file = otlp(signal, "CLIENT_CERTIFICATE") else {
+            guard let key else { return nil }
             throw OTLPSettingsError(
-                variable: found.variable,
-                problem:
-                    "client certificates are not supported; unset it and authenticate with OTEL_EXPORTER_OTLP_HEADERS")
+                variable: key.variable,
+                problem: "names a key without a certificate; set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE as well")
         }
+        return ClientCertificate(file: file.value, keyFile: key?.value)
     }
 
     func usesGzip(_ signal: TelemetrySignal) throws(OTLPSettingsError) -> Bool {
@@ -135,22 +135,47 @@ struct EnvironmentReader {
         return pairs.map { ReplyField($0.lowercased(), $1) }
     }
 
-    func url(_ signal: TelemetrySignal, _ standard: OTLPCollector?) throws(OTLPSettingsError) -> OTLPURL? {
-        // The signal's own endpoint is used as it is, the general one is a base.
+    func url(
+        _ signal: TelemetrySignal, _ standard: OTLPCollector?, _ encoding: OTLPEncoding
+    ) throws(OTLPSettingsError) -> OTLPURL? {
+        // The signal's own endpoint is used as it is, the general one is a base; of gRPC's only the host counts.
         let own = "OTEL_EXPORTER_OTLP_\(signal.variablePart)_ENDPOINT"
-        if let text = self[own] { return try url(text, own) }
+        if let text = self[own] {
+            let url = try url(text, own, encoding)
+            return encoding == .grpc ? encoding.url(signal, below: url) : url
+        }
         if let text = self["OTEL_EXPORTER_OTLP_ENDPOINT"] {
-            return try url(text, "OTEL_EXPORTER_OTLP_ENDPOINT").appending(signal.path)
+            return encoding.url(signal, below: try url(text, "OTEL_EXPORTER_OTLP_ENDPOINT", encoding))
         }
         guard let standard else { return nil }
-        return try url(standard.endpoint, "telemetry.traces.endpoint").appending(signal.path)
+        return encoding.url(signal, below: try url(standard.endpoint, "telemetry.traces.endpoint", encoding))
     }
 
-    func url(_ text: String, _ variable: String) throws(OTLPSettingsError) -> OTLPURL {
-        if let url = OTLPURL(text) { return url }
+    /// gRPC's may come without a scheme: `OTEL_EXPORTER_OTLP_INSECURE` says then whether it goes without TLS.
+    func url(_ text: String, _ variable: String, _ encoding: OTLPEncoding) throws(OTLPSettingsError) -> OTLPURL {
+        let isBare = encoding == .grpc && !text.contains("://")
+        let scheme = self["OTEL_EXPORTER_OTLP_INSECURE"]?.lowercased() == "true" ? "http://" : "https://"
+        let port = encoding == .grpc ? GRPC.defaultPort : nil
+        if let url = OTLPURL(isBare ? scheme + text : text, defaultPort: port) { return url }
         throw OTLPSettingsError(
             variable: variable, problem: "is not an http or https URL; write for example http://127.0.0.1:4318")
     }
+
+    /// Variables of the specification that have no effect here, unless they say what Weir does anyway.
+    mutating func warnOfIgnored() {
+        for (name, harmless, instead) in Self.ignored {
+            guard let text = self[name], !harmless.contains(text.lowercased()) else { continue }
+            warn("\(name) has no effect; \(instead)")
+        }
+    }
+
+    private static let ignored: [(name: String, harmless: [String], instead: String)] = [
+        ("OTEL_METRICS_EXEMPLAR_FILTER", ["trace_based"], "exemplars are those of sampled traces"),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", [], "metrics in the configuration says where /metrics is"),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", [], "metrics in the configuration says where /metrics is"),
+        ("OTEL_CONFIG_FILE", [], "weir.yaml is the configuration, and the other variables hold"),
+        ("OTEL_LOG_LEVEL", ["info"], "what the exporters have to say is in Weir's log and metrics"),
+    ]
 }
 
 extension TelemetrySignal {

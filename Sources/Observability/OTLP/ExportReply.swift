@@ -1,24 +1,26 @@
 import COTLP
 import NIOCore
 
-/// What a collector said to a batch it took.
-enum ExportReply {
-    /// Items that it refused for good; 0 also when the reply cannot be read, for the batch was taken.
-    static func rejected(in body: ByteBuffer, _ encoding: OTLPEncoding) -> Int {
-        switch encoding {
-        case .protobuf: rejected(inMessage: body)
-        case .json: rejected(inText: body)
-        }
+/// What a collector said to a batch it took. Nothing where it cannot be read, for the batch was taken.
+struct ExportReply {
+    /// Items that it refused for good.
+    let rejected: Int
+    /// What it wants people to know.
+    let message: String
+
+    init(_ body: ByteBuffer, isText: Bool) {
+        (rejected, message) = isText ? (Self.rejected(inText: body), "") : Self.read(body)
     }
 
-    private static func rejected(inMessage body: ByteBuffer) -> Int {
+    private static func read(_ body: ByteBuffer) -> (Int, String) {
         body.withUnsafeReadableBytes { raw in
             guard
                 let reply = weir_otlp__export_response__unpack(
                     nil, raw.count, raw.bindMemory(to: UInt8.self).baseAddress)
-            else { return 0 }
+            else { return (0, "") }
             defer { weir_otlp__export_response__free_unpacked(reply, nil) }
-            return Int(clamping: reply.pointee.partial_success?.pointee.rejected ?? 0)
+            guard let partial = reply.pointee.partial_success?.pointee else { return (0, "") }
+            return (Int(clamping: partial.rejected), partial.error_message.map { String(cString: $0) } ?? "")
         }
     }
 

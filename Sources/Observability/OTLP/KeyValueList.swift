@@ -32,7 +32,7 @@ enum KeyValueList {
         return text
     }
 
-    private static func percentDecoded(_ text: Substring) -> String? {
+    static func percentDecoded(_ text: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {

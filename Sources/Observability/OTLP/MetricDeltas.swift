@@ -39,14 +39,20 @@ struct MetricDeltas {
         delivered = next
     }
 
+    private static func grew(_ now: [UInt64], _ before: [UInt64]) -> Bool {
+        now.count == before.count && zip(now, before).allSatisfy { $0 >= $1 }
+    }
+
     private static func difference(_ now: MetricPoint.Value, _ before: MetricPoint.Value?) -> MetricPoint.Value {
         switch (now, before) {
         case (.count(let new), .count(let old)): .count(new >= old ? new - old : new)
         case (.number(let new), .number(let old)): .number(new >= old ? new - old : new)
         case (.money(let new), .money(let old)): .money(new >= old ? new - old : new)
-        case (.histogram(let counts, let sum), .histogram(let oldCounts, let oldSum)):
-            counts.count == oldCounts.count && zip(counts, oldCounts).allSatisfy { $0 >= $1 }
-                ? .histogram(counts: zip(counts, oldCounts).map { $0 - $1 }, sum: sum - oldSum) : now
+        case (.histogram(let counts, let sum, let slots), .histogram(let oldCounts, let oldSum, let oldSlots)):
+            grew(counts, oldCounts) && grew(slots, oldSlots)
+                ? .histogram(
+                    counts: zip(counts, oldCounts).map { $0 - $1 }, sum: sum - oldSum,
+                    slots: zip(slots, oldSlots).map { $0 - $1 }) : now
         case (.count, _), (.number, _), (.money, _), (.histogram, _): now
         }
     }

@@ -9,10 +9,11 @@ struct MetricEncoder {
     let version: String
     var encoding = OTLPEncoding.protobuf
     let temporality: MetricTemporality
+    var histograms = HistogramForm.explicit
 
     /// Counts and sums are of `began` … `at`.
     func encode(_ families: [MetricFamily], from began: WallTime, to at: WallTime) -> ByteBuffer {
-        let batch = MetricBatch(temporality: temporality, began: began, at: at)
+        let batch = MetricBatch(temporality: temporality, histograms: histograms, began: began, at: at)
         let build = batch.build
         return withExtendedLifetime(build.arena) {
             let scopeMetrics = build.arena.make(WeirOtlp__ScopeMetrics.self)
@@ -49,15 +50,25 @@ public enum MetricTemporality: String, CaseIterable, Sendable {
     }
 }
 
+/// How histograms leave, by the names of OpenTelemetry's aggregations.
+public enum HistogramForm: String, CaseIterable, Sendable {
+    /// With the buckets of `/metrics`.
+    case explicit = "explicit_bucket_histogram"
+    /// Eight buckets to each doubling: scale 3.
+    case exponential = "base2_exponential_bucket_histogram"
+}
+
 /// Builds the C structs of one collection.
-private struct MetricBatch {
+struct MetricBatch {
     let build = BatchBuilder()
     let temporality: MetricTemporality
+    let histograms: HistogramForm
     let began: UInt64
     let at: UInt64
 
-    init(temporality: MetricTemporality, began: WallTime, at: WallTime) {
+    init(temporality: MetricTemporality, histograms: HistogramForm, began: WallTime, at: WallTime) {
         self.temporality = temporality
+        self.histograms = histograms
         self.began = UInt64(max(0, began.nanoseconds))
         self.at = UInt64(max(0, at.nanoseconds))
     }
@@ -80,6 +91,9 @@ private struct MetricBatch {
             (gauge.pointee.data_points, gauge.pointee.n_data_points) = build.list(points)
             metric.pointee.data_case = WEIR_OTLP__METRIC__DATA_GAUGE
             metric.pointee.gauge = gauge
+        case .histogram where histograms == .exponential:
+            metric.pointee.data_case = WEIR_OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM
+            metric.pointee.exponential_histogram = exponential(family)
         case .histogram:
             let histogram = build.arena.make(WeirOtlp__Histogram.self)
             weir_otlp__histogram__init(histogram)
@@ -120,7 +134,7 @@ private struct MetricBatch {
             // The nearest number to the exact decimal: the protocol has none.
             point.pointee.value_case = WEIR_OTLP__NUMBER_POINT__VALUE_AS_DOUBLE
             point.pointee.as_double = Double(money.description) ?? 0
-        case .histogram(_, let sum):
+        case .histogram(_, let sum, _):
             point.pointee.value_case = WEIR_OTLP__NUMBER_POINT__VALUE_AS_DOUBLE
             point.pointee.as_double = sum
         }
@@ -132,7 +146,7 @@ private struct MetricBatch {
     private func histogram(
         _ data: MetricPoint, _ spec: InstrumentSpec
     ) -> UnsafeMutablePointer<WeirOtlp__HistogramPoint>? {
-        guard case .histogram(let counts, let sum) = data.value else { return nil }
+        guard case .histogram(let counts, let sum, _) = data.value else { return nil }
         let point = build.arena.make(WeirOtlp__HistogramPoint.self)
         weir_otlp__histogram_point__init(point)
         point.pointee.start_time_unix_nano = began
@@ -151,7 +165,7 @@ private struct MetricBatch {
         return point
     }
 
-    private func exemplar(_ data: MetricExemplar) -> UnsafeMutablePointer<WeirOtlp__Exemplar> {
+    func exemplar(_ data: MetricExemplar) -> UnsafeMutablePointer<WeirOtlp__Exemplar> {
         let exemplar = build.arena.make(WeirOtlp__Exemplar.self)
         weir_otlp__exemplar__init(exemplar)
         exemplar.pointee.time_unix_nano = UInt64(max(0, data.at.nanoseconds))
@@ -163,7 +177,7 @@ private struct MetricBatch {
     }
 
     /// A label without a value is none: Prometheus sees both alike.
-    private func attributes(
+    func attributes(
         _ data: MetricPoint, _ spec: InstrumentSpec
     ) -> (UnsafeMutablePointer<UnsafeMutablePointer<WeirOtlp__KeyValue>?>, Int) {
         build.list(

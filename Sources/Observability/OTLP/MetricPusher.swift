@@ -6,10 +6,12 @@ import Telemetry
 /// next collection: nothing is counted twice or lost.
 actor MetricPusher {
     private let limits: MetricLimits
+    private let temporality: MetricTemporality
+    private let histograms: HistogramForm
     private let courier: Courier
     private let clock: ServiceClock
     private let encoder: MetricEncoder
-    private let collect: @Sendable () -> [MetricFamily]
+    private let collect: @Sendable (_ exponential: Bool) -> [MetricFamily]
 
     private let started: WallTime
     private var deltas = MetricDeltas()
@@ -17,21 +19,23 @@ actor MetricPusher {
     private var delivered: WallTime
 
     init(
-        settings: OTLPSettings, courier: Courier, encoding: OTLPEncoding, clock: ServiceClock,
-        collect: @escaping @Sendable () -> [MetricFamily]
+        settings: OTLPSettings, target: OTLPTarget, courier: Courier, clock: ServiceClock,
+        collect: @escaping @Sendable (_ exponential: Bool) -> [MetricFamily]
     ) {
         limits = settings.metrics
+        temporality = target.temporality
+        histograms = target.histograms
         self.courier = courier
         self.clock = clock
         self.collect = collect
         encoder = MetricEncoder(
-            resource: settings.resource, version: settings.version, encoding: encoding,
-            temporality: settings.metrics.temporality)
+            resource: settings.resource, version: settings.version, encoding: target.encoding,
+            temporality: target.temporality, histograms: target.histograms)
         started = clock.wallNow()
         delivered = started
     }
 
-    nonisolated func write(to writer: inout SampleWriter) { courier.counts.write(to: &writer) }
+    nonisolated func write(to writer: inout SampleWriter) { courier.write(to: &writer, queueMax: nil) }
 
     /// Sends every interval until cancelled.
     func run() async {
@@ -47,8 +51,8 @@ actor MetricPusher {
     private func push(withinSeconds seconds: Double) async {
         let deadline = clock.now().advanced(bySeconds: seconds)
         let at = clock.wallNow()
-        let families = collect()
-        let isDelta = limits.temporality == .delta
+        let families = collect(histograms == .exponential)
+        let isDelta = temporality == .delta
         let sent = isDelta ? deltas.since(families, from: delivered) : families
         let points = sent.reduce(0) { $0 + $1.points.count }
         guard points > 0 else { return }

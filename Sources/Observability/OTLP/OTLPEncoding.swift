@@ -1,33 +1,58 @@
 import COTLP
 import NIOCore
+import Telemetry
 
-/// How messages are written.
+/// How messages are written and carried.
 public enum OTLPEncoding: String, CaseIterable, Sendable {
     case protobuf = "http/protobuf"
     case json = "http/json"
+    case grpc = "grpc"
 
     var contentType: String {
         switch self {
         case .protobuf: "application/x-protobuf"
         case .json: "application/json"
+        case .grpc: "application/grpc"
+        }
+    }
+
+    /// The field that says that a message is compressed.
+    var compressionField: String {
+        switch self {
+        case .protobuf, .json: "content-encoding"
+        case .grpc: "grpc-encoding"
+        }
+    }
+
+    /// Whether messages are JSON.
+    var isText: Bool {
+        switch self {
+        case .protobuf, .grpc: false
+        case .json: true
+        }
+    }
+
+    /// Where the signal goes below a collector's base URL; nil where the result is no URL.
+    func url(_ signal: TelemetrySignal, below base: OTLPURL) -> OTLPURL? {
+        switch self {
+        case .protobuf, .json: base.appending(signal.path)
+        case .grpc: base.atRoot(GRPC.path(of: signal))
         }
     }
 
     /// `message` is a struct of the generated code with all that it points to.
     func write<Message>(_ message: UnsafeMutablePointer<Message>) -> ByteBuffer {
         let base = UnsafeRawPointer(message).assumingMemoryBound(to: ProtobufCMessage.self)
-        switch self {
-        case .protobuf:
+        guard isText else {
             let size = protobuf_c_message_get_packed_size(base)
             var output = ByteBufferAllocator().buffer(capacity: size)
             output.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
                 protobuf_c_message_pack(base, space.bindMemory(to: UInt8.self).baseAddress)
             }
             return output
-        case .json:
-            var json = JSONMessage()
-            json.write(UnsafeRawPointer(message))
-            return json.output
         }
+        var json = JSONMessage()
+        json.write(UnsafeRawPointer(message))
+        return json.output
     }
 }

@@ -17,6 +17,7 @@ extension OTLPSettings {
         settings.spans = reader.batches("OTEL_BSP", BatchLimits())
         settings.logs = reader.batches("OTEL_BLRP", BatchLimits(scheduleDelaySeconds: 1))
         settings.metrics = try reader.metricLimits()
+        reader.warnOfIgnored()
         let enabled = reader.isEnabled()
         for signal in OTLPSettings.signals {
             let target = try reader.target(signal, standard)
@@ -25,6 +26,11 @@ extension OTLPSettings {
             for other in others where other.signals.contains(signal) {
                 if let target = try reader.target(signal, of: other) { settings.targets.append(target) }
             }
+        }
+        for position in settings.targets.indices where settings.targets[position].signal == .metrics {
+            let collector = others.first { $0.name == settings.targets[position].destination }
+            settings.targets[position].temporality = collector?.temporality ?? settings.metrics.temporality
+            settings.targets[position].histograms = collector?.histograms ?? settings.metrics.histograms
         }
         settings.warnings = reader.warnings
         return settings
@@ -61,9 +67,13 @@ extension EnvironmentReader {
             limits.temporality = temporality
         }
         let aggregation = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"
-        if let text = self[aggregation], text.lowercased() != "explicit_bucket_histogram" {
-            throw OTLPSettingsError(
-                variable: aggregation, problem: "\"\(text)\" is not supported; set explicit_bucket_histogram")
+        if let text = self[aggregation] {
+            guard let form = HistogramForm(rawValue: text.lowercased()) else {
+                let words = HistogramForm.allCases.map(\.rawValue).joined(separator: " or ")
+                throw OTLPSettingsError(
+                    variable: aggregation, problem: "\"\(text)\" is not supported; set \(words)")
+            }
+            limits.histograms = form
         }
         return limits
     }
@@ -75,15 +85,17 @@ extension EnvironmentReader {
         let headers = try self.headers(signal)
         let gzip = try usesGzip(signal)
         let encoding = try self.encoding(signal)
-        try refuseClientCertificates(signal)
+        let certificate = try clientCertificate(signal)
         let standard = standard.flatMap { $0.signals.contains(signal) ? $0 : nil }
-        guard let url = try self.url(signal, standard) else { return nil }
+        let chosen = encoding ?? standard?.encoding ?? .protobuf
+        guard let url = try self.url(signal, standard, chosen) else { return nil }
         var target = OTLPTarget(signal: signal, url: url)
         target.headers = headers + (standard?.headers ?? [])
         target.gzip = gzip || standard?.gzip == true
-        target.encoding = encoding ?? standard?.encoding ?? .protobuf
+        target.encoding = chosen
         target.timeoutSeconds = otlpMilliseconds(signal, "TIMEOUT", 10_000)
         target.caFile = otlp(signal, "CERTIFICATE")?.value
+        target.clientCertificate = certificate
         return target
     }
 
@@ -92,7 +104,8 @@ extension EnvironmentReader {
         _ signal: TelemetrySignal, of collector: OTLPCollector
     ) throws(OTLPSettingsError) -> OTLPTarget? {
         let variable = "telemetry.destinations.\(collector.name).endpoint"
-        guard let url = try self.url(collector.endpoint, variable).appending(signal.path) else { return nil }
+        let base = try self.url(collector.endpoint, variable, collector.encoding)
+        guard let url = collector.encoding.url(signal, below: base) else { return nil }
         var target = OTLPTarget(signal: signal, url: url)
         target.destination = collector.name
         target.headers = collector.headers
@@ -100,6 +113,7 @@ extension EnvironmentReader {
         target.encoding = collector.encoding
         target.timeoutSeconds = otlpMilliseconds(signal, "TIMEOUT", 10_000)
         target.caFile = collector.caFile
+        target.filter = collector.filter
         return target
     }
 }

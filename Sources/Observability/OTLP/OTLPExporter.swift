@@ -7,7 +7,7 @@ public import Telemetry
 public actor OTLPExporter<Item: Sendable> {
     private let limits: BatchLimits
     private let clock: ServiceClock
-    private let courier: Courier
+    nonisolated let courier: Courier
     private let encode: @Sendable ([Item]) -> ByteBuffer
 
     private var queue: [Item] = []
@@ -34,18 +34,29 @@ public actor OTLPExporter<Item: Sendable> {
     }
 
     /// The exporter's own metrics: `telemetry.register { exporter.write(to: &$0) }`.
-    public nonisolated func write(to writer: inout SampleWriter) { courier.counts.write(to: &writer) }
+    public nonisolated func write(to writer: inout SampleWriter) {
+        courier.write(to: &writer, queueMax: limits.queueMax)
+    }
 
-    /// Takes what fits; waits a moment for room while the collector keeps taking batches; drops the rest.
+    /// Takes what fits; waits a moment for room while batches leave; drops the rest. A collector that takes longer than
+    /// that moment over a batch loses it to the disk, where there is a spool.
     public func offer(_ items: [Item]) async {
         var rest = items[...]
-        let patience = clock.now().advanced(bySeconds: Self.patienceSeconds)
+        var patience = clock.now().advanced(bySeconds: Self.patienceSeconds)
+        var isHurried = courier.spool == nil
         while true {
             let room = closed ? 0 : max(0, limits.queueMax - queue.count)
             queue.append(contentsOf: rest.prefix(room))
             rest = rest.dropFirst(room)
             if queue.count >= limits.batchMax { sleeper?.cancel() }
-            if rest.isEmpty || closed || !running || !courier.healthy || clock.now() >= patience { break }
+            courier.counts.queued(queue.count)
+            if rest.isEmpty || closed || !running || !courier.healthy { break }
+            if clock.now() >= patience {
+                if isHurried { break }
+                isHurried = true
+                courier.hurry()
+                patience = clock.now().advanced(bySeconds: Self.patienceSeconds)
+            }
             do { try await clock.sleep(Self.patiencePollSeconds) } catch { break }
         }
         courier.counts.dropped(rest.count, closed ? .shutdown : .queueFull)
@@ -76,13 +87,18 @@ public actor OTLPExporter<Item: Sendable> {
         self.sleeper = nil
     }
 
-    /// Sends what is left within that time, drops the rest, and takes no more. Call it when `run` has returned.
+    /// Sends what is left within that time, drops the rest or leaves it to the disk, and takes no more. Call it when `run`
+    /// has returned.
     public func shutdown(withinSeconds seconds: Double) async {
         closed = true
         let deadline = clock.now().advanced(bySeconds: seconds)
-        while !queue.isEmpty && !Task.isCancelled && clock.now() < deadline { await exportBatch(until: deadline) }
+        let isKept = courier.spool != nil
+        while !queue.isEmpty && !Task.isCancelled && (isKept || clock.now() < deadline) {
+            await exportBatch(until: deadline)
+        }
         courier.counts.dropped(queue.count, .shutdown)
         queue.removeAll()
+        courier.counts.queued(0)
     }
 
     private var isDue: Bool {
@@ -93,35 +109,28 @@ public actor OTLPExporter<Item: Sendable> {
     private func exportBatch(until deadline: Moment) async {
         let batch = Array(queue.prefix(limits.batchMax))
         queue.removeFirst(batch.count)
+        courier.counts.queued(queue.count)
         if await courier.bring(encode(batch), count: batch.count, until: deadline) == .interrupted {
             queue.insert(contentsOf: batch, at: 0)
+        } else {
+            courier.counts.handed(batch.count)
         }
         lastExport = clock.now()
     }
 }
 
 extension OTLPExporter: SpanExporter where Item == SpanData {
-    /// `endpoint` is the target's `makeEndpoint`.
-    init(
-        settings: OTLPSettings, target: OTLPTarget, endpoint: Endpoint, fetcher: any HTTPFetcher,
-        clock: ServiceClock = .system
-    ) {
+    init(settings: OTLPSettings, target: OTLPTarget, courier: Courier, clock: ServiceClock = .system) {
         let encoder = SpanEncoder(resource: settings.resource, version: settings.version, encoding: target.encoding)
-        self.init(
-            limits: settings.spans, courier: Courier(target, endpoint: endpoint, fetcher: fetcher, clock: clock),
-            clock: clock, encode: { encoder.encode($0) })
+        self.init(limits: settings.spans, courier: courier, clock: clock, encode: { encoder.encode($0) })
     }
 }
 
 extension OTLPExporter: LogExporter where Item == LogRecord {
-    /// `endpoint` is the target's `makeEndpoint`.
-    init(
-        settings: OTLPSettings, target: OTLPTarget, endpoint: Endpoint, fetcher: any HTTPFetcher,
-        clock: ServiceClock = .system
-    ) {
+    init(settings: OTLPSettings, target: OTLPTarget, courier: Courier, clock: ServiceClock = .system) {
         let encoder = LogEncoder(resource: settings.resource, version: settings.version, encoding: target.encoding)
         self.init(
-            limits: settings.logs, courier: Courier(target, endpoint: endpoint, fetcher: fetcher, clock: clock),
-            clock: clock, encode: { encoder.encode($0, observed: clock.wallNow()) })
+            limits: settings.logs, courier: courier, clock: clock,
+            encode: { encoder.encode($0, observed: clock.wallNow()) })
     }
 }

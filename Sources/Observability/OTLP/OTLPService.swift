@@ -3,76 +3,102 @@ public import Telemetry
 
 /// All exporters of a process: one for each signal and destination.
 public final class OTLPService: Sendable {
-    private let spanExporters: [OTLPExporter<SpanData>]
-    private let logExporters: [OTLPExporter<LogRecord>]
-    private let pushers: [MetricPusher]
+    /// An exporter, and what its destination wants of what is offered.
+    private struct Way<Item: Sendable> {
+        let exporter: OTLPExporter<Item>
+        let filter: ExportFilter?
 
-    /// `endpointID` gives each endpoint a number of its own; `collect` is asked for all metrics.
+        func offer(_ items: [Item], _ facts: (Item) -> ExchangeFacts?) async {
+            guard let filter else { return await exporter.offer(items) }
+            let wanted = items.filter { filter.passes(facts($0)) }
+            if !wanted.isEmpty { await exporter.offer(wanted) }
+        }
+    }
+
+    /// What people should know about how it was built.
+    public let remarks: [String]
+    private let spans: [Way<SpanData>]
+    private let logs: [Way<LogRecord>]
+    private let pushers: [MetricPusher]
+    private let couriers: [Courier]
+
+    /// `endpointID` gives each endpoint a number of its own; `collect` is asked for all metrics, with the exponential
+    /// buckets of histograms where that is wanted.
     public init(
         _ settings: OTLPSettings, fetcher: any HTTPFetcher, endpointID: () -> Int, clock: ServiceClock = .system,
-        collect: @escaping @Sendable () -> [MetricFamily]
+        collect: @escaping @Sendable (_ exponential: Bool) -> [MetricFamily]
     ) {
-        var spans: [OTLPExporter<SpanData>] = []
-        var logs: [OTLPExporter<LogRecord>] = []
+        var spans: [Way<SpanData>] = []
+        var logs: [Way<LogRecord>] = []
         var pushers: [MetricPusher] = []
+        var couriers: [Courier] = []
+        let spool = settings.spool.flatMap { SpoolDirectory.claim($0.path) ? $0 : nil }
+        remarks =
+            settings.spool.map { wanted in
+                spool == nil
+                    ? ["telemetry.spool: \(wanted.path) cannot be used, or another process uses it; nothing is spooled"]
+                    : []
+            } ?? []
         for target in settings.targets {
-            let endpoint = target.makeEndpoint(id: endpointID(), version: settings.version)
+            let courier = Courier(
+                target, endpoint: target.makeEndpoint(id: endpointID(), version: settings.version), fetcher: fetcher,
+                clock: clock, spool: spool)
+            couriers.append(courier)
             switch target.signal {
             case .traces:
-                spans.append(
-                    OTLPExporter(settings: settings, target: target, endpoint: endpoint, fetcher: fetcher, clock: clock)
-                )
+                let exporter = OTLPExporter<SpanData>(
+                    settings: settings, target: target, courier: courier, clock: clock)
+                spans.append(Way(exporter: exporter, filter: target.filter))
             case .logs:
-                logs.append(
-                    OTLPExporter(settings: settings, target: target, endpoint: endpoint, fetcher: fetcher, clock: clock)
-                )
+                let exporter = OTLPExporter<LogRecord>(
+                    settings: settings, target: target, courier: courier, clock: clock)
+                logs.append(Way(exporter: exporter, filter: target.filter))
             case .metrics:
-                let courier = Courier(target, endpoint: endpoint, fetcher: fetcher, clock: clock)
                 pushers.append(
-                    MetricPusher(
-                        settings: settings, courier: courier, encoding: target.encoding, clock: clock, collect: collect)
-                )
+                    MetricPusher(settings: settings, target: target, courier: courier, clock: clock, collect: collect))
             }
         }
-        spanExporters = spans
-        logExporters = logs
+        self.spans = spans
+        self.logs = logs
         self.pushers = pushers
+        self.couriers = couriers
     }
 
     /// Sends until cancelled.
     public func run() async {
         await withTaskGroup(of: Void.self) { exporters in
-            for exporter in spanExporters { exporters.addTask { await exporter.run() } }
-            for exporter in logExporters { exporters.addTask { await exporter.run() } }
+            for way in spans { exporters.addTask { await way.exporter.run() } }
+            for way in logs { exporters.addTask { await way.exporter.run() } }
             for pusher in pushers { exporters.addTask { await pusher.run() } }
+            for courier in couriers where courier.spool != nil { exporters.addTask { await courier.replay() } }
         }
     }
 
     /// Sends what is left within that time, and takes no more. Call it when `run` has returned.
     public func shutdown(withinSeconds seconds: Double) async {
         await withTaskGroup(of: Void.self) { exporters in
-            for exporter in spanExporters { exporters.addTask { await exporter.shutdown(withinSeconds: seconds) } }
-            for exporter in logExporters { exporters.addTask { await exporter.shutdown(withinSeconds: seconds) } }
+            for way in spans { exporters.addTask { await way.exporter.shutdown(withinSeconds: seconds) } }
+            for way in logs { exporters.addTask { await way.exporter.shutdown(withinSeconds: seconds) } }
             for pusher in pushers { exporters.addTask { await pusher.shutdown(withinSeconds: seconds) } }
         }
     }
 
     /// The exporters' own metrics.
     public func write(to writer: inout SampleWriter) {
-        for exporter in spanExporters { exporter.write(to: &writer) }
-        for exporter in logExporters { exporter.write(to: &writer) }
+        for way in spans { way.exporter.write(to: &writer) }
+        for way in logs { way.exporter.write(to: &writer) }
         for pusher in pushers { pusher.write(to: &writer) }
     }
 }
 
 extension OTLPService: SpanExporter {
-    public func offer(_ spans: [SpanData]) async {
-        for exporter in spanExporters { await exporter.offer(spans) }
+    public func offer(_ items: [SpanData]) async {
+        for way in spans { await way.offer(items) { $0.facts } }
     }
 }
 
 extension OTLPService: LogExporter {
-    public func offer(_ records: [LogRecord]) async {
-        for exporter in logExporters { await exporter.offer(records) }
+    public func offer(_ items: [LogRecord]) async {
+        for way in logs { await way.offer(items) { $0.facts } }
     }
 }

@@ -15,6 +15,8 @@ public struct OTLPSettings: Sendable {
     /// Nil where no variable names any.
     public var propagators: [Propagator]?
     public var spanLimits = SpanLimits()
+    /// Nil: what cannot be sent in time is dropped.
+    public var spool: SpoolSettings?
     /// What was set and ignored, as sentences for the log.
     public var warnings: [String] = []
 
@@ -45,9 +47,27 @@ public struct MetricLimits: Sendable, Equatable {
     public var intervalSeconds = 60.0
     /// For one collection with all its retries, in seconds.
     public var timeoutSeconds = 30.0
+    /// For destinations that do not say it themselves.
     public var temporality = MetricTemporality.cumulative
+    public var histograms = HistogramForm.explicit
 
     public init() {}
+}
+
+/// Where batches wait on disk while their destination is away.
+public struct SpoolSettings: Sendable, Equatable {
+    /// A directory of this process's own.
+    public var path: String
+    /// For each signal of each destination.
+    public var bytesMax: Int
+    /// What waited longer is dropped.
+    public var ageSecondsMax: Double
+
+    public init(path: String, bytesMax: Int, ageSecondsMax: Double) {
+        self.path = path
+        self.bytesMax = bytesMax
+        self.ageSecondsMax = ageSecondsMax
+    }
 }
 
 /// A collector that the configuration names.
@@ -61,6 +81,10 @@ public struct OTLPCollector: Sendable {
     public var gzip = false
     public var caFile: String?
     public var encoding = OTLPEncoding.protobuf
+    public var filter: ExportFilter?
+    /// Nil: as the environment says.
+    public var temporality: MetricTemporality?
+    public var histograms: HistogramForm?
 
     public init(name: String = TelemetryDestination.otlp.rawValue, endpoint: String, signals: [TelemetrySignal]) {
         self.name = name

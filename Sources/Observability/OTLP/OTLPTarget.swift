@@ -13,7 +13,13 @@ public struct OTLPTarget: Sendable {
     public var timeoutSeconds = 10.0
     public var gzip = false
     public var caFile: String?
+    public var clientCertificate: ClientCertificate?
     public var encoding = OTLPEncoding.protobuf
+    /// Of traces and logs: what it gets; nil: everything.
+    public var filter: ExportFilter?
+    /// Of metrics.
+    public var temporality = MetricTemporality.cumulative
+    public var histograms = HistogramForm.explicit
 
     public init(signal: TelemetrySignal, url: OTLPURL) {
         self.signal = signal
@@ -30,10 +36,12 @@ public struct OTLPTarget: Sendable {
         var fields = headers
         fields.append(ReplyField("user-agent", "weir/\(version) OTel-OTLP-Exporter-Swift/\(version)"))
         fields.append(ReplyField("content-type", encoding.contentType))
-        if gzip { fields.append(ReplyField("content-encoding", "gzip")) }
+        if gzip { fields.append(ReplyField(encoding.compressionField, "gzip")) }
+        if encoding == .grpc { fields.append(ReplyField("te", "trailers")) }
         return Endpoint(
             id: id, method: .post, url: url.text, serverAddress: url.address, serverPort: url.port,
-            fields: fields, timeouts: timeouts, http2: false, caFile: caFile)
+            fields: fields, timeouts: timeouts, http2: false, caFile: caFile, http2Only: encoding == .grpc,
+            clientCertificate: clientCertificate)
     }
 }
 

@@ -14,7 +14,7 @@ public enum ConventionNames {
         case "bytes": "By"
         case "usd": "{USD}"
         case "tokens": "{token}"
-        case _: spec.id == .genAITokenUsage ? "{token}" : ""
+        case _: counted[spec.id] ?? ""
         }
     }
 
@@ -30,6 +30,30 @@ public enum ConventionNames {
         .genAITokenUsage: "gen_ai.client.token.usage",
         .httpServerDuration: "http.server.request.duration",
         .httpClientDuration: "http.client.request.duration",
+        .exporterSpans: "otel.sdk.exporter.span.exported",
+        .exporterSpansInFlight: "otel.sdk.exporter.span.inflight",
+        .exporterLogs: "otel.sdk.exporter.log.exported",
+        .exporterLogsInFlight: "otel.sdk.exporter.log.inflight",
+        .exporterPoints: "otel.sdk.exporter.metric_data_point.exported",
+        .exporterPointsInFlight: "otel.sdk.exporter.metric_data_point.inflight",
+        .exporterOperationDuration: "otel.sdk.exporter.operation.duration",
+        .processorSpans: "otel.sdk.processor.span.processed",
+        .processorSpanQueue: "otel.sdk.processor.span.queue.size",
+        .processorSpanQueueCapacity: "otel.sdk.processor.span.queue.capacity",
+        .processorLogs: "otel.sdk.processor.log.processed",
+        .processorLogQueue: "otel.sdk.processor.log.queue.size",
+        .processorLogQueueCapacity: "otel.sdk.processor.log.queue.capacity",
+    ]
+
+    /// What the conventions say is counted.
+    private static let counted: [Instrument: String] = [
+        .genAITokenUsage: "{token}",
+        .exporterSpans: "{span}", .exporterSpansInFlight: "{span}",
+        .exporterLogs: "{log_record}", .exporterLogsInFlight: "{log_record}",
+        .exporterPoints: "{data_point}", .exporterPointsInFlight: "{data_point}",
+        .processorSpans: "{span}", .processorSpanQueue: "{span}", .processorSpanQueueCapacity: "{span}",
+        .processorLogs: "{log_record}", .processorLogQueue: "{log_record}",
+        .processorLogQueueCapacity: "{log_record}",
     ]
 
     private static let attributes: [String: String] = [
@@ -44,5 +68,7 @@ public enum ConventionNames {
         Conventions.Label.httpStatus: Conventions.Key.httpStatus,
         Conventions.Label.urlScheme: Conventions.Key.urlScheme,
         Conventions.Label.errorType: Conventions.Key.errorType,
+        Conventions.Label.componentType: "otel.component.type",
+        Conventions.Label.componentName: "otel.component.name",
     ]
 }

@@ -68,6 +68,8 @@ public enum Conventions {
         static let httpStatus = "http_response_status_code"
         static let urlScheme = "url_scheme"
         static let errorType = "error_type"
+        static let componentType = "otel_component_type"
+        static let componentName = "otel_component_name"
     }
 
     /// Values.

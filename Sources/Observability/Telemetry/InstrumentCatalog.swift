@@ -2,7 +2,8 @@ import GatewayTypes
 
 /// The one list of instruments. What is not here is not measured.
 public enum InstrumentCatalog {
-    public static let all: [InstrumentSpec] = exchange + money + budgets + records + gateway + conventions + process
+    public static let all: [InstrumentSpec] =
+        exchange + money + budgets + records + gateway + conventions + exporters + process
 
     static let positions = Dictionary(
         all.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
@@ -105,6 +106,17 @@ public enum InstrumentCatalog {
             "Spans of sampled traces, log records or metric points, by signal, that did not reach a destination"),
         .counter(
             .exportFailures, ["signal", "destination", "reason"], "Export requests that failed, retried ones too"),
+        .gauge(
+            .spoolBytes, ["signal", "destination"], unit: "bytes",
+            "Disk that batches take which wait for their destination"
+        ),
+        .gauge(.spoolBytesMax, ["signal", "destination"], unit: "bytes", "Most that such batches may take"),
+        .gauge(
+            .spoolItems, ["signal", "destination"],
+            "Spans, log records or metric points, by signal, that wait on disk for their destination"),
+        .counter(
+            .spoolErrors, ["signal", "destination", "kind"],
+            "What the disk refused: a batch to write, one to read, a file with a damaged record in it"),
         .counter(.accessLinesDropped, ["reason"], "Access lines that were not written"),
         .counter(
             .seriesOverflow, ["metric"],

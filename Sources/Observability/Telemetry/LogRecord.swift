@@ -35,6 +35,8 @@ public struct LogRecord: Sendable {
     public let body: String
     public let attributes: SpanAttributes
     public let span: Span?
+    /// Of the exchange; nil where it belongs to none.
+    public let facts: ExchangeFacts?
 
     /// Something that belongs to no exchange. Attributes without a value are left out.
     public init(
@@ -49,6 +51,7 @@ public struct LogRecord: Sendable {
         for (key, value) in attributes { kept.set(key, value) }
         self.attributes = kept
         span = nil
+        facts = nil
     }
 
     /// The exchange, with what its access line says. It is of the moment at which the exchange ended.
@@ -67,6 +70,7 @@ public struct LogRecord: Sendable {
         }
         attributes.set(WeirKey.overhead, Double(outcome.overheadNanoseconds) / 1e9)
         self.attributes = attributes
+        facts = ExchangeFacts(outcome)
         span = Span(
             traceHigh: outcome.trace.traceHigh, traceLow: outcome.trace.traceLow, spanID: outcome.trace.spanID,
             flags: outcome.trace.flags)

@@ -18,7 +18,8 @@ public struct MetricPoint: Sendable {
         case number(Double)
         case money(Money)
         /// Of each bucket alone, one more than the instrument has bounds.
-        case histogram(counts: [UInt64], sum: Double)
+        /// `slots`: of the exponential buckets that cover the instrument's; empty where nobody asked for them.
+        case histogram(counts: [UInt64], sum: Double, slots: [UInt64])
     }
 
     /// Of the instrument's labels, in their order.
@@ -44,8 +45,9 @@ public struct MetricExemplar: Sendable {
 
 extension Telemetry {
     /// What a scrape would show. Takes milliseconds: call it off the event loops.
-    public func metricFamilies() -> [MetricFamily] {
-        gather().map { family in
+    /// `exponential`: histograms come with their exponential buckets, too.
+    public func metricFamilies(exponential: Bool = false) -> [MetricFamily] {
+        gather(native: exponential).map { family in
             let single = family.samples.map { sample in
                 MetricPoint(
                     labels: LabelText.values(in: sample.labels), value: MetricPoint.Value(sample.value),
@@ -53,7 +55,8 @@ extension Telemetry {
             }
             let histograms = family.histograms.map { labels, value in
                 MetricPoint(
-                    labels: LabelText.values(in: labels), value: .histogram(counts: value.counts, sum: value.sum),
+                    labels: LabelText.values(in: labels),
+                    value: .histogram(counts: value.counts, sum: value.sum, slots: value.exponential),
                     exemplars: value.exemplars.compactMap { $0.map(MetricExemplar.init) })
             }
             return MetricFamily(spec: family.spec, points: single + histograms)

@@ -39,6 +39,19 @@ public struct SpanData: Sendable {
     /// What the limits left out.
     public internal(set) var droppedAttributes = 0
     public internal(set) var droppedEvents = 0
+    /// Of the exchange; nil where it belongs to none.
+    public internal(set) var facts: ExchangeFacts?
+}
+
+extension SpanData {
+    /// A span of nothing, in a trace of its own.
+    public init(testOf name: String, at: WallTime) {
+        var ids = IDSource()
+        self.init(
+            name: name, kind: .internal, traceHigh: ids.spanID(), traceLow: ids.spanID(), spanID: ids.spanID(),
+            parentSpanID: nil, parentIsRemote: false, flags: 1, state: nil, began: at, ended: at,
+            attributes: SpanAttributes(expected: 0))
+    }
 }
 
 /// A span's attributes in the order they were set.

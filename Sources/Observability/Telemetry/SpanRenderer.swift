@@ -60,9 +60,11 @@ extension Outcome {
         name: String, kind: SpanData.Kind, id: UInt64, parent: UInt64?, remote: Bool, from began: WallTime,
         to ended: WallTime, _ attributes: SpanAttributes
     ) -> SpanData {
-        SpanData(
+        var span = SpanData(
             name: name, kind: kind, traceHigh: trace.traceHigh, traceLow: trace.traceLow, spanID: id,
             parentSpanID: parent, parentIsRemote: remote, flags: trace.flags, state: trace.state, began: began,
             ended: ended, attributes: attributes)
+        span.facts = ExchangeFacts(self)
+        return span
     }
 }

@@ -120,6 +120,12 @@ public enum DropReason: String, CaseIterable, Sendable {
     case shutdown
     /// The file could not be written.
     case writeFailed = "write_failed"
+    /// Newer ones took its place on the disk.
+    case spoolFull = "spool_full"
+    /// It waited on the disk longer than it may.
+    case spoolExpired = "spool_expired"
+    /// It could not be read from the disk again.
+    case spoolUnreadable = "spool_unreadable"
 }
 
 /// The word for an exchange that did not fail, in the label `outcome`.

@@ -56,6 +56,9 @@ static inline CURLMcode weir_multi_set_timer_callback(CURLM *multi, curl_multi_t
     return (curl_multi_setopt)(multi, CURLMOPT_TIMERFUNCTION, value);
 }
 
+/* As libcurl counts: 0x080000 is 8.0.0. */
+static inline unsigned int weir_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+
 /* The file of certificate authorities that libcurl was built with; NULL: none. */
 static inline const char *weir_authorities_file(void) { return curl_version_info(CURLVERSION_NOW)->cainfo; }
 

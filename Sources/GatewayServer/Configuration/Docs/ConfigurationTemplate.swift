@@ -95,6 +95,8 @@ public enum ConfigurationTemplate {
           access_log: stdout
           # traces: { endpoint: "http://127.0.0.1:4318", compression: gzip }
           # sampling: { ratio: 10%, slower_than: 30s }    # and all errors, refusals and reroutes; everything when left out
+          # destinations: { incidents: { endpoint: "http://127.0.0.1:4317", protocol: grpc, only: [errors, moved] } }
+          # spool: { path: spool }        # waits on disk while a collector is away
 
         # The journal and the ledger lie beside this file.
         storage:

@@ -18,6 +18,8 @@ extension Configuration {
         /// nil: traces are not sent anywhere.
         public internal(set) var traces: Traces?
         public internal(set) var destinations: [Destination] = []
+        /// nil: what a collector does not take in time is dropped.
+        public internal(set) var spool: Spool?
         public internal(set) var trustIncoming = TrustIncoming.always
         public internal(set) var propagators = Propagator.standard
         public internal(set) var baggage: [String] = []
@@ -46,6 +48,9 @@ extension Configuration {
                     "destinations", \.destinations, .table(of: "a destination", Destination.section, name: \.name),
                     "Further collectors, by name: each gets its signals whatever the others do."),
                 Field(
+                    "spool", optional: \.spool, Kind.section(Spool.section),
+                    "Where what collectors do not take waits on disk. It is dropped when left out."),
+                Field(
                     "trust_incoming", \.trustIncoming, .choice,
                     "Whose `traceparent`, `b3` and `baggage` are followed; `authenticated`: of callers with a key."),
                 Field(
@@ -59,65 +64,6 @@ extension Configuration {
                 Field(
                     "series_max", \.seriesMax, .integer(100...1_000_000),
                     "Most series of one metric; what is beyond goes into an overflow series."),
-            ])
-    }
-
-    /// How what is sent to a collector is written.
-    public enum ExportProtocol: String, CaseIterable, Sendable {
-        case protobuf = "http/protobuf"
-        case json = "http/json"
-    }
-
-    public enum ExportCompression: String, CaseIterable, Sendable { case none, gzip }
-
-    /// An OpenTelemetry collector.
-    public struct Traces: Sendable {
-        public internal(set) var endpoint = ServiceURL.unknown
-        public internal(set) var headers: [Header] = []
-        public internal(set) var compression = ExportCompression.none
-        public internal(set) var exportProtocol = ExportProtocol.protobuf
-
-        static let section = Section<Traces>(
-            "traces", "An OpenTelemetry collector that takes OTLP over HTTP.",
-            empty: { Traces() },
-            fields: [
-                Field(
-                    "endpoint", \.endpoint, .url("http://127.0.0.1:4318"), required: "http://127.0.0.1:4318",
-                    "Its base URL, to which `/v1/traces` is added; `OTEL_EXPORTER_OTLP_ENDPOINT` goes before it."),
-                Field("headers", \.headers, .headers, "Headers of every request to it."),
-                Field("compression", \.compression, .choice, "How what is sent is compressed."),
-                Field("protocol", \.exportProtocol, .choice, "How what is sent is written."),
-            ])
-    }
-
-    /// A collector beside the one of `traces` or of the environment.
-    public struct Destination: Sendable {
-        public enum Signal: String, CaseIterable, Sendable { case traces, logs, metrics }
-
-        public internal(set) var name = ""
-        public internal(set) var endpoint = ServiceURL.unknown
-        public internal(set) var signals = Signal.allCases
-        public internal(set) var headers: [Header] = []
-        public internal(set) var compression = ExportCompression.none
-        public internal(set) var exportProtocol = ExportProtocol.protobuf
-        /// A PEM file; nil: the system's certificate authorities.
-        public internal(set) var caFile: String?
-
-        static let section = Section<Destination>(
-            "destination",
-            "An OpenTelemetry collector that takes OTLP over HTTP. Its name is the `destination` label of metrics.",
-            empty: { Destination() },
-            fields: [
-                Field(
-                    "endpoint", \.endpoint, .url("http://127.0.0.1:4318"), required: "http://127.0.0.1:4318",
-                    "Its base URL, to which `/v1/traces`, `/v1/logs` or `/v1/metrics` is added."),
-                Field("signals", \.signals, .list(of: .choice), "What it gets: everything when left out."),
-                Field("headers", \.headers, .headers, "Headers of every request to it."),
-                Field("compression", \.compression, .choice, "How what is sent is compressed."),
-                Field("protocol", \.exportProtocol, .choice, "How what is sent is written."),
-                Field(
-                    "ca_file", optional: \.caFile, .path,
-                    "PEM file of the certificate authorities to trust instead of the system's."),
             ])
     }
 }

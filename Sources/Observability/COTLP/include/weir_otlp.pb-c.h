@@ -38,10 +38,17 @@ typedef struct WeirOtlp__Sum WeirOtlp__Sum;
 typedef struct WeirOtlp__Histogram WeirOtlp__Histogram;
 typedef struct WeirOtlp__NumberPoint WeirOtlp__NumberPoint;
 typedef struct WeirOtlp__HistogramPoint WeirOtlp__HistogramPoint;
+typedef struct WeirOtlp__ExponentialHistogram WeirOtlp__ExponentialHistogram;
+typedef struct WeirOtlp__ExponentialPoint WeirOtlp__ExponentialPoint;
+typedef struct WeirOtlp__Buckets WeirOtlp__Buckets;
 typedef struct WeirOtlp__Exemplar WeirOtlp__Exemplar;
 typedef struct WeirOtlp__KeyValue WeirOtlp__KeyValue;
 typedef struct WeirOtlp__AnyValue WeirOtlp__AnyValue;
 typedef struct WeirOtlp__ArrayValue WeirOtlp__ArrayValue;
+typedef struct WeirOtlp__RpcStatus WeirOtlp__RpcStatus;
+typedef struct WeirOtlp__Detail WeirOtlp__Detail;
+typedef struct WeirOtlp__RetryInfo WeirOtlp__RetryInfo;
+typedef struct WeirOtlp__Duration WeirOtlp__Duration;
 
 
 /* --- enums --- */
@@ -290,7 +297,8 @@ typedef enum {
   WEIR_OTLP__METRIC__DATA__NOT_SET = 0,
   WEIR_OTLP__METRIC__DATA_GAUGE = 5,
   WEIR_OTLP__METRIC__DATA_SUM = 7,
-  WEIR_OTLP__METRIC__DATA_HISTOGRAM = 9
+  WEIR_OTLP__METRIC__DATA_HISTOGRAM = 9,
+  WEIR_OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM = 10
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WEIR_OTLP__METRIC__DATA__CASE)
 } WeirOtlp__Metric__DataCase;
 
@@ -305,6 +313,7 @@ struct  WeirOtlp__Metric
     WeirOtlp__Gauge *gauge;
     WeirOtlp__Sum *sum;
     WeirOtlp__Histogram *histogram;
+    WeirOtlp__ExponentialHistogram *exponential_histogram;
   };
 };
 #define WEIR_OTLP__METRIC__INIT \
@@ -411,6 +420,63 @@ struct  WeirOtlp__HistogramPoint
     , 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, WEIR_OTLP__HISTOGRAM_POINT__TOTAL__NOT_SET, {0} }
 
 
+struct  WeirOtlp__ExponentialHistogram
+{
+  ProtobufCMessage base;
+  size_t n_data_points;
+  WeirOtlp__ExponentialPoint **data_points;
+  /*
+   * 1 delta, 2 cumulative.
+   */
+  int32_t aggregation_temporality;
+};
+#define WEIR_OTLP__EXPONENTIAL_HISTOGRAM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__exponential_histogram__descriptor) \
+    , 0,NULL, 0 }
+
+
+typedef enum {
+  WEIR_OTLP__EXPONENTIAL_POINT__TOTAL__NOT_SET = 0,
+  WEIR_OTLP__EXPONENTIAL_POINT__TOTAL_SUM = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WEIR_OTLP__EXPONENTIAL_POINT__TOTAL__CASE)
+} WeirOtlp__ExponentialPoint__TotalCase;
+
+struct  WeirOtlp__ExponentialPoint
+{
+  ProtobufCMessage base;
+  size_t n_attributes;
+  WeirOtlp__KeyValue **attributes;
+  uint64_t start_time_unix_nano;
+  uint64_t time_unix_nano;
+  uint64_t count;
+  int32_t scale;
+  uint64_t zero_count;
+  WeirOtlp__Buckets *positive;
+  size_t n_exemplars;
+  WeirOtlp__Exemplar **exemplars;
+  double zero_threshold;
+  WeirOtlp__ExponentialPoint__TotalCase total_case;
+  union {
+    double sum;
+  };
+};
+#define WEIR_OTLP__EXPONENTIAL_POINT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__exponential_point__descriptor) \
+    , 0,NULL, 0, 0, 0, 0, 0, NULL, 0,NULL, 0, WEIR_OTLP__EXPONENTIAL_POINT__TOTAL__NOT_SET, {0} }
+
+
+struct  WeirOtlp__Buckets
+{
+  ProtobufCMessage base;
+  int32_t offset;
+  size_t n_bucket_counts;
+  uint64_t *bucket_counts;
+};
+#define WEIR_OTLP__BUCKETS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__buckets__descriptor) \
+    , 0, 0,NULL }
+
+
 typedef enum {
   WEIR_OTLP__EXEMPLAR__VALUE__NOT_SET = 0,
   WEIR_OTLP__EXEMPLAR__VALUE_AS_DOUBLE = 3
@@ -480,6 +546,60 @@ struct  WeirOtlp__ArrayValue
 #define WEIR_OTLP__ARRAY_VALUE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__array_value__descriptor) \
     , 0,NULL }
+
+
+/*
+ * What a gRPC server says beside a code that is not OK: google.rpc.Status in the field grpc-status-details-bin.
+ */
+struct  WeirOtlp__RpcStatus
+{
+  ProtobufCMessage base;
+  int32_t code;
+  char *message;
+  size_t n_details;
+  WeirOtlp__Detail **details;
+};
+#define WEIR_OTLP__RPC_STATUS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__rpc_status__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * google.protobuf.Any.
+ */
+struct  WeirOtlp__Detail
+{
+  ProtobufCMessage base;
+  char *type_url;
+  ProtobufCBinaryData value;
+};
+#define WEIR_OTLP__DETAIL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__detail__descriptor) \
+    , (char *)protobuf_c_empty_string, {0,NULL} }
+
+
+/*
+ * google.rpc.RetryInfo.
+ */
+struct  WeirOtlp__RetryInfo
+{
+  ProtobufCMessage base;
+  WeirOtlp__Duration *retry_delay;
+};
+#define WEIR_OTLP__RETRY_INFO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__retry_info__descriptor) \
+    , NULL }
+
+
+struct  WeirOtlp__Duration
+{
+  ProtobufCMessage base;
+  int64_t seconds;
+  int32_t nanos;
+};
+#define WEIR_OTLP__DURATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__duration__descriptor) \
+    , 0, 0 }
 
 
 /* WeirOtlp__ExportTraceRequest methods */
@@ -919,6 +1039,63 @@ WeirOtlp__HistogramPoint *
 void   weir_otlp__histogram_point__free_unpacked
                      (WeirOtlp__HistogramPoint *message,
                       ProtobufCAllocator *allocator);
+/* WeirOtlp__ExponentialHistogram methods */
+void   weir_otlp__exponential_histogram__init
+                     (WeirOtlp__ExponentialHistogram         *message);
+size_t weir_otlp__exponential_histogram__get_packed_size
+                     (const WeirOtlp__ExponentialHistogram   *message);
+size_t weir_otlp__exponential_histogram__pack
+                     (const WeirOtlp__ExponentialHistogram   *message,
+                      uint8_t             *out);
+size_t weir_otlp__exponential_histogram__pack_to_buffer
+                     (const WeirOtlp__ExponentialHistogram   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__ExponentialHistogram *
+       weir_otlp__exponential_histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__exponential_histogram__free_unpacked
+                     (WeirOtlp__ExponentialHistogram *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__ExponentialPoint methods */
+void   weir_otlp__exponential_point__init
+                     (WeirOtlp__ExponentialPoint         *message);
+size_t weir_otlp__exponential_point__get_packed_size
+                     (const WeirOtlp__ExponentialPoint   *message);
+size_t weir_otlp__exponential_point__pack
+                     (const WeirOtlp__ExponentialPoint   *message,
+                      uint8_t             *out);
+size_t weir_otlp__exponential_point__pack_to_buffer
+                     (const WeirOtlp__ExponentialPoint   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__ExponentialPoint *
+       weir_otlp__exponential_point__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__exponential_point__free_unpacked
+                     (WeirOtlp__ExponentialPoint *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__Buckets methods */
+void   weir_otlp__buckets__init
+                     (WeirOtlp__Buckets         *message);
+size_t weir_otlp__buckets__get_packed_size
+                     (const WeirOtlp__Buckets   *message);
+size_t weir_otlp__buckets__pack
+                     (const WeirOtlp__Buckets   *message,
+                      uint8_t             *out);
+size_t weir_otlp__buckets__pack_to_buffer
+                     (const WeirOtlp__Buckets   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Buckets *
+       weir_otlp__buckets__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__buckets__free_unpacked
+                     (WeirOtlp__Buckets *message,
+                      ProtobufCAllocator *allocator);
 /* WeirOtlp__Exemplar methods */
 void   weir_otlp__exemplar__init
                      (WeirOtlp__Exemplar         *message);
@@ -995,6 +1172,82 @@ WeirOtlp__ArrayValue *
 void   weir_otlp__array_value__free_unpacked
                      (WeirOtlp__ArrayValue *message,
                       ProtobufCAllocator *allocator);
+/* WeirOtlp__RpcStatus methods */
+void   weir_otlp__rpc_status__init
+                     (WeirOtlp__RpcStatus         *message);
+size_t weir_otlp__rpc_status__get_packed_size
+                     (const WeirOtlp__RpcStatus   *message);
+size_t weir_otlp__rpc_status__pack
+                     (const WeirOtlp__RpcStatus   *message,
+                      uint8_t             *out);
+size_t weir_otlp__rpc_status__pack_to_buffer
+                     (const WeirOtlp__RpcStatus   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__RpcStatus *
+       weir_otlp__rpc_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__rpc_status__free_unpacked
+                     (WeirOtlp__RpcStatus *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__Detail methods */
+void   weir_otlp__detail__init
+                     (WeirOtlp__Detail         *message);
+size_t weir_otlp__detail__get_packed_size
+                     (const WeirOtlp__Detail   *message);
+size_t weir_otlp__detail__pack
+                     (const WeirOtlp__Detail   *message,
+                      uint8_t             *out);
+size_t weir_otlp__detail__pack_to_buffer
+                     (const WeirOtlp__Detail   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Detail *
+       weir_otlp__detail__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__detail__free_unpacked
+                     (WeirOtlp__Detail *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__RetryInfo methods */
+void   weir_otlp__retry_info__init
+                     (WeirOtlp__RetryInfo         *message);
+size_t weir_otlp__retry_info__get_packed_size
+                     (const WeirOtlp__RetryInfo   *message);
+size_t weir_otlp__retry_info__pack
+                     (const WeirOtlp__RetryInfo   *message,
+                      uint8_t             *out);
+size_t weir_otlp__retry_info__pack_to_buffer
+                     (const WeirOtlp__RetryInfo   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__RetryInfo *
+       weir_otlp__retry_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__retry_info__free_unpacked
+                     (WeirOtlp__RetryInfo *message,
+                      ProtobufCAllocator *allocator);
+/* WeirOtlp__Duration methods */
+void   weir_otlp__duration__init
+                     (WeirOtlp__Duration         *message);
+size_t weir_otlp__duration__get_packed_size
+                     (const WeirOtlp__Duration   *message);
+size_t weir_otlp__duration__pack
+                     (const WeirOtlp__Duration   *message,
+                      uint8_t             *out);
+size_t weir_otlp__duration__pack_to_buffer
+                     (const WeirOtlp__Duration   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Duration *
+       weir_otlp__duration__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__duration__free_unpacked
+                     (WeirOtlp__Duration *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*WeirOtlp__ExportTraceRequest_Closure)
@@ -1066,6 +1319,15 @@ typedef void (*WeirOtlp__NumberPoint_Closure)
 typedef void (*WeirOtlp__HistogramPoint_Closure)
                  (const WeirOtlp__HistogramPoint *message,
                   void *closure_data);
+typedef void (*WeirOtlp__ExponentialHistogram_Closure)
+                 (const WeirOtlp__ExponentialHistogram *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__ExponentialPoint_Closure)
+                 (const WeirOtlp__ExponentialPoint *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__Buckets_Closure)
+                 (const WeirOtlp__Buckets *message,
+                  void *closure_data);
 typedef void (*WeirOtlp__Exemplar_Closure)
                  (const WeirOtlp__Exemplar *message,
                   void *closure_data);
@@ -1077,6 +1339,18 @@ typedef void (*WeirOtlp__AnyValue_Closure)
                   void *closure_data);
 typedef void (*WeirOtlp__ArrayValue_Closure)
                  (const WeirOtlp__ArrayValue *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__RpcStatus_Closure)
+                 (const WeirOtlp__RpcStatus *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__Detail_Closure)
+                 (const WeirOtlp__Detail *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__RetryInfo_Closure)
+                 (const WeirOtlp__RetryInfo *message,
+                  void *closure_data);
+typedef void (*WeirOtlp__Duration_Closure)
+                 (const WeirOtlp__Duration *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -1107,10 +1381,17 @@ extern const ProtobufCMessageDescriptor weir_otlp__sum__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__histogram__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__number_point__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__histogram_point__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__exponential_histogram__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__exponential_point__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__buckets__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__exemplar__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__key_value__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__any_value__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__array_value__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__rpc_status__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__detail__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__retry_info__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__duration__descriptor;
 
 PROTOBUF_C__END_DECLS
 
