@@ -54,6 +54,46 @@ import Testing
         #expect(!text.contains("invented") && !text.contains("agent-") && !text.contains("10.0.0."))
     }
 
+    @Test func `A million random names in outcomes leave the page and the memory as they are`() throws {
+        let telemetry = Fixture.telemetry(TelemetrySettings(spans: false, accessLog: false))
+        let fixture = Fixture()
+        var names = IDSource()
+        func word() -> String { "random-" + Hex.text(names.next()) }
+        // Ten names of an exchange that clients and providers choose.
+        func settle(_ count: Int) {
+            for _ in 0..<count {
+                var outcome = Outcome(
+                    id: ExchangeID(high: names.next(), low: names.next()), trace: Fixture.trace(sampled: false),
+                    arrived: Fixture.arrived, arrivedAt: Fixture.arrivedAt, method: .post,
+                    httpRoute: "/v1/chat/completions", clientAddress: word(), userAgent: word(), surface: .openAIChat)
+                outcome.operation = .chat
+                outcome.askedModel = word()
+                outcome.caller = Caller(name: .other, team: .other, keyAlias: word())
+                outcome.route = fixture.route
+                outcome.notes = [Note(.routing, word())]
+                outcome.dropped = [word()]
+                outcome.reply.responseModel = word()
+                outcome.reply.finishReasons = [word()]
+                var attempt = AttemptOutcome(target: fixture.first, spanID: names.next(), began: Fixture.arrived)
+                attempt.providerRequestID = word()
+                attempt.status = Int(names.next() % 1_000)
+                attempt.failure = Failure(.upstreamError, word())
+                outcome.attempts = [attempt]
+                outcome.status = Int(names.next() % 100_000)
+                outcome.failure = attempt.failure
+                telemetry.shards[0].settled(outcome)
+            }
+        }
+        settle(5_000)
+        let (series, memory) = (telemetry.text().split(separator: "\n").count, try resident(telemetry))
+        settle(95_000)
+        let text = telemetry.text()
+        #expect(text.utf8.count < 3_000_000)
+        #expect(text.split(separator: "\n").count <= series)
+        #expect(!text.contains("random-"))
+        #expect(try resident(telemetry) - memory < 32 * 1_048_576)
+    }
+
     @Test func `Series stay sorted when more come between two scrapes`() {
         let telemetry = Fixture.telemetry()
         let store = telemetry.shards[0].store

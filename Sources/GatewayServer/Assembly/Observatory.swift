@@ -21,6 +21,7 @@ struct Observatory {
             accessLog: configuration.telemetry.accessLog != .off)
         settings.logs = otlp.exports(.logs)
         settings.seriesMax = configuration.telemetry.seriesMax
+        settings.seriesIdleSeconds = configuration.telemetry.seriesIdleSeconds
         let telemetry = Telemetry(
             settings: settings, workers: workers, build: Build.info,
             compress: { try? Gzip.compress($0, level: 1) })

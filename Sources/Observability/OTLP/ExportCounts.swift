@@ -13,6 +13,9 @@ final class ExportCounts: Sendable {
     }
 
     private let state = Mutex(State())
+    private let depth = Atomic<Int>(0)
+    /// 0: there is no queue.
+    private let depthMax = Atomic<Int>(0)
     private let labels: [String]
 
     init(_ target: OTLPTarget) { labels = [target.signal.rawValue, target.destination] }
@@ -23,8 +26,19 @@ final class ExportCounts: Sendable {
     }
     func failed(_ reason: FailedRequest) { state.withLock { $0.failures[reason, default: 0] += 1 } }
 
+    func waiting(_ count: Int, max: Int) {
+        depth.store(count, ordering: .relaxed)
+        depthMax.store(max, ordering: .relaxed)
+    }
+
     func write(to writer: inout SampleWriter) {
         let now = state.withLock { $0 }
+        let limit = depthMax.load(ordering: .relaxed)
+        if limit > 0 {
+            let name = labels.joined(separator: "/")
+            writer.set(.queueDepth, [name], Double(depth.load(ordering: .relaxed)))
+            writer.set(.queueLimit, [name], Double(limit))
+        }
         writer.add(.spansExported, labels, now.exported)
         for reason in [DropReason.queueFull, .rejected, .undeliverable, .shutdown] {
             writer.add(.spansDropped, labels + [reason.rawValue], now.dropped[reason, default: 0])

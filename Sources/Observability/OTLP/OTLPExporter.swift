@@ -10,7 +10,9 @@ public actor OTLPExporter<Item: Sendable> {
     private let courier: Courier
     private let encode: @Sendable ([Item]) -> ByteBuffer
 
-    private var queue: [Item] = []
+    private var queue: [Item] = [] {
+        didSet { courier.counts.waiting(queue.count, max: limits.queueMax) }
+    }
     private var lastExport: Moment
     private var closed = false
     private var running = false
@@ -31,6 +33,7 @@ public actor OTLPExporter<Item: Sendable> {
         self.clock = clock
         self.encode = encode
         lastExport = clock.now()
+        courier.counts.waiting(0, max: limits.queueMax)
     }
 
     /// The exporter's own metrics: `telemetry.register { exporter.write(to: &$0) }`.

@@ -41,5 +41,6 @@ final class OutcomeQueue: Sendable {
 
     private static let reservedMax = 1_024
 
+    var depth: Int { state.withLock { $0.waiting.count } }
     var dropped: (all: UInt64, sampled: UInt64) { state.withLock { ($0.dropped, $0.droppedSampled) } }
 }
