@@ -91,7 +91,7 @@ def test_what_was_not_served_at_once_has_its_price(asked):
 def test_the_first_token_is_asked_by_model(asked):
     for words in ("TTFT p95", "native histograms"):
         found = {labels["served_model"]: value for labels, value in answer(asked, asking(words))}
-        assert 0 < found["sim-small"] < 10, (words, found)
+        assert 0 < found["sim-fast"] < 10, (words, found)
 
 
 def test_who_was_rerouted_has_a_why(asked):

@@ -34,6 +34,9 @@ final class SeriesRegistry: Sendable {
         }
     }
 
+    /// Of all instruments, overflow series left out.
+    var seriesCount: Int { state.withLock { $0.known.reduce(0) { $0 + $1.count } } }
+
     /// They no longer count as series of their instruments.
     func forget(_ series: [SeriesKey]) {
         state.withLock { state in

@@ -104,6 +104,9 @@ public final class TelemetryShard: @unchecked Sendable {
         cuts.at(position) { store.counter(.streamsCut, [side.rawValue]) }.add(1)
     }
 
+    /// On the shard's loop only.
+    var tableEntries: Int { exchanges.count + targets.count + callers.count + servers.count }
+
     /// Series have expired: what is found from now on is found in the store.
     private func lookAnew() {
         generation = store.generation

@@ -7,13 +7,13 @@ struct ChatStream: StreamShape {
     let clock: ToolClock
     /// What every chunk begins with.
     private let opening: ByteBuffer
-    /// When the request was there.
+    /// When the last byte of the request had been read; told in the chunk that ends the text.
     private let received: Moment
 
-    init(plan: ReplyPlan, clock: ToolClock) {
+    init(plan: ReplyPlan, clock: ToolClock, received: Moment) {
         self.plan = plan
         self.clock = clock
-        received = clock.now()
+        self.received = received
         var opening = ByteBuffer(staticString: "data: ")
         plan.appendOpening(object: "chat.completion.chunk", to: &opening)
         self.opening = opening
