@@ -30,6 +30,7 @@ STEAL_MAX = 0.05
 PACE = 500
 STREAMS = 1000
 TRANSLATION_MAX = 2.0
+SERIES = 50_000
 WRK = """
 wrk.method = "POST"
 wrk.path = "/v1/chat/completions"
@@ -221,6 +222,49 @@ def translation(directory, telemetry, cycles, seconds):
     }
 
 
+def loop_lag(proxy):
+    """{upper bound in seconds: timers that ran at most so late}, over all loops."""
+    return {float(dict(labels)["le"]): float(value) for (name, labels), value in proxy.metrics().items()
+            if name == "weir_event_loop_lag_seconds_bucket"}
+
+
+def scraping(directory, base, seconds):
+    """What a scrape of SERIES series costs, and how late the loops run while load and scrapes go on."""
+    directory.mkdir()
+    script = directory / "chat.lua"
+    script.write_text(WRK % (KEY, peers.REQUEST))
+    proxy = peers.many_series(directory / "weir", base, SERIES)
+    try:
+        page = proxy.get(proxy.metrics_url)[2]
+        lines = sum(not line.startswith(b"#") for line in page.splitlines())
+        taken = []
+        for _ in range(20):
+            before = cpu_nanoseconds(proxy.pid)
+            proxy.get(proxy.metrics_url)
+            taken.append((cpu_nanoseconds(proxy.pid) - before) / 1e6)
+        before, ended = loop_lag(proxy), threading.Event()
+
+        def scrape():
+            while not ended.wait(0.2):
+                proxy.get(proxy.metrics_url)
+
+        thread = threading.Thread(target=scrape)
+        thread.start()
+        try:
+            burst(str(script), proxy.port, proxy.pid, max(10, seconds))
+        finally:
+            ended.set()
+            thread.join()
+        after = loop_lag(proxy)
+        late = {bound: count - before[bound] for bound, count in after.items()}
+        longest = min(bound for bound, count in late.items() if count == late[float("inf")])
+    finally:
+        proxy.stop()
+    return {"samples": lines, "page_bytes": len(page), "cpu_ms": statistics.median(taken),
+            "cpu_ms_per_50000": statistics.median(taken) * 50_000 / lines,
+            "loop_lag_seconds_at_most": longest if longest != float("inf") else None, "timers": late[float("inf")]}
+
+
 def machine():
     model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
     return {
@@ -247,6 +291,7 @@ def measure(directory, cycles, seconds):
     try:
         kept, dropped = saturation(proxies, str(script), cycles, seconds)
         beside = pairs(proxies, max(3, cycles // 2), seconds)
+        scraped = scraping(Path(directory) / "scraping", base, seconds)
     finally:
         for proxy in [*proxies.values(), mock]:
             proxy.stop()
@@ -274,6 +319,7 @@ def measure(directory, cycles, seconds):
         },
         "translation": translated,
         "slow_streams": streams,
+        "scraping": scraped,
         "cycles": {"kept": len(kept), "dropped_for_steal": dropped, "seconds": seconds, "all": kept, "paced": beside},
     }
 
@@ -286,6 +332,9 @@ BARS = [
     ("voluntary context switches per request", lambda r: r["saturation"]["weir_on"]["switches"], 0.05, ""),
     ("p50 at 500 requests/s beyond nginx's", lambda r: r["paced"]["added_p50_us"] / 1000, 0.15, " ms"),
     ("CPU of a translated stream to one that passes", lambda r: r["translation"]["cpu_ratio"], TRANSLATION_MAX, "×"),
+    ("CPU of a scrape of 50,000 series", lambda r: r["scraping"]["cpu_ms_per_50000"], 20, " ms"),
+    ("longest loop stall during scrapes under load, at most",
+     lambda r: (r["scraping"]["loop_lag_seconds_at_most"] or 99) * 1000, 2, " ms"),
     ("memory with 1,000 slow streams", lambda r: r["slow_streams"]["rss_mb"], 100, " MB"),
 ]
 

@@ -141,6 +141,16 @@ def weir(directory, base_url, telemetry, model="bench", budgets=(), dialect="ope
         return Gateway(directory, whole)
 
 
+def many_series(directory, base_url, count):
+    """A Weir that shows about so many series without any traffic: five for each pair of a team and a model."""
+    side = int((count / 5) ** 0.5)
+    whole = configuration(base_url, {"smart": "bench"} | {f"model-{n}": f"model-{n}" for n in range(side - 1)})
+    whole["teams"] |= {f"team-{n}": {"owner": "bench"} for n in range(side - len(whole["teams"]))}
+    whole["telemetry"] = {"access_log": "access.log", "spans": True, "metrics": True, "series_max": 1_000_000}
+    with pinned(PROXY_CPU):
+        return Gateway(directory, whole)
+
+
 def simulator():
     """The simulated provider, which answers in the shape of whatever API the path is."""
     with pinned(LOAD_CPU):

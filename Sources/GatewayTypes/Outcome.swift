@@ -101,7 +101,13 @@ public struct Outcome: Sendable {
     /// Time that Weir held bytes: last request byte read → first upstream byte written, plus per reply event read → written.
     public var overheadNanoseconds: Int64 = 0
 
+    /// When the client's connection was handed the first bytes of a streamed reply that hold a token, and a visible one.
+    /// Later than the attempt's own moments where a filter held the reply back.
+    public var firstTokenSent: Moment?
+    public var firstVisibleTokenSent: Moment?
+
     public var reply = ReplyFacts()
+    /// What the last attempt consumed that consumed anything, and its cost; see `wholeUsage` and `wholeCost`.
     public var usage = Usage()
     public var cost: Cost = .nothing
     public var purpose: CostPurpose = .served

@@ -22,6 +22,8 @@ public struct NotificationCount: Hashable, Sendable {
 final class NotificationCounts: Sendable {
     private let counts: Mutex<[String: [NotificationResult: UInt64]]>
     private let channels: [String]
+    /// Alerts that the notifier holds.
+    let known = Atomic<Int>(0)
 
     init(channels: [String]) {
         self.channels = channels

@@ -1,4 +1,5 @@
 public import GatewayTypes
+import Synchronization
 
 /// Tells people of alerts through all channels, again and again as each channel wants it, until it is told.
 ///
@@ -23,6 +24,7 @@ public actor Notifier {
     private let store: (any AlertStore)?
     private let clock: ServiceClock
     private let counted: NotificationCounts
+    private let alertsMax: Int
     private var book: AlertBook
     private var unsaved = false
     /// After a save that failed: when to try again.
@@ -45,6 +47,7 @@ public actor Notifier {
         self.channels = channels
         self.store = store
         self.clock = clock
+        self.alertsMax = alertsMax
         counted = NotificationCounts(channels: channels.map(\.name))
         var book = AlertBook(
             rhythms: Dictionary(channels.map { ($0.name, $0.rhythm) }, uniquingKeysWith: { one, _ in one }),
@@ -58,10 +61,14 @@ public actor Notifier {
             restored = .nothing
         }
         self.book = book
+        counted.known.store(book.count, ordering: .relaxed)
     }
 
     /// What became of the alerts, by channel and result; every pair is there from the start.
     public nonisolated var counts: [NotificationCount] { counted.snapshot }
+
+    /// Alerts that fire, or whose end has not been told of everywhere, and how many there may be.
+    public nonisolated var known: (count: Int, max: Int) { (counted.known.load(ordering: .relaxed), alertsMax) }
 
     /// Alerts that fire, or whose end has not been told of everywhere.
     public var alertsKnown: Int { book.count }
@@ -169,6 +176,7 @@ public actor Notifier {
     }
 
     private func save() {
+        counted.known.store(book.count, ordering: .relaxed)
         guard unsaved, let store, clock.now() >= saveAfter else { return }
         if store.save(book.snapshot()) {
             unsaved = false

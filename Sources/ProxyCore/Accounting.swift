@@ -86,7 +86,8 @@ extension ExchangeRun {
 
     private func purpose(of target: Target) -> CostPurpose {
         guard let first = outcome.attempts.first else { return .served }
-        return first.target.index == target.index ? .retry : .fallback
+        let isSame = first.target.provider == target.provider && first.target.servedModel == target.servedModel
+        return isSame ? .retry : .fallback
     }
 }
 

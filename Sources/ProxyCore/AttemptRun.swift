@@ -187,7 +187,7 @@ extension ExchangeRun {
             outcome.status = writer.isGone ? FailureReason.clientGone.status : pendingHead?.status ?? 200
         }
         outcome.replyBytes += held.readableBytes
-        outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
+        handOver()
         settle()
         await release()
         upstream?.limit(to: lane.now().advanced(bySeconds: 1))

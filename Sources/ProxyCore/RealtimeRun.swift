@@ -87,6 +87,9 @@ extension ExchangeRun {
             outcome.failure = session.failure
             attempt.firstToken = session.firstToken
             attempt.firstVisibleToken = session.firstVisibleToken
+            // Messages are passed on in the turn in which they are read.
+            outcome.firstTokenSent = session.firstToken
+            outcome.firstVisibleTokenSent = session.firstVisibleToken
             let gone = session.failure?.reason == .clientGone
             finish(&attempt, tunnel.phases, failure: session.failure, gone: gone, admissions)
             settle()

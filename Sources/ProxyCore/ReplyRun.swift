@@ -120,8 +120,17 @@ extension ExchangeRun {
         guard try filtered(.bytes(bytes)) else { return }
         commit()
         outcome.replyBytes += bytes.readableBytes
-        outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
+        handOver()
         await writer.write(bytes)
+    }
+
+    /// Weir lets go of bytes: the client's connection has them next.
+    mutating func handOver() {
+        let now = lane.now()
+        outcome.overheadNanoseconds += now.nanoseconds(since: heldSince)
+        guard outcome.stream, outcome.firstVisibleTokenSent == nil, !writer.isGone else { return }
+        if outcome.firstTokenSent == nil, outcome.reply.tokenSeen { outcome.firstTokenSent = now }
+        if outcome.reply.visibleTokenSeen { outcome.firstVisibleTokenSent = now }
     }
 
     /// Keeps the reply's last bytes until its outcome is booked.
@@ -192,9 +201,8 @@ extension ExchangeRun {
         }
         if outcome.isDebugged { fields.append(ReplyField(HeaderName.weirDebug.text, "kept")) }
         if let reroute = rerouteField { fields.append(ReplyField("x-weir-reroute", reroute)) }
-        if outcome.cost.status == .priced {
-            fields.append(ReplyField("x-weir-cost-usd", outcome.cost.total.description))
-        }
+        let cost = outcome.wholeCost
+        if cost.status == .priced { fields.append(ReplyField("x-weir-cost-usd", cost.total.description)) }
         return fields
     }
 }

@@ -41,7 +41,7 @@ public struct LedgerRow: Sendable, Equatable {
     public var cost = Cost.nothing
     public var purpose = ""
     public var abortBilling: String?
-    /// From the exchange's arrival to the first token of the attempt that served it.
+    /// From the exchange's arrival to the first token's being handed to the client.
     public var firstTokenNanoseconds: Int64?
     public var traceHigh: UInt64 = 0
     public var traceLow: UInt64 = 0
@@ -74,10 +74,8 @@ public struct LedgerRow: Sendable, Equatable {
         responseModel = outcome.reply.responseModel
         if let served = outcome.servedAttempt ?? outcome.attempts.indices.last {
             providerRequestID = outcome.attempts[served].providerRequestID
-            if let token = outcome.attempts[served].firstToken {
-                firstTokenNanoseconds = token.nanoseconds(since: outcome.arrived)
-            }
         }
+        firstTokenNanoseconds = outcome.firstTokenSent?.nanoseconds(since: outcome.arrived)
         self.outcome = outcome.result
         status = outcome.status
         moved = outcome.moved.rawValue
@@ -86,13 +84,13 @@ public struct LedgerRow: Sendable, Equatable {
             rule = override.rule.text
             if case .reroute(_, let to) = override.action {
                 reroutedTo = to.text
-                demand = outcome.demand
+                demand = outcome.wholeDemand
             }
         }
         stream = outcome.stream
         attempts = outcome.attempts.count
-        usage = outcome.usage
-        cost = outcome.cost
+        usage = outcome.wholeUsage
+        cost = outcome.wholeCost
         purpose = outcome.purpose.rawValue
         abortBilling = outcome.abortBilling?.rawValue
         traceHigh = outcome.trace.traceHigh

@@ -16,7 +16,7 @@ struct TestHouse {
     init(
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
         follows: Bool = false, reroutes: Bool = false, translates: Bool = false, translatesFirst: Bool = false,
-        drops: Bool = false,
+        drops: Bool = false, holdsBack: Int = 0, repeats: Bool = false,
         credential: (any Credential)? = nil, now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
@@ -28,7 +28,7 @@ struct TestHouse {
             id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
             timeouts: Endpoint.Timeouts(), http2: false, caFile: nil, credential: credential)
         let ways = [translates || translatesFirst, translates].map { Self.ways(endpoint, isTranslated: $0) }
-        let targets = ["first", "second"].enumerated().map { index, model in
+        let targets = ["first", repeats ? "first" : "second"].enumerated().map { index, model in
             Target(
                 index: index, provider: provider, providerKind: "openai", servedModel: names.declare(model), weight: 1,
                 ways: ways[index], keyAlias: "",
@@ -46,6 +46,7 @@ struct TestHouse {
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
         var stages: [any Stage] = [AllTargets()]
         if follows { stages = [AllTargets(), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
+        if holdsBack > 0 { stages.append(HoldingStage(events: holdsBack)) }
         if reroutes {
             let override = Override(
                 budget: names.declare("search"), rule: names.declare("too \"fast\""),
@@ -102,6 +103,26 @@ private struct AllTargets: Stage {
         exchange.targets = exchange.route.targets
         return .pass
     }
+}
+
+/// Keeps the first events of a reply back, as one that must see more of it would.
+private struct HoldingStage: Stage {
+    static let hop = Hop.guardrails
+    let events: Int
+    func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage { .follow(HoldingFilter(left: events)) }
+}
+
+private struct HoldingFilter: ReplyFilter {
+    var left: Int
+    mutating func filter(_ event: borrowing ReplyEvent) throws(Failure) -> FilterStep {
+        switch event {
+        case .head, .end: return .forward
+        case .bytes:
+            left -= 1
+            return left < 0 ? .forward : .hold
+        }
+    }
+    mutating func settle(_ outcome: borrowing Outcome) {}
 }
 
 /// Moves every exchange, as a budget would.

@@ -74,4 +74,98 @@ import Testing
         await house.send("smart hello")
         #expect(house.journal.outcomes.first?.attempts[0].gaps.count == 0)
     }
+
+    // MARK: What the client sees
+
+    private func since(_ moment: Moment?, _ outcome: Outcome) -> Int64? {
+        moment?.nanoseconds(since: outcome.attempts[0].began)
+    }
+
+    /// Times of the client's side count from the attempt, which on this clock begins with the exchange.
+    @Test func `Role-only, empty and usage-only frames are no token`() async throws {
+        let outcome = try await outcome { clock in
+            [
+                .head(200), clock.wait(10), .body("role;"), clock.wait(20), .body("empty;"), clock.wait(30),
+                .body("u3,4;"), clock.wait(40), .body("t1;"), clock.wait(50), .body("empty;"), clock.wait(60),
+                .body("t2;"), clock.wait(70), .body("u3,4;done;"), .end,
+            ]
+        }
+        #expect(since(outcome.attempts[0].firstToken, outcome) == 100_000_000)
+        #expect(since(outcome.firstTokenSent, outcome) == 100_000_000)
+        #expect(since(outcome.firstVisibleTokenSent, outcome) == 100_000_000)
+        #expect(outcome.attempts[0].gaps.count == 1)
+        #expect(outcome.attempts[0].gaps.nanoseconds == 110_000_000)
+    }
+
+    @Test func `Hidden reasoning delays both, shown reasoning the visible token alone`() async throws {
+        let hidden = try await outcome { clock in
+            [.head(200), .body("role;"), clock.wait(5_000), .body("t1;"), clock.wait(20), .body("done;"), .end]
+        }
+        #expect(since(hidden.firstTokenSent, hidden) == 5_000_000_000)
+        #expect(since(hidden.firstVisibleTokenSent, hidden) == 5_000_000_000)
+        let shown = try await outcome { clock in
+            [
+                .head(200), .body("role;"), clock.wait(500), .body("r1;"), clock.wait(4_500), .body("t1;"),
+                .body("done;"), .end,
+            ]
+        }
+        #expect(since(shown.firstTokenSent, shown) == 500_000_000)
+        #expect(since(shown.firstVisibleTokenSent, shown) == 5_000_000_000)
+        #expect(since(shown.attempts[0].firstVisibleToken, shown) == 5_000_000_000)
+    }
+
+    @Test func `A whole stream in one read has its token when it leaves`() async throws {
+        let outcome = try await outcome { clock in
+            [.head(200), clock.wait(250), .body("role;t1;t2;t3;u3,4;done;"), .end]
+        }
+        #expect(since(outcome.attempts[0].firstToken, outcome) == 250_000_000)
+        #expect(since(outcome.firstTokenSent, outcome) == 250_000_000)
+        #expect(outcome.attempts[0].gaps.count == 0)
+    }
+
+    @Test func `Where a filter holds the reply back, the client's first token is later than the provider's`()
+        async throws
+    {
+        let clock = HandClock()
+        let house = TestHouse(
+            scripts: [
+                [
+                    .head(200), clock.wait(100), .body("t1;"), clock.wait(40), .body("t2;"), clock.wait(60),
+                    .body("t3;"), clock.wait(20), .body("done;"), .end,
+                ]
+            ], holdsBack: 2, now: { clock.now })
+        await house.send("smart hello stream")
+        let outcome = try #require(house.journal.outcomes.first)
+        #expect(since(outcome.attempts[0].firstToken, outcome) == 100_000_000)
+        #expect(since(outcome.firstTokenSent, outcome) == 200_000_000)
+        #expect(since(outcome.firstVisibleTokenSent, outcome) == 200_000_000)
+        #expect(outcome.attempts[0].gaps.nanoseconds == 100_000_000)
+    }
+
+    @Test func `A client that left before the first token got none`() async throws {
+        let house = TestHouse(scripts: [])
+        house.upstream.scripts = [
+            [.head(200), .body("role;"), .act { house.writer.leave() }, .body("t1;u3,9;"), .body("done;"), .end]
+        ]
+        await house.send("smart hello stream")
+        let outcome = try #require(house.journal.outcomes.first)
+        #expect(outcome.attempts[0].firstToken != nil)
+        #expect(outcome.firstTokenSent == nil)
+    }
+
+    @Test func `After a fallback the provider's side counts from its own attempt, the client's from the arrival`()
+        async throws
+    {
+        let clock = HandClock()
+        let house = TestHouse(
+            scripts: [
+                [.head(500), clock.wait(300), .end],
+                [.head(200), clock.wait(50), .body("t1;"), .body("done;"), .end],
+            ], now: { clock.now })
+        await house.send("smart hello stream")
+        let outcome = try #require(house.journal.outcomes.first)
+        let served = outcome.attempts[1]
+        #expect(served.firstToken?.nanoseconds(since: served.began) == 50_000_000)
+        #expect(since(outcome.firstTokenSent, outcome) == 350_000_000)
+    }
 }

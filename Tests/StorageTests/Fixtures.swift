@@ -68,6 +68,7 @@ struct Exchanges {
         outcome.status = 200
         var attempt = AttemptOutcome(target: target, spanID: 5, began: Moment(nanoseconds: 2_000))
         attempt.firstToken = Moment(nanoseconds: 500_001_000)
+        outcome.firstTokenSent = attempt.firstToken
         attempt.providerRequestID = "req_01HZX"
         outcome.attempts = [attempt]
         outcome.servedAttempt = 0

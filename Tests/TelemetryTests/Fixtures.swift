@@ -110,6 +110,8 @@ struct Fixture {
         served.ended = Self.after(112)
         outcome.attempts = [refused, served]
         outcome.servedAttempt = 1
+        outcome.firstTokenSent = Self.after(62)
+        outcome.firstVisibleTokenSent = Self.after(72)
         outcome.ended = Self.after(113)
         outcome.overheadNanoseconds = 40_000
         outcome.hops.add(.receive, from: Self.arrived, to: Self.after(0.5))

@@ -1,7 +1,8 @@
 import openai
 import pytest
 
-from gateway import BINARY, KEY, Gateway, Simulator, configuration, target
+import openmetrics
+from gateway import BINARY, KEY, PAGE_READERS, Gateway, Simulator, configuration, target
 from upstreams import RecordingUpstream
 
 MODELS = {
@@ -25,6 +26,7 @@ MODELS = {
 def pytest_configure(config):
     if not BINARY.exists():
         raise pytest.UsageError(f"{BINARY} is missing: run `swift build` first, or set WEIR_BIN")
+    PAGE_READERS.append(openmetrics.read)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,11 @@ SECRETS = {
 }
 
 
+OPENMETRICS = "application/openmetrics-text;version=1.0.0"
+# What reads the page of OpenMetrics whenever a test reads metrics; conftest.py adds the strict reader.
+PAGE_READERS = []
+
+
 class Program:
     """A running `weir …`; its output is kept, and the addresses it announces are waited for."""
 
@@ -123,6 +128,8 @@ class Gateway(Program):
         """The exposition in text format 0.0.4: {(name, frozenset of label pairs): value as text}."""
         status, _, body = self.get(self.metrics_url, {"Accept": "text/plain;version=0.0.4"})
         assert status == 200, status
+        for read in PAGE_READERS:
+            read(self.get(self.metrics_url, {"Accept": OPENMETRICS})[2].decode())
         return parse_exposition(body.decode())
 
     def access_log(self):

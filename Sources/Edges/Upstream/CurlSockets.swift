@@ -13,6 +13,8 @@ final class CurlSockets {
         var owned = false
     }
 
+    /// Connections that are open, in use or pooled.
+    private(set) var openCount = 0
     let multi: UnsafeMutableRawPointer
     let epoll: Int32
     /// When libcurl wants to be called for its timers, in milliseconds from the moment it said so; nil: not at all.
@@ -163,11 +165,14 @@ final class CurlSockets {
             let sockets = Unmanaged<CurlSockets>.fromOpaque(context).takeUnretainedValue()
             sockets.ensureRoom(descriptor)
             sockets.watches[Int(descriptor)] = Watch(owned: true)
+            sockets.openCount += 1
             return descriptor
         }
         weir_easy_set_close_callback(easy) { context, descriptor in
             if let context {
-                Unmanaged<CurlSockets>.fromOpaque(context).takeUnretainedValue().watches[Int(descriptor)] = Watch()
+                let sockets = Unmanaged<CurlSockets>.fromOpaque(context).takeUnretainedValue()
+                sockets.watches[Int(descriptor)] = Watch()
+                sockets.openCount -= 1
             }
             return close(descriptor)
         }

@@ -2,6 +2,7 @@ import CCurl
 public import GatewayTypes
 import Glibc
 public import NIOCore
+import Synchronization
 
 /// Sends requests with libcurl on an event loop of NIO: sockets, timers and callbacks all run on that loop, so that a
 /// request costs neither a lock nor a switch of threads.
@@ -15,6 +16,9 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
     private(set) var now = Moment.now()
     private let sockets: CurlSockets
     private let wakeup: Wakeup
+    /// As they were at the end of the last turn, for other threads.
+    private let openConnections = Atomic<Int>(0)
+    private let busyConnections = Atomic<Int>(0)
     private var isOpen = true
     private var isTurning = false
     private var active: [CurlExchange] = []
@@ -69,6 +73,12 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
 
     /// Requests under way; on the loop.
     public var exchangesUnderWay: Int { active.count }
+
+    /// Connections that are open, and of these as many as exchanges and sessions are under way at most. From any thread.
+    public var connections: (open: Int, active: Int) {
+        let open = openConnections.load(ordering: .relaxed)
+        return (open, min(open, busyConnections.load(ordering: .relaxed)))
+    }
 
     /// Whether a waiter thread stands in for Linux AIO; on the loop.
     public var usesWaiterThread: Bool { wakeup.usesThread }
@@ -179,6 +189,8 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
             rounds += 1
         }
         isTurning = false
+        openConnections.store(sockets.openCount, ordering: .relaxed)
+        busyConnections.store(active.count + tunnels.count, ordering: .relaxed)
         tellTouched()
         if let curlDue { expect(curlDue) }
     }

@@ -41,7 +41,7 @@ struct Blueprint: Sendable {
         headroom = HeadroomGate(targetCount: routes.targets.count)
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
-        declared = DeclaredNames(teams: Array(names.teams.names.dropFirst()), routes: routes.routes)
+        declared = Self.declared(names, routes)
         let overrides: PublishedOverrides
         (budgets, overrides) = try Self.adopt(configuration, names, prices, routes, ground)
         let gate = BudgetGate(
@@ -70,6 +70,14 @@ struct Blueprint: Sendable {
             throw StartupFailure("The budgets cannot be filled from the ledger: \(error).")
         }
         return (set, ground.budgets.adopt(set, bounds: bounds))
+    }
+
+    private static func declared(_ names: NameBook, _ routes: RouteTable) -> DeclaredNames {
+        var declared = DeclaredNames(teams: Array(names.teams.names.dropFirst()), routes: routes.routes)
+        declared.callers = Array(names.callers.names.dropFirst())
+        declared.routeNames = Array(names.routes.names.dropFirst())
+        declared.targets = routes.targets
+        return declared
     }
 
     private static func breaker(_ configuration: Configuration) -> Breaker.Settings {

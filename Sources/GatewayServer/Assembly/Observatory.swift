@@ -26,6 +26,7 @@ struct Observatory {
         settings.spanDetail = configuration.telemetry.spans == .significant ? .significant : .all
         settings.spanLimits = otlp.spanLimits
         settings.seriesMax = configuration.telemetry.seriesMax
+        settings.seriesIdleSeconds = configuration.telemetry.seriesIdleSeconds
         let telemetry = Telemetry(
             settings: settings, workers: workers, build: Build.info,
             compress: { try? Gzip.compress($0, level: 1) })

@@ -6,6 +6,7 @@ import ProxyCore
 import Routing
 import Storage
 import Telemetry
+import Upstream
 
 /// The gauges that rooms keep themselves, read at every scrape.
 struct Readings {
@@ -41,6 +42,11 @@ struct Readings {
         let side = ConnectionSide.client.rawValue
         writer.set(.connections, [side, ConnectionState.active.rawValue], Double(active))
         writer.set(.connections, [side, ConnectionState.idle.rawValue], Double(statistics.open - active))
+        let upstream = house.engines.map(\.connections)
+        let (all, busy) = (upstream.reduce(0) { $0 + $1.open }, upstream.reduce(0) { $0 + $1.active })
+        let outward = ConnectionSide.upstream.rawValue
+        writer.set(.connections, [outward, ConnectionState.active.rawValue], Double(busy))
+        writer.set(.connections, [outward, ConnectionState.idle.rawValue], Double(all - busy))
         writer.add(.connectionsShed, [], UInt64(statistics.shed))
         for (result, count) in statistics.handshakes { writer.add(.tlsHandshakes, [result.rawValue], UInt64(count)) }
     }
@@ -51,6 +57,11 @@ struct Readings {
         writer.set(.ledgerLag, [], health.lagSeconds)
         let open = house.storage.journal.openSlots
         let closed = house.storage.journal.closedSlots
+        writer.set(.queueDepth, ["ledger"], Double(closed))
+        writer.set(.queueLimit, ["ledger"], Double(house.storage.journal.capacity))
+        let alerts = house.messenger.notifier.known
+        writer.set(.queueDepth, ["notifications"], Double(alerts.count))
+        writer.set(.queueLimit, ["notifications"], Double(alerts.max))
         writer.set(.journalSlots, ["open"], Double(open))
         writer.set(.journalSlots, ["closed"], Double(closed))
         writer.set(.journalSlots, ["free"], Double(house.storage.journal.capacity - open - closed))

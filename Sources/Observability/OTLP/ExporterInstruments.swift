@@ -1,7 +1,7 @@
 import Telemetry
 
-/// The exporters' metrics in OpenTelemetry's own names ("Semantic conventions for OpenTelemetry SDK metrics"), beside
-/// Weir's.
+/// The exporters' metrics in OpenTelemetry's own names ("Semantic conventions for OpenTelemetry SDK metrics"), and the
+/// queues' in Weir's.
 struct ExporterInstruments {
     let counts: ExportCounts
     /// Of the queue before the exporter; nil where it has none.
@@ -21,6 +21,9 @@ struct ExporterInstruments {
         }
         guard let queueMax, let processor = Self.processor(counts.target.signal) else { return }
         let owner = [processor.type, "\(processor.type)/\(counts.target.destination)"]
+        let queue = counts.labels.joined(separator: "/")
+        writer.set(.queueDepth, [queue], Double(now.queued))
+        writer.set(.queueLimit, [queue], Double(queueMax))
         writer.set(processor.queueSize, owner, Double(now.queued))
         writer.set(processor.queueCapacity, owner, Double(queueMax))
         writer.add(processor.processed, owner + [""], now.handed)

@@ -10,7 +10,9 @@ public actor OTLPExporter<Item: Sendable> {
     nonisolated let courier: Courier
     private let encode: @Sendable ([Item]) -> ByteBuffer
 
-    private var queue: [Item] = []
+    private var queue: [Item] = [] {
+        didSet { courier.counts.queued(queue.count) }
+    }
     private var lastExport: Moment
     private var closed = false
     private var running = false

@@ -89,21 +89,22 @@ public enum AccessLine {
         guard case .reroute(let from, let to) = override.action else { return }
         line.add("rerouted_from", from.text)
         line.add("rerouted_to", to.text)
-        line.add("demand_usd", outcome.demand.description)
+        line.add("demand_usd", outcome.wholeDemand.description)
     }
 
     private static func addMoney(_ outcome: Outcome, _ line: inout some FactLine) {
         line.begin("tokens")
-        for type in Cases.tokenTypes { line.add(type.rawValue, outcome.usage[type]) }
+        let usage = outcome.wholeUsage
+        for type in Cases.tokenTypes { line.add(type.rawValue, usage[type]) }
         line.endObject()
-        line.add("usage_source", outcome.usage.source.rawValue)
-        line.add("cost_usd", outcome.costText)
-        line.add("cost_status", outcome.cost.status.rawValue)
+        line.add("usage_source", usage.source.rawValue)
+        line.add("cost_usd", outcome.wholeCostText)
+        line.add("cost_status", outcome.wholeCost.status.rawValue)
     }
 
     private static func addTimes(_ outcome: Outcome, _ line: inout some FactLine) {
         line.add("duration_ms", Double(outcome.ended.nanoseconds(since: outcome.arrived)) / 1e6)
-        if let served = outcome.servedAttempt, let first = outcome.attempts[served].firstToken {
+        if let first = outcome.firstTokenSent {
             line.add("ttft_ms", Double(first.nanoseconds(since: outcome.arrived)) / 1e6)
         }
         line.add("overhead_us", Double(outcome.overheadNanoseconds) / 1e3)

@@ -54,7 +54,15 @@ final class ExchangeSeries {
             outcome.ended.seconds(since: outcome.arrived), trace: outcome.keptTrace, at: outcome.endedAt)
         if outcome.stream { countFirstTokens(outcome) }
         countTokens(outcome.usage)
-        countCost(outcome)
+        countCost(outcome.cost, outcome.purpose, outcome)
+        countDifference(outcome.usage, outcome.cost)
+    }
+
+    /// An attempt that cost something for a reply that nobody got.
+    func countAbandoned(_ attempt: borrowing AttemptOutcome, _ outcome: borrowing Outcome) {
+        countTokens(attempt.usage)
+        countCost(attempt.cost, .aborted, outcome)
+        countDifference(attempt.usage, attempt.cost)
     }
 
     /// An attempt of the team and route at this target, whoever served the exchange in the end.
@@ -68,29 +76,26 @@ final class ExchangeSeries {
     }
 
     private func countFirstTokens(_ outcome: borrowing Outcome) {
-        guard let served = outcome.servedAttempt else { return }
-        let began = outcome.attempts[served].began
-        let first = outcome.attempts[served].firstToken
-        let visible = outcome.attempts[served].firstVisibleToken
-        countFirst(first, .timeToFirstToken, 0, began, outcome)
-        countFirst(visible, .timeToFirstVisibleToken, 2, began, outcome)
+        if let served = outcome.servedAttempt {
+            let began = outcome.attempts[served].began
+            let (first, visible) = (outcome.attempts[served].firstToken, outcome.attempts[served].firstVisibleToken)
+            countFirst(first, since: began, .timeToFirstToken, .upstream, outcome)
+            countFirst(visible, since: began, .timeToFirstVisibleToken, .upstream, outcome)
+        }
+        countFirst(outcome.firstTokenSent, since: outcome.arrived, .timeToFirstToken, .client, outcome)
+        countFirst(outcome.firstVisibleTokenSent, since: outcome.arrived, .timeToFirstVisibleToken, .client, outcome)
     }
 
     private func countFirst(
-        _ moment: Moment?, _ instrument: Instrument, _ position: Int, _ began: Moment, _ outcome: borrowing Outcome
+        _ moment: Moment?, since began: Moment, _ instrument: Instrument, _ side: ConnectionSide,
+        _ outcome: borrowing Outcome
     ) {
         guard let moment else { return }
+        let position = (instrument == .timeToFirstToken ? 0 : 2) + (side == .upstream ? 0 : 1)
         let at = outcome.arrivedAt.advanced(byNanoseconds: moment.nanoseconds(since: outcome.arrived))
-        firstTokenCell(instrument, position, .upstream)
-            .record(moment.seconds(since: began), trace: outcome.keptTrace, at: at)
-        firstTokenCell(instrument, position + 1, .client)
-            .record(moment.seconds(since: outcome.arrived), trace: outcome.keptTrace, at: at)
-    }
-
-    private func firstTokenCell(_ instrument: Instrument, _ position: Int, _ side: ConnectionSide) -> HistogramCell {
         firstTokens.at(position) {
             store.histogram(instrument, [Labels.operation(operation)] + names + [side.rawValue])
-        }
+        }.record(moment.seconds(since: began), trace: outcome.keptTrace, at: at)
     }
 
     private func countTokens(_ usage: Usage) {
@@ -103,28 +108,32 @@ final class ExchangeSeries {
         }
     }
 
-    private func countCost(_ outcome: borrowing Outcome) {
-        switch outcome.cost.status {
+    private func countCost(_ cost: Cost, _ purpose: CostPurpose, _ outcome: borrowing Outcome) {
+        switch cost.status {
         case .nothing: return
         case .unpriced:
             unpriced.at(0) { store.counter(.unpricedExchanges, names) }.add(1)
             // Lines that could be priced are money all the same.
-            if outcome.cost.total == .zero { return }
+            if cost.total == .zero { return }
         case .priced: break
         }
-        let total = outcome.cost.total
-        let purpose = outcome.purpose
+        let total = cost.total
         let cell = costs.at(purpose.ordinal) { store.money(.cost, owner + [purpose.rawValue]) }
         cell.add(total)
         if let trace = outcome.keptTrace {
             cell.exemplar?.put(trace: trace, value: total.approximateUSD, at: outcome.endedAt)
         }
-        for line in outcome.cost.lines {
+        for line in cost.lines {
             components.at(line.component.ordinal) {
                 store.money(.costComponent, names + [line.component.rawValue])
             }.add(line.amount)
         }
-        guard let reported = outcome.usage.reportedCost, reported != total else { return }
+    }
+
+    private func countDifference(_ usage: Usage, _ cost: Cost) {
+        let total = cost.total
+        let isKnown = cost.status == .priced || total != .zero
+        guard isKnown, let reported = usage.reportedCost, reported != total else { return }
         let over = reported > total
         differences.at(over ? 0 : 1) { store.money(.costDifference, names + [over ? "over" : "under"]) }
             .add(over ? reported - total : total - reported)

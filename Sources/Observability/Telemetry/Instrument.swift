@@ -114,6 +114,8 @@ public enum Instrument: String, CaseIterable, Sendable {
     case eventLoopLag = "weir_event_loop_lag_seconds"
     case connections = "weir_connections"
     case connectionsShed = "weir_connections_shed_total"
+    case queueDepth = "weir_queue_depth"
+    case queueLimit = "weir_queue_limit"
     case ledgerHealthy = "weir_ledger_healthy"
     case ledgerLag = "weir_ledger_lag_seconds"
     case journalSlots = "weir_journal_slots"

@@ -20,7 +20,8 @@ public enum InstrumentCatalog {
         .histogram(
             .timeToFirstToken, ["operation"] + target + ["side"], Buckets.firstToken, exemplars: true,
             "Time to the first token that the model generated, in streamed replies; "
-                + "from the attempt's start (upstream) or the request's arrival (client)"),
+                + "upstream: from the attempt's start to its being read; client: from the request's arrival to its "
+                + "being handed to the client's connection"),
         .histogram(
             .timeToFirstVisibleToken, ["operation"] + target + ["side"], Buckets.firstToken, exemplars: true,
             "Time to the first token that a reader sees (neither reasoning nor tool call), in streamed replies"),
@@ -96,7 +97,15 @@ public enum InstrumentCatalog {
             "What the provider last said is left of its limit; where several models have limits, the least"),
         .gauge(.exchangesInFlight, [], "Exchanges under way"),
         .histogram(.eventLoopLag, [], Buckets.lag, "How late an event loop ran a timer"),
-        .gauge(.connections, ["side", "state"], "Open connections"),
+        .gauge(
+            .connections, ["side", "state"],
+            "Open connections of clients, and to providers; of HTTP/2's, each counts as active that may carry an exchange"
+        ),
+        .gauge(
+            .queueDepth, ["queue"],
+            "What waits in a queue: outcomes to be rendered, exchanges in the journal for the ledger, alerts for "
+                + "notifications, and by signal/destination what is to be exported"),
+        .gauge(.queueLimit, ["queue"], "Most that may wait in the queue"),
         .counter(.connectionsShed, [], "Connections turned away before descriptors ran out"),
         .counter(
             .spansExported, ["signal", "destination"],

@@ -65,7 +65,7 @@ public struct LogRecord: Sendable {
         attributes.set(Conventions.Key.requestStream, outcome.stream)
         attributes.set(Conventions.Key.finishReasons, outcome.reply.finishReasons)
         attributes.set(WeirKey.duration, outcome.ended.seconds(since: outcome.arrived))
-        if let served = outcome.servedAttempt, let first = outcome.attempts[served].firstToken {
+        if let first = outcome.firstTokenSent {
             attributes.set(WeirKey.timeToFirstToken, first.seconds(since: outcome.arrived))
         }
         attributes.set(WeirKey.overhead, Double(outcome.overheadNanoseconds) / 1e9)

@@ -41,6 +41,7 @@ final class OutcomeQueue: Sendable {
 
     private static let reservedMax = 1_024
 
+    var depth: Int { state.withLock { $0.waiting.count } }
     /// `kept`: those whose traces were to be kept.
     var dropped: (all: UInt64, kept: UInt64) { state.withLock { ($0.dropped, $0.droppedKept) } }
 }

@@ -65,11 +65,12 @@ enum RootSpan {
 
     /// Not `gen_ai.usage.*`: those stand on the attempt, and backends that add spans up would count them twice.
     private static func addMoney(_ outcome: Outcome, _ attributes: inout SpanAttributes) {
-        for type in Cases.tokenTypes { attributes.set(WeirKey.tokens(type), outcome.usage[type]) }
-        attributes.set(WeirKey.usageSource, outcome.usage.source.rawValue)
-        attributes.set(WeirKey.costStatus, outcome.cost.status.rawValue)
-        attributes.set(WeirKey.costUSD, outcome.costText)
-        if outcome.override != nil { attributes.set(WeirKey.demandUSD, outcome.demand.description) }
+        let usage = outcome.wholeUsage
+        for type in Cases.tokenTypes { attributes.set(WeirKey.tokens(type), usage[type]) }
+        attributes.set(WeirKey.usageSource, usage.source.rawValue)
+        attributes.set(WeirKey.costStatus, outcome.wholeCost.status.rawValue)
+        attributes.set(WeirKey.costUSD, outcome.wholeCostText)
+        if outcome.override != nil { attributes.set(WeirKey.demandUSD, outcome.wholeDemand.description) }
         attributes.set(WeirKey.abortBilling, outcome.abortBilling?.rawValue)
         attributes.set(WeirKey.accounted, outcome.accounted)
     }

@@ -34,6 +34,18 @@ final class SeriesRegistry: Sendable {
         }
     }
 
+    /// Of all instruments, overflow series left out.
+    var seriesCount: Int { state.withLock { $0.known.reduce(0) { $0 + $1.count } } }
+
+    /// They no longer count as series of their instruments.
+    func forget(_ series: [SeriesKey]) {
+        state.withLock { state in
+            for key in series where state.known[key.position].remove(key.text) != nil {
+                state.order[key.position] = nil
+            }
+        }
+    }
+
     /// The label texts of each instrument, sorted; the sorting is kept from one scrape to the next.
     var orders: [[String]] {
         let (known, before) = state.withLock { ($0.known, $0.order) }
@@ -51,6 +63,12 @@ final class SeriesRegistry: Sendable {
         let counts = state.withLock { $0.refused }
         return zip(InstrumentCatalog.all, counts).filter { $0.1 > 0 }.map { ($0.0.id, $0.1) }
     }
+}
+
+/// One series: its instrument's position in the catalogue, and its labels as text.
+struct SeriesKey: Hashable {
+    let position: Int
+    let text: String
 }
 
 /// Labels as both text formats write them: `{a="b",c="d"}`, or nothing.

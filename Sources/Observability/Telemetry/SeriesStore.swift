@@ -5,6 +5,7 @@ import Synchronization
 final class SeriesStore: Sendable {
     private let cells = Mutex([[String: Cell]](repeating: [:], count: InstrumentCatalog.all.count))
     private let registry: SeriesRegistry
+    private let turns = Atomic<Int>(0)
 
     init(registry: SeriesRegistry) { self.registry = registry }
 
@@ -49,6 +50,16 @@ final class SeriesStore: Sendable {
             return cell
         }
     }
+
+    /// Lets go of series, and makes the loop look for its cells anew. What the loop is counting into one of them at that
+    /// very moment is lost: money and tokens never expire.
+    func forget(_ series: [SeriesKey]) {
+        cells.withLock { cells in for key in series { cells[key.position][key.text] = nil } }
+        turns.wrappingAdd(1, ordering: .releasing)
+    }
+
+    /// Changes when series were let go.
+    var generation: Int { turns.load(ordering: .acquiring) }
 
     /// By position in the catalogue and label text.
     var snapshot: [[String: Cell]] { cells.withLock { $0 } }

@@ -46,8 +46,12 @@ public struct SpanRenderer {
 }
 
 extension Outcome {
-    /// The exact cost as text; nil where nothing of it is known.
-    var costText: String? {
+    /// The exact cost of the last attempt that cost something as text; nil where nothing of it is known.
+    var costText: String? { Self.text(of: cost) }
+    /// That of all attempts.
+    var wholeCostText: String? { Self.text(of: wholeCost) }
+
+    private static func text(of cost: Cost) -> String? {
         cost.status == .unpriced && cost.total == .zero ? nil : cost.total.description
     }
 

@@ -9,6 +9,7 @@ public final class Telemetry: Sendable {
     public let shards: [TelemetryShard]
 
     let registry: SeriesRegistry
+    private let expiry: SeriesExpiry
     private let build: BuildInfo
     private let sources = Mutex<[@Sendable (inout SampleWriter) -> Void]>([])
     private let compress: (@Sendable (ByteBuffer) -> ByteBuffer?)?
@@ -23,6 +24,7 @@ public final class Telemetry: Sendable {
         self.compress = compress
         let registry = SeriesRegistry(seriesMax: settings.seriesMax)
         self.registry = registry
+        expiry = SeriesExpiry(idleSeconds: settings.seriesIdleSeconds)
         shards = (0..<max(1, workers)).map { _ in
             TelemetryShard(settings: settings, store: SeriesStore(registry: registry))
         }
@@ -38,6 +40,7 @@ public final class Telemetry: Sendable {
     /// of names would take more than half of an instrument's series.
     public func declare(_ declared: DeclaredNames) {
         guard settings.metrics else { return }
+        expiry.adopt(declared)
         let store = shards[0].store
         let pairs = declared.routes.flatMap { route in route.targets.map { (route: route, target: $0) } }
         guard declared.teams.count * pairs.count * 2 <= settings.seriesMax / 2 else { return }
@@ -68,6 +71,7 @@ public final class Telemetry: Sendable {
     /// `native`: histograms come with their exponential buckets, too.
     func gather(native: Bool = false) -> [Family] {
         guard settings.metrics else { return [] }
+        expire(at: .now())
         var gathering = Gathering(native: native)
         for shard in shards { shard.addTo(&gathering) }
         var writer = SampleWriter(gathering: gathering)
@@ -76,9 +80,24 @@ public final class Telemetry: Sendable {
             writer.add(.seriesOverflow, [refused.instrument.rawValue], refused.count)
         }
         addDrops(&writer)
+        addQueue(&writer)
         ProcessReadings.read(into: &writer)
         for source in sources.withLock({ $0 }) { source(&writer) }
         return writer.gathering.families(orders: registry.orders)
+    }
+
+    /// Lets go of the series whose time is over; every scrape and push looks whether there are any.
+    func expire(at now: Moment) {
+        let expired = expiry.expired(at: now) { shards.map { $0.store.snapshot } }
+        guard !expired.isEmpty else { return }
+        registry.forget(expired)
+        for shard in shards { shard.store.forget(expired) }
+    }
+
+    private func addQueue(_ writer: inout SampleWriter) {
+        guard settings.accessLog || settings.logs || settings.spans else { return }
+        writer.set(.queueDepth, ["outcomes"], Double(shards.reduce(0) { $0 + $1.queue.depth }))
+        writer.set(.queueLimit, ["outcomes"], Double(shards.count * settings.queuedOutcomesMax))
     }
 
     private func addDrops(_ writer: inout SampleWriter) {

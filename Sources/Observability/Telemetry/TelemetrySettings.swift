@@ -15,6 +15,8 @@ public struct TelemetrySettings: Sendable {
     public var logs = false
     /// Series per instrument, over all loops; at least 1.
     public var seriesMax = 2_000
+    /// How long a series stays that names what the configuration no longer has, in seconds.
+    public var seriesIdleSeconds = 86_400.0
     /// Outcomes per loop that may wait to be rendered; at least 1.
     public var queuedOutcomesMax = 8_192
 
@@ -44,10 +46,17 @@ public struct BuildInfo: Sendable {
 public struct DeclaredNames: Sendable {
     public var teams: [ConfiguredName]
     public var routes: [Route]
+    public var callers: [ConfiguredName] = []
+    /// Of routes and of providers' own APIs.
+    public var routeNames: [ConfiguredName] = []
+    /// All that may serve, those of `routes` included.
+    public var targets: [Target] = []
 
     public init(teams: [ConfiguredName] = [], routes: [Route] = []) {
         self.teams = teams
         self.routes = routes
+        routeNames = routes.map(\.name)
+        targets = routes.flatMap(\.targets)
     }
 }
 

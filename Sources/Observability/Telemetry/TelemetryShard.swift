@@ -23,6 +23,8 @@ public final class TelemetryShard: @unchecked Sendable {
     private var servers: [Int: HTTPServerSeries] = [:]
     /// Entries of each table above; past it the table starts anew, the series stay.
     private static let tableMax = 16_384
+    /// Of the store, when the tables above were last known to hold its cells.
+    private var generation = 0
 
     init(settings: TelemetrySettings, store: SeriesStore) {
         self.settings = settings
@@ -59,7 +61,12 @@ public final class TelemetryShard: @unchecked Sendable {
     // MARK: Counting
 
     private func count(_ outcome: borrowing Outcome) {
+        if store.generation != generation { lookAnew() }
         series(for: outcome, outcome.target).count(outcome)
+        for attempt in outcome.abandoned {
+            series(for: outcome, attempt.target).countAbandoned(attempt, outcome)
+            series(for: attempt.target, outcome.operation).count(attempt.usage)
+        }
         for attempt in outcome.attempts {
             series(for: attempt.target, outcome.operation).count(attempt)
             series(for: outcome, attempt.target).countInference(attempt)
@@ -101,10 +108,22 @@ public final class TelemetryShard: @unchecked Sendable {
         cuts.at(position) { store.counter(.streamsCut, [side.rawValue]) }.add(1)
     }
 
+    /// On the shard's loop only.
+    var tableEntries: Int { exchanges.count + targets.count + callers.count + servers.count }
+
+    /// Series have expired: what is found from now on is found in the store.
+    private func lookAnew() {
+        generation = store.generation
+        exchanges.removeAll()
+        targets.removeAll()
+        callers.removeAll()
+        servers.removeAll()
+    }
+
     // MARK: Finding series: one look-up by a packed key, checked against what it stands for
 
     private func series(for outcome: borrowing Outcome, _ target: Target?) -> ExchangeSeries {
-        let operation = UInt64((outcome.operation?.index ?? 6) + 1)
+        let operation = UInt64(outcome.operation.map { $0.index + 1 } ?? 0)
         let key =
             operation << 60 | UInt64(((target?.index ?? -1) + 1) & 0xF_FFFF) << 40
             | UInt64(outcome.route.name.index & 0xF_FFFF) << 20 | UInt64(outcome.caller.team.index & 0xF_FFFF)
@@ -117,7 +136,7 @@ public final class TelemetryShard: @unchecked Sendable {
     }
 
     private func series(for target: Target, _ operation: Operation?) -> TargetSeries {
-        let key = UInt64(target.index) << 4 | UInt64((operation?.index ?? 6) + 1)
+        let key = UInt64(target.index) << 4 | UInt64(operation.map { $0.index + 1 } ?? 0)
         if let known = targets[key], known.target === target { return known }
         let made = TargetSeries(target: target, operation: operation, store: store)
         if targets.count >= Self.tableMax { targets.removeAll() }

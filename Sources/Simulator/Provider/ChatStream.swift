@@ -7,10 +7,13 @@ struct ChatStream: StreamShape {
     let clock: ToolClock
     /// What every chunk begins with.
     private let opening: ByteBuffer
+    /// When the last byte of the request had been read; told in the chunk that ends the text.
+    private let received: Moment
 
-    init(plan: ReplyPlan, clock: ToolClock) {
+    init(plan: ReplyPlan, clock: ToolClock, received: Moment) {
         self.plan = plan
         self.clock = clock
+        self.received = received
         var opening = ByteBuffer(staticString: "data: ")
         plan.appendOpening(object: "chat.completion.chunk", to: &opening)
         self.opening = opening
@@ -25,7 +28,7 @@ struct ChatStream: StreamShape {
     }
 
     func appendClosing(to buffer: inout ByteBuffer) {
-        appendFrame(to: &buffer, finishReason: plan.finishReason) { _ in }
+        appendFrame(to: &buffer, finishReason: plan.finishReason, tellsReceived: true) { _ in }
         if plan.tellsUsage {
             appendStamp(to: &buffer)
             buffer.append(",\"choices\":[],\"usage\":")
@@ -79,9 +82,14 @@ struct ChatStream: StreamShape {
     }
 
     private func appendFrame(
-        to buffer: inout ByteBuffer, finishReason: StaticString? = nil, delta: (inout ByteBuffer) -> Void
+        to buffer: inout ByteBuffer, finishReason: StaticString? = nil, tellsReceived: Bool = false,
+        delta: (inout ByteBuffer) -> Void
     ) {
         appendStamp(to: &buffer)
+        if tellsReceived {
+            buffer.append(",\"sim_received_ns\":")
+            buffer.append(Int(received.nanoseconds))
+        }
         buffer.append(",\"choices\":[{\"index\":0,\"delta\":{")
         delta(&buffer)
         buffer.append("},\"logprobs\":null,\"finish_reason\":")

@@ -125,7 +125,7 @@ public final class SimulatedProvider: RequestHandler {
         try await injectError(asked.draw, asked.pacer)
         let plan = plan(asked, asksUsage: asked.scan.stream ? asked.scan.includeUsage : true)
         if asked.scan.stream {
-            var stream = ChatStream(plan: plan, clock: clock)
+            var stream = ChatStream(plan: plan, clock: clock, received: request.lastByte)
             await stream.send(fields: eventFields(asked.draw) + limits(asked.behaviour), pacer: asked.pacer)
         } else {
             let reply = ChatReply(plan: plan, clock: clock)

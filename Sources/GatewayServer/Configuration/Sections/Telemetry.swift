@@ -24,6 +24,7 @@ extension Configuration {
         public internal(set) var propagators = Propagator.standard
         public internal(set) var baggage: [String] = []
         public internal(set) var seriesMax = 2000
+        public internal(set) var seriesIdleSeconds = 86_400.0
 
         static let section = Section<Telemetry>(
             "telemetry", "What Weir says about itself. Prompts, replies and keys are never part of it.",
@@ -64,6 +65,10 @@ extension Configuration {
                 Field(
                     "series_max", \.seriesMax, .integer(100...1_000_000),
                     "Most series of one metric; what is beyond goes into an overflow series."),
+                Field(
+                    "series_idle", \.seriesIdleSeconds, .duration("1s", "365d"),
+                    "How long a series that names what a reload took out is kept after it last counted. Money and tokens are kept for ever."
+                ),
             ])
     }
 }
