@@ -72,11 +72,14 @@ public final class Route: Sendable {
     public let name: ConfiguredName
     public let strategy: Strategy
     public let targets: [Target]
+    /// Which content its traces show.
+    public let capture: Capture
 
-    public init(name: ConfiguredName, strategy: Strategy, targets: [Target]) {
+    public init(name: ConfiguredName, strategy: Strategy, targets: [Target], capture: Capture = .none) {
         self.name = name
         self.strategy = strategy
         self.targets = targets
+        self.capture = capture
     }
 
     /// Before a route was found, and where none was.

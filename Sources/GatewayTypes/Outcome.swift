@@ -57,6 +57,8 @@ public struct AttemptOutcome: Sendable {
 public struct Outcome: Sendable {
     public let id: ExchangeID
     public let trace: TraceContext
+    /// The span that the client named as its own where it is not trusted as the parent.
+    public var clientSpan: TraceLink?
     public let arrived: Moment
     public let arrivedAt: WallTime
     public var ended: Moment
@@ -79,6 +81,8 @@ public struct Outcome: Sendable {
     public var notes: [Note] = []
     /// Fields of the client's request that were left out because the target cannot do them.
     public var dropped: [String] = []
+    /// What was said, where the route shows it in traces. Nothing but a span may hold it.
+    public var content: CapturedContent?
 
     /// Nil when the exchange completed.
     public var failure: Failure?

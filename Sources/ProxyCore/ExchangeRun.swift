@@ -19,6 +19,10 @@ struct ExchangeRun {
     var pendingTarget: Target?
     var isHeadAnnounced = false
     var hasFurtherTarget = false
+    /// What is said, where the route shows it in traces.
+    var tape: ContentTape?
+    /// A target was refused by a gate before the one that was tried.
+    var hasSkipped = false
     /// The request apart from its dialect, once a target of another dialect has needed it.
     var neutral: NeutralRequest?
     /// Where a provider's own API is called: its path and query.
@@ -46,6 +50,7 @@ struct ExchangeRun {
             arrived: request.firstByte, arrivedAt: arrivedAt, method: request.head.method, httpRoute: "",
             clientAddress: request.head.clientAddress, userAgent: request.head[.userAgent], surface: .unknown)
         outcome.requestBytes = request.body.readableBytes
+        if !plan.trustsIncomingTrace { outcome.clientSpan = Self.clientSpan(of: request.head) }
     }
 
     mutating func perform() async {
@@ -193,11 +198,19 @@ struct ExchangeRun {
         outcome.ended = lane.now()
         outcome.hops.add(.settle, from: began, to: outcome.ended)
         outcome.accounted = slot != nil
+        outcome.content = tape?.content
         if let slot { plan.journal.close(slot, outcome) }
         lane.telemetry.settled(outcome)
     }
 
     // MARK: Trace context
+
+    /// The span that a client which is not trusted names as its own: linked to, not continued.
+    private static func clientSpan(of head: RequestHead) -> TraceLink? {
+        head[.traceparent].flatMap(TraceParent.parse).map {
+            TraceLink(traceHigh: $0.high, traceLow: $0.low, spanID: $0.span)
+        }
+    }
 
     private static func trace(of head: RequestHead, plan: Plan, lane: Lane) -> TraceContext {
         if plan.trustsIncomingTrace, let text = head[.traceparent], let parent = TraceParent.parse(text) {

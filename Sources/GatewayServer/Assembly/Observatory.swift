@@ -21,6 +21,9 @@ struct Observatory {
             accessLog: configuration.telemetry.accessLog != .off)
         settings.logs = otlp.exports(.logs)
         settings.seriesMax = configuration.telemetry.seriesMax
+        settings.style.vocabulary = configuration.telemetry.conventions
+        settings.style.profiles = Set(configuration.telemetry.profiles)
+        settings.style.contentBytesMax = configuration.telemetry.contentBytesMax
         let telemetry = Telemetry(
             settings: settings, workers: workers, build: Build.info,
             compress: { try? Gzip.compress($0, level: 1) })

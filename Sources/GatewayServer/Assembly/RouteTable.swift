@@ -37,7 +37,8 @@ struct RouteTable {
             guard let desk = desks[written.provider] else { continue }
             made.append(target(for: written, of: model, at: desk))
         }
-        return Route(name: names.routes[model.name], strategy: model.strategy, targets: made)
+        return Route(
+            name: names.routes[model.name], strategy: model.strategy, targets: made, capture: model.capture)
     }
 
     private mutating func target(

@@ -49,6 +49,7 @@ extension BatchBuilder {
         let attributes = data.attributes.all.map { keyValue($0.key, $0.value) }
         (span.pointee.attributes, span.pointee.n_attributes) = list(attributes)
         (span.pointee.events, span.pointee.n_events) = list(data.events.map(event))
+        (span.pointee.links, span.pointee.n_links) = list(data.links.map(link))
         if case .error(let message) = data.status {
             let status = arena.make(WeirOtlp__Status.self)
             weir_otlp__status__init(status)
@@ -57,6 +58,16 @@ extension BatchBuilder {
             span.pointee.status = status
         }
         return span
+    }
+
+    private func link(_ data: SpanData.Link) -> UnsafeMutablePointer<WeirOtlp__Link> {
+        let link = arena.make(WeirOtlp__Link.self)
+        weir_otlp__link__init(link)
+        link.pointee.trace_id = binary([data.span.traceHigh, data.span.traceLow])
+        link.pointee.span_id = binary([data.span.spanID])
+        let attributes = data.attributes.all.map { keyValue($0.key, $0.value) }
+        (link.pointee.attributes, link.pointee.n_attributes) = list(attributes)
+        return link
     }
 
     private func event(_ data: SpanData.Event) -> UnsafeMutablePointer<WeirOtlp__Event> {

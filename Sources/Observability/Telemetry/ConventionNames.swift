@@ -14,9 +14,14 @@ public enum ConventionNames {
         case "bytes": "By"
         case "usd": "{USD}"
         case "tokens": "{token}"
-        case _: spec.id == .genAITokenUsage ? "{token}" : ""
+        case _: tokenCounts.contains(spec.id) ? "{token}" : ""
         }
     }
+
+    private static let tokenCounts: Set<Instrument> = [
+        .genAITokenUsage, .inferenceInputTokens, .inferenceOutputTokens, .inferenceInputUsage, .inferenceOutputUsage,
+        .inferenceCacheReadUsage, .inferenceCacheWriteUsage, .inferenceReasoningUsage,
+    ]
 
     public static func attribute(_ label: String) -> String { attributes[label] ?? label }
 
@@ -28,6 +33,14 @@ public enum ConventionNames {
     private static let instruments: [Instrument: String] = [
         .genAIOperationDuration: "gen_ai.client.operation.duration",
         .genAITokenUsage: "gen_ai.client.token.usage",
+        .inferenceDuration: "gen_ai.client.inference.duration",
+        .inferenceInputTokens: "gen_ai.client.inference.operation.input_tokens",
+        .inferenceOutputTokens: "gen_ai.client.inference.operation.output_tokens",
+        .inferenceInputUsage: "gen_ai.client.inference.usage.input_tokens",
+        .inferenceOutputUsage: "gen_ai.client.inference.usage.output_tokens",
+        .inferenceCacheReadUsage: "gen_ai.client.inference.usage.cache_read.input_tokens",
+        .inferenceCacheWriteUsage: "gen_ai.client.inference.usage.cache_write.input_tokens",
+        .inferenceReasoningUsage: "gen_ai.client.inference.usage.reasoning.output_tokens",
         .httpServerDuration: "http.server.request.duration",
         .httpClientDuration: "http.client.request.duration",
     ]
@@ -37,6 +50,7 @@ public enum ConventionNames {
         Conventions.Label.provider: Conventions.Key.provider,
         Conventions.Label.requestModel: Conventions.Key.requestModel,
         Conventions.Label.tokenType: "gen_ai.token.type",
+        Conventions.Label.tokenModality: Conventions.Latest.tokenModality,
         Conventions.Label.serverAddress: Conventions.Key.serverAddress,
         Conventions.Label.serverPort: Conventions.Key.serverPort,
         Conventions.Label.httpMethod: Conventions.Key.httpMethod,

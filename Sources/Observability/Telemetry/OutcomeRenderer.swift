@@ -18,7 +18,7 @@ public actor OutcomeRenderer {
     private let lines: (any LineWriter)?
     private let exporter: (any SpanExporter)?
     private let records: (any LogExporter)?
-    private var spans = SpanRenderer()
+    private var spans: SpanRenderer
     private let lost = Atomic<UInt64>(0)
 
     /// Any may be nil; its rendering is then left out.
@@ -27,6 +27,7 @@ public actor OutcomeRenderer {
         records: (any LogExporter)? = nil
     ) {
         self.telemetry = telemetry
+        spans = SpanRenderer(style: telemetry.settings.style)
         self.lines = telemetry.settings.accessLog ? lines : nil
         self.exporter = telemetry.settings.spans ? exporter : nil
         self.records = telemetry.settings.logs ? records : nil

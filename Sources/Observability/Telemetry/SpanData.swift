@@ -20,6 +20,12 @@ public struct SpanData: Sendable {
         public let at: WallTime
     }
 
+    /// Another span that has to do with this one.
+    public struct Link: Sendable {
+        public let span: TraceLink
+        public let attributes: SpanAttributes
+    }
+
     public let name: String
     public let kind: Kind
     public let traceHigh: UInt64
@@ -36,6 +42,7 @@ public struct SpanData: Sendable {
     public internal(set) var attributes: SpanAttributes
     public internal(set) var status: Status = .unset
     public internal(set) var events: [Event] = []
+    public internal(set) var links: [Link] = []
 }
 
 /// A span's attributes in the order they were set.
@@ -61,6 +68,8 @@ public struct SpanAttributes: Sendable {
         guard let text else { return }
         all.append((key, .text(BoundedText.prefix(of: text, bytesMax: Self.textBytesMax))))
     }
+    /// Text that was cut to a bound of its own.
+    mutating func set(whole key: String, _ text: String) { all.append((key, .text(text))) }
     mutating func set(_ key: String, _ number: Int64?) {
         if let number { all.append((key, .integer(number))) }
     }

@@ -3,8 +3,9 @@ public import GatewayTypes
 /// Makes the spans of an exchange: the root, one per hop that did work, one per attempt; all siblings below the root.
 public struct SpanRenderer {
     private var ids = IDSource()
+    private let style: SpanStyle
 
-    public init() {}
+    public init(style: SpanStyle = SpanStyle()) { self.style = style }
 
     public mutating func render(_ outcome: Outcome) -> [SpanData] {
         var spans: [SpanData] = []
@@ -15,9 +16,12 @@ public struct SpanRenderer {
             guard time.entered else { continue }
             spans.append(hopSpan(hop, time, outcome))
         }
+        let content = outcome.content.map { RenderedContent($0, style) }
         for (position, attempt) in outcome.attempts.enumerated() {
-            spans.append(AttemptSpan.make(attempt, position: position, outcome))
+            spans.append(AttemptSpan.make(attempt, position: position, outcome, style.vocabulary, content))
         }
+        if style.profiles.contains(.openinference) { OpenInferenceProfile.add(to: &spans, outcome, content) }
+        if style.profiles.contains(.langfuse) { LangfuseProfile.add(to: &spans, outcome) }
         return spans
     }
 
@@ -32,6 +36,7 @@ public struct SpanRenderer {
             attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
             attributes.set(outcome.override)
         }
+        if hop == .budgets { attributes.set(refusal: outcome.failure) }
         let began = outcome.wall(time.began)
         return outcome.span(
             name: hop.rawValue, kind: .internal, id: ids.spanID(), parent: outcome.trace.spanID, remote: false,
@@ -41,9 +46,7 @@ public struct SpanRenderer {
 
 extension Outcome {
     /// The exact cost as text; nil where nothing of it is known.
-    var costText: String? {
-        cost.status == .unpriced && cost.total == .zero ? nil : cost.total.description
-    }
+    var costText: String? { cost.text }
 
     /// A moment of the exchange on the wall clock, as far from its arrival as on the monotonic clock.
     func wall(_ moment: Moment) -> WallTime {

@@ -7,6 +7,7 @@ public struct TelemetrySettings: Sendable {
     public var accessLog: Bool
     /// A log record for each exchange.
     public var logs = false
+    public var style = SpanStyle()
     /// Series per instrument, over all loops; at least 1.
     public var seriesMax = 2_000
     /// Outcomes per loop that may wait to be rendered; at least 1.

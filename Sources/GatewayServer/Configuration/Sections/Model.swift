@@ -10,6 +10,7 @@ extension Configuration {
         public internal(set) var dropUnsupported: Bool?
         public internal(set) var omit: [String] = []
         public internal(set) var streamOptions: Bool?
+        public internal(set) var capture = Capture.none
 
         static let section = Section<Model>(
             "model",
@@ -34,6 +35,11 @@ extension Configuration {
                     "As the provider's, and beside them."),
                 Field(
                     "stream_options", optional: \.streamOptions, .boolean, "As the provider's, for this model alone."),
+                Field(
+                    "capture", \.capture, .choice,
+                    "Which content of its conversations is shown in traces: what is asked (`input`), what is answered "
+                        + "(`output`) or `both`. Known kinds of secrets are taken out first. It is in no log and no "
+                        + "metric."),
             ])
     }
 

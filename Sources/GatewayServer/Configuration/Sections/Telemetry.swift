@@ -1,3 +1,5 @@
+public import Telemetry
+
 extension Configuration {
     /// Metrics, traces and the access log.
     public struct Telemetry: Sendable {
@@ -14,11 +16,16 @@ extension Configuration {
         /// nil: traces are not sent anywhere.
         public internal(set) var traces: Traces?
         public internal(set) var destinations: [Destination] = []
+        public internal(set) var conventions = Vocabulary.v1_41
+        public internal(set) var profiles: [SpanProfile] = []
+        public internal(set) var contentBytesMax = 65_536
         public internal(set) var trustIncoming = TrustIncoming.always
         public internal(set) var seriesMax = 2000
 
         static let section = Section<Telemetry>(
-            "telemetry", "What Weir says about itself. Prompts, replies and keys are never part of it.",
+            "telemetry",
+            "What Weir says about itself. Keys are never part of it; prompts and replies are part of traces where a "
+                + "model's `capture` asks for it.",
             empty: { Telemetry() },
             fields: [
                 Field("metrics", \.metrics, .boolean, "Count and time every exchange."),
@@ -32,6 +39,17 @@ extension Configuration {
                 Field(
                     "destinations", \.destinations, .table(of: "a destination", Destination.section, name: \.name),
                     "Further collectors, by name: each gets its signals whatever the others do."),
+                Field(
+                    "conventions", \.conventions, .choice,
+                    "Which version of OpenTelemetry's GenAI conventions spans and metrics follow: `v1.41`, which "
+                        + "backends read today, `latest`, where some names have changed since, or `both` names beside "
+                        + "each other."),
+                Field(
+                    "profiles", \.profiles, .list(of: .choice),
+                    "Backends whose own attributes spans carry, too: `openinference` (Phoenix), `langfuse`."),
+                Field(
+                    "content_bytes_max", \.contentBytesMax, .integer(1024...1_048_576),
+                    "Most bytes of JSON of each attribute that shows what was said (a model's `capture`)."),
                 Field("trust_incoming", \.trustIncoming, .choice, "Whether a client's `traceparent` is continued."),
                 Field(
                     "series_max", \.seriesMax, .integer(100...1_000_000),
