@@ -51,6 +51,7 @@ class Span:
         self.start, self.end = span.start_time_unix_nano, span.end_time_unix_nano
         self.status = Status.StatusCode.Name(span.status.code).removeprefix("STATUS_CODE_")
         self.attributes, self.resource, self.scope = attributes(span.attributes), resource, scope
+        self.links = [(link.trace_id.hex(), link.span_id.hex(), attributes(link.attributes)) for link in span.links]
 
     def __repr__(self):
         return f"<{self.kind} {self.name} {self.span_id} of {self.parent or 'nobody'}>"

@@ -2,17 +2,15 @@ import GatewayTypes
 
 extension OpenAIRequestParser {
     /// Reads a member for the span alone: what is not of its kind is left for the provider to refuse.
-    mutating func readParameter(
-        _ parameter: OpenAIParameter, into parameters: inout RequestParameters
-    ) throws(JSONProblem) {
+    mutating func readParameter(_ parameter: OpenAIParameter) throws(JSONProblem) {
         switch parameter {
-        case .stop: parameters.stopSequences = try texts()
-        case .dimensions: parameters.dimensions = try number().map { Int64($0) }
-        case .topK: parameters.topK = try number()
-        case .frequencyPenalty: parameters.frequencyPenalty = try number()
-        case .presencePenalty: parameters.presencePenalty = try number()
-        case .reasoningEffort: parameters.reasoningLevel = try texts().first
-        case .encodingFormat: parameters.encodingFormat = try texts().first
+        case .stop: facts.parameters.stopSequences = try texts()
+        case .dimensions: facts.parameters.dimensions = try number().map { Int64($0) }
+        case .topK: facts.parameters.topK = try number()
+        case .frequencyPenalty: facts.parameters.frequencyPenalty = try number()
+        case .presencePenalty: facts.parameters.presencePenalty = try number()
+        case .reasoningEffort: facts.parameters.reasoningLevel = try texts().first
+        case .encodingFormat: facts.parameters.encodingFormat = try texts().first
         }
     }
 

@@ -99,7 +99,7 @@ struct OpenAIRequestParser {
             }
             plainOthers.append(key)
             if let parameter = OpenAIParameter.keys.find(key, in: scanner)?.field {
-                return try readParameter(parameter, into: &facts.parameters)
+                return try readParameter(parameter)
             }
         }
         try scanner.skipValue()
