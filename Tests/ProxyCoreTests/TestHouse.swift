@@ -41,17 +41,6 @@ struct TestHouse {
                 injectsStreamUsage: true, dropsUnsupported: drops)
         }
         let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets, capture: capture)
-        let surfaces = [
-            SurfaceEntry(.post, "/responses", .openAIResponses, WordDialect()),
-            SurfaceEntry(.post, "/messages", .anthropicMessages, WordDialect()),
-            SurfaceEntry(.post, "/gemini", .geminiGenerate, WordDialect()),
-            SurfaceEntry(.post, "/vectors", .geminiEmbed, WordDialect()),
-            SurfaceEntry(.get, "/realtime", .openAIRealtime, WordDialect()),
-            SurfaceEntry(.post, "/chat", .openAIChat, WordDialect()),
-            SurfaceEntry(.post, "/m/{model}:say", .openAIChat, PathDialect()),
-            SurfaceEntry(.post, "/embed", .openAIEmbeddings, WordDialect()),
-            SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, WordDialect()),
-        ]
         let door = ProviderDoor(
             byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
@@ -67,7 +56,8 @@ struct TestHouse {
             path: Path(
                 authentication: Welcome(), stages: stages,
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
-            surfaces: SurfaceTable(surfaces, fallback: WordDialect()), routes: ["smart": route], doors: ["p": door],
+            surfaces: SurfaceTable(Self.surfaces, fallback: WordDialect()), routes: ["smart": route],
+            doors: ["p": door],
             pricer: FlatPricer(),
             journal: journal, limits: ExchangeLimits(), sampler: .standard, trustsIncomingTrace: trusts)
         var settings = TelemetrySettings.off
@@ -79,6 +69,18 @@ struct TestHouse {
             plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now)],
             inFlight: InFlight())
     }
+
+    private static let surfaces = [
+        SurfaceEntry(.post, "/responses", .openAIResponses, WordDialect()),
+        SurfaceEntry(.post, "/messages", .anthropicMessages, WordDialect()),
+        SurfaceEntry(.post, "/gemini", .geminiGenerate, WordDialect()),
+        SurfaceEntry(.post, "/vectors", .geminiEmbed, WordDialect()),
+        SurfaceEntry(.get, "/realtime", .openAIRealtime, WordDialect()),
+        SurfaceEntry(.post, "/chat", .openAIChat, WordDialect()),
+        SurfaceEntry(.post, "/m/{model}:say", .openAIChat, PathDialect()),
+        SurfaceEntry(.post, "/embed", .openAIEmbeddings, WordDialect()),
+        SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, WordDialect()),
+    ]
 
     private static func ways(_ endpoint: Endpoint, isTranslated: Bool) -> [Way?] {
         func way(isTranslated: Bool) -> Way {

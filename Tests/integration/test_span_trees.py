@@ -86,9 +86,12 @@ def test_what_a_budget_refuses_names_it(collector, start, simulator):
 
 
 def test_the_latest_vocabulary_is_spoken_on_spans_and_metrics(begin, collector):
-    gateway = begin("sim-cached", conventions="latest")
+    gateway = begin("sim-cached", {"capture": "output"}, conventions="latest")
     send(gateway, *SURFACES["chat"][:2])
-    tree(collector)
+    _, _, attempts = tree(collector)
+    # Why the reply ended stands on the span alone.
+    assert "finish_reason" not in json.loads(attempts[0].attributes["gen_ai.output.messages"])[0]
+    assert list(attempts[0].attributes["gen_ai.response.finish_reasons"]) == ["stop"]
     names = {name for name, _ in gateway.metrics() if name.startswith("gen_ai_")}
     assert names and all(name.startswith("gen_ai_client_inference_") for name in names)
 
