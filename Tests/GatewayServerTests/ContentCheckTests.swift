@@ -19,7 +19,7 @@ import Testing
         ),
         (
             "conventions: both, profiles: [langfuse]",
-            "5:28: warning: telemetry.conventions: Langfuse counts what is written to a cache twice where it has both names; write v1.41"
+            "5:27: warning: telemetry.conventions: Langfuse counts what is written to a cache twice where it has both names; write v1.41"
         ),
     ])
     func `What is shown to the wrong people, or to nobody, is told`(telemetry: String, line: String) {
