@@ -93,7 +93,7 @@ let package = Package(
         tests("OTLP", ["GatewayTypes", "Telemetry", "COTLP", "OTLP", "Compression", nio]),
         tests("Fuzz", ["FuzzCases"]),
         tests("Dialects", ["GatewayTypes", "Dialects", nio], resources: [.copy("Fixtures")]),
-        tests("GatewayServer", ["GatewayServer", "GatewayTypes", "Storage"]),
+        tests("GatewayServer", ["GatewayServer", "GatewayTypes", "Storage", "Telemetry"]),
         tests("Credentials", ["GatewayTypes", "Credentials", nio]),
         tests("Listener", ["GatewayTypes", "Listener", "Crypto", nio]),
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),

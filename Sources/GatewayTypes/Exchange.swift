@@ -79,13 +79,19 @@ public final class Route: Sendable {
     public let name: ConfiguredName
     public let strategy: Strategy
     public let targets: [Target]
+    /// Which content its traces show.
+    public let capture: Capture
     /// The share of its traces to keep, 0 … 1; nil: as all others.
     public let samplingRatio: Double?
 
-    public init(name: ConfiguredName, strategy: Strategy, targets: [Target], samplingRatio: Double? = nil) {
+    public init(
+        name: ConfiguredName, strategy: Strategy, targets: [Target], capture: Capture = .none,
+        samplingRatio: Double? = nil
+    ) {
         self.name = name
         self.strategy = strategy
         self.targets = targets
+        self.capture = capture
         self.samplingRatio = samplingRatio
     }
 

@@ -89,6 +89,9 @@ public struct Failure: Error, Sendable {
     /// The status of a request that a provider rejected, for a client that is not shown the provider's own reply; nil: as
     /// the reason has it.
     public var rejectedStatus: Int?
+    /// The budget that refused, and its rule where it was one that did.
+    public var budget: ConfiguredName?
+    public var rule: ConfiguredName?
     /// Further fields that the reply must carry (`allow` of a 405).
     public var fields: [ReplyField] = []
     /// What the provider itself said of it, in a sentence: for clients that cannot be shown `upstreamReply`.

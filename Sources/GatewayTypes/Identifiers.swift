@@ -86,6 +86,19 @@ public struct TraceContext: Sendable {
     }
 }
 
+/// A span elsewhere that has to do with this one, though it is not its parent.
+public struct TraceLink: Sendable, Equatable {
+    public let traceHigh: UInt64
+    public let traceLow: UInt64
+    public let spanID: UInt64
+
+    public init(traceHigh: UInt64, traceLow: UInt64, spanID: UInt64) {
+        self.traceHigh = traceHigh
+        self.traceLow = traceLow
+        self.spanID = spanID
+    }
+}
+
 /// Makes identifiers; one per event loop, seeded from the system's generator, so that no identifier costs a system call.
 public struct IDSource: Sendable {
     @usableFromInline var state: UInt64

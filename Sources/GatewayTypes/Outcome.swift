@@ -58,6 +58,8 @@ public struct Outcome: Sendable {
     public let id: ExchangeID
     /// Fixed once the route is known, before anything is sent to a provider.
     public var trace: TraceContext
+    /// The span that the client named as its own where it is not trusted as the parent.
+    public var clientSpan: TraceLink?
     /// Whether an authorised caller asked for its trace to be kept.
     public var isDebugged = false
     /// Why its trace is kept; nil: it is not. Decided at the end.
@@ -86,6 +88,8 @@ public struct Outcome: Sendable {
     public var notes: [Note] = []
     /// Fields of the client's request that were left out because the target cannot do them.
     public var dropped: [String] = []
+    /// What was said, where the route shows it in traces. Nothing but a span may hold it.
+    public var content: CapturedContent?
 
     /// Nil when the exchange completed.
     public var failure: Failure?

@@ -166,6 +166,7 @@ public struct RequestFacts: Sendable {
     public var topP: Double?
     public var choiceCount: Int64 = 1
     public var seed: Int64?
+    public var parameters = RequestParameters()
     /// How a streamed reply is framed towards the client.
     public var framing = StreamFraming.events
     /// Characters to be spoken, images to be made, documents to be ordered: what some operations are billed by.

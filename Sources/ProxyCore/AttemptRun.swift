@@ -7,6 +7,7 @@ extension ExchangeRun {
     mutating func attempt(_ request: ModelRequest, _ exchange: Exchange) async throws(Failure) {
         var last = Failure(.overloaded, "The route \"\(exchange.route.name.text)\" has no target to try.")
         let targets = exchange.targets.prefix(plan.limits.attemptsMax)
+        tape = ContentTape(exchange, request, dialect)
         for (position, target) in targets.enumerated() {
             hasFurtherTarget = position + 1 < targets.count
             guard !writer.isGone else { throw Self.clientGone }
@@ -51,6 +52,11 @@ extension ExchangeRun {
             var refused = AttemptOutcome(target: target, spanID: 0, began: lane.now())
             refused.failure = error
             for admission in admissions.reversed() { admission.settle(refused) }
+            // Why this target was passed over.
+            hasSkipped = true
+            let name = target.provider.text + "/" + target.servedModel.text
+            outcome.notes.append(
+                Note(error.budget == nil ? .routing : .budgets, "\(name) refused: \(error.reason.rawValue)"))
             throw error
         }
     }
@@ -95,6 +101,7 @@ extension ExchangeRun {
         attempt.resendCount = outcome.attempts.count
         if let resource { attempt.method = resource.method }
         outcome.reply = ReplyFacts()
+        tape?.begin(target, way)
         var upstream: (any UpstreamExchange)?
         do throws(Failure) {
             let started = lane.upstream.start(
@@ -177,7 +184,7 @@ extension ExchangeRun {
     /// A reroute comes first: what a fallback moved after that, a budget had moved before.
     private var moved: Moved {
         if case .reroute? = outcome.override?.action { return .budget }
-        return outcome.servedAttempt ?? 0 > 0 ? .fallback : .no
+        return hasSkipped || outcome.servedAttempt ?? 0 > 0 ? .fallback : .no
     }
 
     /// Settles, gives the client the last bytes, and reads the upstream to its end so that its connection can be used again.

@@ -19,6 +19,10 @@ struct ExchangeRun {
     var pendingTarget: Target?
     var isHeadAnnounced = false
     var hasFurtherTarget = false
+    /// What is said, where the route shows it in traces.
+    var tape: ContentTape?
+    /// A target was refused by a gate before the one that was tried.
+    var hasSkipped = false
     /// The request apart from its dialect, once a target of another dialect has needed it.
     var neutral: NeutralRequest?
     /// Where a provider's own API is called: its path and query.
@@ -46,6 +50,7 @@ struct ExchangeRun {
             arrived: request.firstByte, arrivedAt: arrivedAt, method: request.head.method, httpRoute: "",
             clientAddress: request.head.clientAddress, userAgent: request.head[.userAgent], surface: .unknown)
         outcome.requestBytes = request.body.readableBytes
+        outcome.clientSpan = plan.tracing.clientSpan(of: request.head)
     }
 
     mutating func perform() async {
@@ -214,6 +219,7 @@ struct ExchangeRun {
         outcome.accounted = slot != nil
         // Before anything is counted: an exemplar points to no trace that is not kept.
         outcome.kept = plan.tracing.reason(for: outcome)
+        if outcome.kept != nil { outcome.content = tape?.content }
         if let slot { plan.journal.close(slot, outcome) }
         lane.telemetry.settled(outcome)
     }

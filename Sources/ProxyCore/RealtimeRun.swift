@@ -9,7 +9,7 @@ extension ExchangeRun {
     mutating func converse(
         _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ way: Way, _ admissions: [any Admission]
     ) async throws(Failure) {
-        var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: .now())
+        var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: lane.now())
         attempt.resendCount = outcome.attempts.count
         attempt.method = .get
         outcome.reply = ReplyFacts()
@@ -19,7 +19,7 @@ extension ExchangeRun {
                 try await upstreamRequest(request, way, ByteBuffer(), attempt.spanID, exchange.deadline))
             opened = tunnel
             writer.whenGone { tunnel.cancel() }
-            outcome.overheadNanoseconds += Moment.now().nanoseconds(since: heldSince)
+            outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
             let head = try await accepted(by: tunnel, target, way, &attempt)
             guard !writer.isGone else { throw Self.clientGone }
             outcome.stream = true
@@ -27,7 +27,8 @@ extension ExchangeRun {
             decoder.begin(head, into: &outcome.reply)
             let session = RealtimeSession(
                 tunnel, upgrade(head, way, attempt), writer, decoder, facts: outcome.reply,
-                drainSeconds: { [plan, inFlight] in inFlight.isEnding ? 0 : plan.limits.drainSeconds })
+                drainSeconds: { [plan, inFlight] in inFlight.isEnding ? 0 : plan.limits.drainSeconds },
+                now: lane.now)
             await run(session, tunnel, &attempt, admissions)
         } catch {
             let failure = writer.isGone ? Self.clientGone : error
@@ -41,7 +42,7 @@ extension ExchangeRun {
         by tunnel: any UpstreamTunnel, _ target: Target, _ way: Way, _ attempt: inout AttemptOutcome
     ) async throws(Failure) -> UpstreamHead {
         let head = try await tunnel.head()
-        heldSince = .now()
+        heldSince = lane.now()
         attempt.status = head.status
         attempt.providerRequestID = head[way.dialect.requestIDField]
         attempt.rateLimits = plan.rateLimits(head, outcome.arrivedAt)
@@ -75,11 +76,11 @@ extension ExchangeRun {
         _ session: RealtimeSession, _ tunnel: any UpstreamTunnel, _ attempt: inout AttemptOutcome,
         _ admissions: [any Admission]
     ) async {
-        let began = Moment.now()
+        let began = lane.now()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await session.sendUp() }
             await session.passDown()
-            outcome.hops.add(.stream, from: began, to: .now())
+            outcome.hops.add(.stream, from: began, to: lane.now())
             outcome.reply = session.facts
             outcome.requestBytes += session.sentBytes
             outcome.replyBytes += session.passedBytes

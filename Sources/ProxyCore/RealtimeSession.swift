@@ -8,6 +8,7 @@ final class RealtimeSession: @unchecked Sendable {
     private let source: any ByteSource
     private let writer: any ReplyWriter
     private let drainSeconds: () -> Double
+    private let now: @Sendable () -> Moment
     private var decoder: any ReplyDecoder
 
     private(set) var facts: ReplyFacts
@@ -27,7 +28,8 @@ final class RealtimeSession: @unchecked Sendable {
 
     init(
         _ tunnel: any UpstreamTunnel, _ source: any ByteSource, _ writer: any ReplyWriter,
-        _ decoder: any ReplyDecoder, facts: ReplyFacts, drainSeconds: @escaping () -> Double
+        _ decoder: any ReplyDecoder, facts: ReplyFacts, drainSeconds: @escaping () -> Double,
+        now: @escaping @Sendable () -> Moment
     ) {
         self.tunnel = tunnel
         self.source = source
@@ -35,15 +37,16 @@ final class RealtimeSession: @unchecked Sendable {
         self.decoder = decoder
         self.facts = facts
         self.drainSeconds = drainSeconds
+        self.now = now
     }
 
     /// Passes on what the client sends, until it leaves or the session ends.
     func sendUp() async {
         while let bytes = await source.read() {
-            let began = Moment.now()
+            let began = now()
             sentBytes += bytes.readableBytes
             decoder.follow(sent: bytes, into: &facts)
-            overheadNanoseconds += Moment.now().nanoseconds(since: began)
+            overheadNanoseconds += now().nanoseconds(since: began)
             do throws(Failure) {
                 try await tunnel.write(bytes)
             } catch {
@@ -58,7 +61,7 @@ final class RealtimeSession: @unchecked Sendable {
     /// A client that leaves gives a response under way a bounded time to tell its usage.
     private func limitDraining() {
         let seconds = facts.isAnswering ? max(drainSeconds(), Self.closingSeconds) : Self.closingSeconds
-        tunnel.limit(to: Moment.now().advanced(bySeconds: seconds))
+        tunnel.limit(to: now().advanced(bySeconds: seconds))
     }
 
     /// Passes on what the provider sends, until the session ends.
@@ -66,7 +69,7 @@ final class RealtimeSession: @unchecked Sendable {
         var ending = Failure(.upstreamCut, "The provider ended the session without a close frame.")
         do throws(Failure) {
             while let bytes = try await tunnel.read() {
-                let began = Moment.now()
+                let began = now()
                 let passed = decoder.decode(bytes, into: &facts)
                 if firstToken == nil, facts.tokenSeen { firstToken = began }
                 if firstVisibleToken == nil, facts.visibleTokenSeen { firstVisibleToken = began }
@@ -81,7 +84,7 @@ final class RealtimeSession: @unchecked Sendable {
                     continue
                 }
                 passedBytes += passed.readableBytes
-                overheadNanoseconds += Moment.now().nanoseconds(since: began)
+                overheadNanoseconds += now().nanoseconds(since: began)
                 await writer.write(passed)
             }
         } catch {
@@ -93,7 +96,7 @@ final class RealtimeSession: @unchecked Sendable {
 
     /// Gives the client the last bytes, lets its answer to a close frame go up, and closes both connections.
     func end() async {
-        tunnel.limit(to: Moment.now().advanced(bySeconds: Self.closingSeconds))
+        tunnel.limit(to: now().advanced(bySeconds: Self.closingSeconds))
         if held.readableBytes > 0 { await writer.write(held) }
         if facts.terminated {
             do throws(Failure) {

@@ -18,6 +18,7 @@ extension ExchangeRun {
             switch event {
             case .head: break
             case .body(let bytes):
+                tape?.keep(bytes)
                 let (textBytes, seen) = (outcome.reply.outputTextBytes, outcome.reply.tokenSeen)
                 let passed = decoder.decode(bytes, into: &outcome.reply)
                 if outcome.reply.outputTextBytes > textBytes || outcome.reply.tokenSeen != seen {
@@ -54,6 +55,7 @@ extension ExchangeRun {
             switch event {
             case .head: break
             case .body(let bytes):
+                tape?.keep(bytes)
                 var passed = decoder.decode(bytes, into: &outcome.reply)
                 if held.readableBytes == 0 { held = passed } else { held.writeBuffer(&passed) }
                 guard held.readableBytes > plan.limits.heldReplyBytesMax else { continue }

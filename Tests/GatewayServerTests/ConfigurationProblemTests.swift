@@ -207,7 +207,7 @@ import Testing
             "4:29: models.smart.targets: leads nowhere; write a target, for example [openai/gpt-5]"),
         Case(
             "models: { smart: openai/gpt-5 }",
-            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit, stream_options and sampling_ratio, found text"
+            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit, stream_options, sampling_ratio and capture, found text"
         ),
         Case(
             "models: { smart: { targets: [gpt-5] } }",

@@ -1,5 +1,6 @@
 import GatewayServer
 import GatewayTypes
+import Telemetry
 import Testing
 
 @Suite struct ConfigurationValueTests {
@@ -20,6 +21,9 @@ import Testing
         #expect(configuration.storage.retentionSeconds == 2_592_000)
         #expect(configuration.telemetry.accessLog == .stdout)
         #expect(configuration.telemetry.traces == nil)
+        #expect(configuration.telemetry.conventions == .v1_41)
+        #expect(configuration.telemetry.profiles.isEmpty && configuration.telemetry.contentBytesMax == 65_536)
+        #expect(configuration.models.allSatisfy { $0.capture == .none })
         let provider = try #require(configuration.provider(named: "openai"))
         #expect(provider.kind == "openai")
         #expect(provider.streamOptions && !provider.http2)
@@ -98,6 +102,17 @@ import Testing
         #expect(configuration.storage.path == "/var/lib/weir.db")
         #expect(configuration.storage.whenFull == .continueUnaccounted)
         #expect(configuration.metering.drainOnClientGoneSeconds == 0)
+    }
+
+    @Test func `In whose words spans speak, and what they show, is read`() throws {
+        let text =
+            ConfigurationText.minimal().replacing("targets: [", with: "capture: both, targets: [")
+            + "telemetry: { conventions: latest, profiles: [langfuse, openinference], content_bytes_max: 1024 }\n"
+        let configuration = try ConfigurationText.configuration(text)
+        #expect(configuration.models.map(\.capture) == [.both])
+        #expect(configuration.telemetry.conventions == .latest)
+        #expect(configuration.telemetry.profiles == [.langfuse, .openinference])
+        #expect(configuration.telemetry.contentBytesMax == 1_024)
     }
 
     @Test func `An alias stands for its value, and a quoted word for itself`() throws {

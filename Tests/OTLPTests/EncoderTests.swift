@@ -90,6 +90,27 @@ import Testing
         }
     }
 
+    @Test func `A link is read back as it was, by the fields of OTLP`() throws {
+        var outcome = outcome()
+        outcome.clientSpan = TraceLink(traceHigh: 1, traceLow: 2, spanID: 3)
+        var renderer = SpanRenderer()
+        let encoder = SpanEncoder(resource: [], version: "1")
+        let bytes = encoder.encode(renderer.render(outcome))
+        try decode(bytes) { _, spans in
+            #expect(spans.map(\.n_links) == [1, 0])
+            let link = try #require(spans[0].links[0]).pointee
+            #expect(hex(link.trace_id) == "00000000000000010000000000000002" && hex(link.span_id) == "0000000000000003")
+            #expect(link.n_attributes == 1 && text(link.attributes[0]?.pointee.key) == "weir.link")
+        }
+        // Span.links: field 13; Link.trace_id: field 1, Link.span_id: field 2.
+        let begin: [UInt8] = [0x0A, 0x10] + Array(repeating: 0, count: 7) + [1] + Array(repeating: 0, count: 7)
+        let whole = begin + [2, 0x12, 0x08] + Array(repeating: 0, count: 7) + [3]
+        let all = Array(buffer: bytes)
+        let found = try #require(
+            (0...all.count - whole.count).first { Array(all[$0..<$0 + whole.count]) == whole })
+        #expect(all[found - 2] == 0x6A)
+    }
+
     @Test func `A batch larger than a chunk of memory is whole`() throws {
         let encoder = SpanEncoder(resource: [], version: "1")
         try decode(encoder.encode(Sample.spans(2_000))) { _, spans in

@@ -22,23 +22,39 @@ final class ScriptedUpstream: Upstream {
         return ScriptedExchange(scripts.isEmpty ? [.fail(.upstreamConnect, retryable: true)] : scripts.removeFirst())
     }
 
-    func connect(_ request: UpstreamRequest) -> any UpstreamTunnel { RefusedTunnel() }
+    func connect(_ request: UpstreamRequest) -> any UpstreamTunnel { ScriptedTunnel(start(request)) }
 }
 
-/// An upstream that opens no WebSocket.
-final class RefusedTunnel: UpstreamTunnel {
-    let phases = AttemptPhases()
+/// A WebSocket over a scripted exchange.
+final class ScriptedTunnel: UpstreamTunnel {
+    private let exchange: any UpstreamExchange
+    var phases: AttemptPhases { exchange.phases }
 
-    func head() async throws(Failure) -> UpstreamHead { throw Failure(.upstreamConnect, "scripted", retryable: true) }
-    func read() async throws(Failure) -> ByteBuffer? { nil }
+    init(_ exchange: any UpstreamExchange) { self.exchange = exchange }
+
+    func head() async throws(Failure) -> UpstreamHead {
+        guard case .head(let head) = try await exchange.next() else { throw Failure(.upstreamProtocol, "no head") }
+        return head
+    }
+    func read() async throws(Failure) -> ByteBuffer? {
+        guard case .body(let bytes) = try await exchange.next() else { return nil }
+        return bytes
+    }
     func write(_ bytes: ByteBuffer) async throws(Failure) {}
     func limit(to deadline: Moment) {}
-    func cancel() {}
+    func cancel() { exchange.cancel() }
 }
 
-/// A client that sends nothing more.
+/// A client that sends nothing more, and stays until it is told to leave.
 final class SilentSource: ByteSource {
-    func read() async -> ByteBuffer? { nil }
+    private let stream: AsyncStream<Void>
+
+    init(_ stream: AsyncStream<Void>) { self.stream = stream }
+
+    func read() async -> ByteBuffer? {
+        for await _ in stream {}
+        return nil
+    }
 }
 
 final class ScriptedExchange: UpstreamExchange {
@@ -74,6 +90,7 @@ final class RecordingWriter: ReplyWriter, @unchecked Sendable {
     private(set) var isGone = false
     private var action: (() -> Void)?
     var onWrite: ((String) -> Void)?
+    private let presence = AsyncStream<Void>.makeStream()
 
     func whenGone(_ action: @escaping () -> Void) { self.action = action }
     func start(_ head: ReplyHead) { self.head = head }
@@ -81,11 +98,14 @@ final class RecordingWriter: ReplyWriter, @unchecked Sendable {
         onWrite?(String(buffer: bytes))
         text += String(buffer: bytes)
     }
-    func end() { ended = true }
+    func end() {
+        ended = true
+        presence.continuation.finish()
+    }
     func abort() { aborted = true }
     func upgrade(_ head: ReplyHead) -> any ByteSource {
         self.head = head
-        return SilentSource()
+        return SilentSource(presence.stream)
     }
 
     func leave() {
@@ -152,6 +172,7 @@ struct WordDialect: ClientDialect, ProviderDialect {
         guard let model = words.first else { throw Failure(.badRequest, "no model", param: "model") }
         var facts = RequestFacts()
         facts.textBytes = body.readableBytes
+        facts.opensWebSocket = call.surface == .openAIRealtime
         return ModelRequest(
             surface: call.surface, askedModel: String(model), stream: words.last == "stream", body: body, facts: facts)
     }
@@ -163,6 +184,7 @@ struct WordDialect: ClientDialect, ProviderDialect {
     func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest {
         let words = String(buffer: request.body).split(separator: " ")
         var chat = ChatRequest()
+        chat.messages = [ChatMessage(.user, [.text(String(buffer: request.body))])]
         chat.seed = words.contains("seed") ? 1 : nil
         chat.others = words.contains("odd") ? ["odd"] : []
         return .chat(chat)

@@ -11,17 +11,23 @@ struct TestHouse {
     let journal: RecordingJournal
     let gate: CountingGate
     let trail = Trail()
+    /// What is observed; nothing unless the house `observes`.
+    let exporter = KeptSpans()
+    private let renderer: OutcomeRenderer
     private let proxy: Proxy
+    private let now: @Sendable () -> Moment
 
     init(
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
         follows: Bool = false, reroutes: Bool = false, translates: Bool = false, translatesFirst: Bool = false,
-        drops: Bool = false, holdsBack: Int = 0, repeats: Bool = false,
+        drops: Bool = false, holdsBack: Int = 0, repeats: Bool = false, observes: Bool = false,
+        refusal: Failure? = nil, capture: Capture = .none, trust: Tracing.Trust = .always,
         credential: (any Credential)? = nil, now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
         self.journal = journal
-        gate = CountingGate(refusedTarget: refusedTarget)
+        self.now = now
+        gate = CountingGate(refusedTarget: refusedTarget, refusal: refusal)
         var names = NameTable()
         let provider = names.declare("provider")
         let endpoint = Endpoint(
@@ -34,13 +40,7 @@ struct TestHouse {
                 ways: ways[index], keyAlias: "",
                 injectsStreamUsage: true, dropsUnsupported: drops)
         }
-        let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets)
-        let surfaces = [
-            SurfaceEntry(.post, "/chat", .openAIChat, WordDialect()),
-            SurfaceEntry(.post, "/m/{model}:say", .openAIChat, PathDialect()),
-            SurfaceEntry(.post, "/embed", .openAIEmbeddings, WordDialect()),
-            SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, WordDialect()),
-        ]
+        let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets, capture: capture)
         let door = ProviderDoor(
             byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
@@ -53,19 +53,37 @@ struct TestHouse {
                 action: .reroute(from: route.name, to: names.declare("cheap")))
             stages = [Rerouter(targets: [targets[1]], override: override)]
         }
+        var tracing = Tracing()
+        tracing.trust = trust
         let plan = Plan(
             path: Path(
                 authentication: Welcome(), stages: stages,
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
-            surfaces: SurfaceTable(surfaces, fallback: WordDialect()), routes: ["smart": route], doors: ["p": door],
+            surfaces: SurfaceTable(Self.surfaces, fallback: WordDialect()), routes: ["smart": route],
+            doors: ["p": door],
             pricer: FlatPricer(),
-            journal: journal, limits: ExchangeLimits(), tracing: Tracing())
+            journal: journal, limits: ExchangeLimits(), tracing: tracing)
+        var settings = TelemetrySettings.off
+        settings.spans = observes
         let telemetry = Telemetry(
-            settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
+            settings: settings, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
+        renderer = OutcomeRenderer(telemetry: telemetry, lines: nil, exporter: exporter)
         proxy = Proxy(
             plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now)],
             inFlight: InFlight())
     }
+
+    private static let surfaces = [
+        SurfaceEntry(.post, "/responses", .openAIResponses, WordDialect()),
+        SurfaceEntry(.post, "/messages", .anthropicMessages, WordDialect()),
+        SurfaceEntry(.post, "/gemini", .geminiGenerate, WordDialect()),
+        SurfaceEntry(.post, "/vectors", .geminiEmbed, WordDialect()),
+        SurfaceEntry(.get, "/realtime", .openAIRealtime, WordDialect()),
+        SurfaceEntry(.post, "/chat", .openAIChat, WordDialect()),
+        SurfaceEntry(.post, "/m/{model}:say", .openAIChat, PathDialect()),
+        SurfaceEntry(.post, "/embed", .openAIEmbeddings, WordDialect()),
+        SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, WordDialect()),
+    ]
 
     private static func ways(_ endpoint: Endpoint, isTranslated: Bool) -> [Way?] {
         func way(isTranslated: Bool) -> Way {
@@ -74,21 +92,55 @@ struct TestHouse {
         return Surface.allCases.map { surface in
             switch surface {
             case .openAIChat: way(isTranslated: isTranslated)
-            case .providerAPI: way(isTranslated: false)
+            case .providerAPI, .openAIResponses, .anthropicMessages, .geminiGenerate, .geminiEmbed, .openAIRealtime:
+                way(isTranslated: false)
             default: nil
             }
         }
     }
 
     func send(
-        _ body: String, path: String = "/chat", method: GatewayTypes.Method = .post, query: String? = nil
+        _ body: String, path: String = "/chat", method: GatewayTypes.Method = .post, query: String? = nil,
+        traceparent: String? = nil
     ) async {
+        var bytes = ByteBuffer()
+        var fields: [RequestHead.Field] = []
+        if let traceparent {
+            let name = "traceparent"
+            bytes.writeString(name + traceparent)
+            fields.append(
+                RequestHead.Field(
+                    nameStart: 0, nameLength: name.utf8.count, valueStart: name.utf8.count,
+                    valueLength: traceparent.utf8.count))
+        }
         let head = RequestHead(
-            bytes: ByteBuffer(), method: method, path: path, query: query, fields: [], clientAddress: "127.0.0.1")
-        let now = Moment.now()
+            bytes: bytes, method: method, path: path, query: query, fields: fields, clientAddress: "127.0.0.1")
+        let now = now()
         await proxy.handle(
             InboundRequest(head: head, body: ByteBuffer(string: body), firstByte: now, lastByte: now), on: 0,
             writer: writer)
+    }
+
+    /// The spans of all that was sent, once they are made.
+    func spans() async -> [SpanData] {
+        await renderer.drain()
+        return exporter.all
+    }
+}
+
+/// Keeps spans in the order in which they were made.
+final class KeptSpans: SpanExporter {
+    private let kept = Mutex<[SpanData]>([])
+    var all: [SpanData] { kept.withLock { $0 } }
+    func offer(_ spans: [SpanData]) async { kept.withLock { $0 += spans } }
+}
+
+/// Time that only a script moves.
+final class HandClock: Sendable {
+    private let nanoseconds = Atomic<UInt64>(1_000_000_000_000)
+    var now: Moment { Moment(nanoseconds: nanoseconds.load(ordering: .relaxed)) }
+    func wait(_ milliseconds: UInt64) -> ScriptedUpstream.Step {
+        .act { self.nanoseconds.wrappingAdd(milliseconds * 1_000_000, ordering: .relaxed) }
     }
 }
 
@@ -141,13 +193,15 @@ private struct Rerouter: Stage {
 final class CountingGate: AttemptGate {
     static let hop = Hop.budgets
     private let refusedTarget: Int?
+    private let refusal: Failure?
     private let counts: CountingGate?
     private let grants = Atomic<Int>(0)
     private let settlings = Atomic<Int>(0)
 
-    /// Counts into `counts` where there is one.
-    init(refusedTarget: Int?, counts: CountingGate? = nil) {
+    /// Counts into `counts` where there is one. `refusal`: of every target.
+    init(refusedTarget: Int?, counts: CountingGate? = nil, refusal: Failure? = nil) {
         self.refusedTarget = refusedTarget
+        self.refusal = refusal
         self.counts = counts
     }
 
@@ -155,6 +209,7 @@ final class CountingGate: AttemptGate {
     var settled: Int { settlings.load(ordering: .relaxed) }
 
     func admit(_ target: Target, for exchange: borrowing Exchange) throws(Failure) -> any Admission {
+        if let refusal { throw refusal }
         if target.index == refusedTarget { throw Failure(.breakerOpen, "refused", retryable: true) }
         if let counts { return counts.grant() }
         return Grant(gate: nil)

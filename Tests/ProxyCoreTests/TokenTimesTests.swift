@@ -1,17 +1,8 @@
 import GatewayTypes
-import Synchronization
 import Testing
 
 /// Times of tokens on a clock that only the script moves.
 @Suite struct TokenTimesTests {
-    private final class HandClock: Sendable {
-        private let nanoseconds = Atomic<UInt64>(1_000_000_000_000)
-        var now: Moment { Moment(nanoseconds: nanoseconds.load(ordering: .relaxed)) }
-        func wait(_ milliseconds: UInt64) -> ScriptedUpstream.Step {
-            .act { self.nanoseconds.wrappingAdd(milliseconds * 1_000_000, ordering: .relaxed) }
-        }
-    }
-
     private func outcome(_ script: (HandClock) -> [ScriptedUpstream.Step]) async throws -> Outcome {
         let clock = HandClock()
         let house = TestHouse(scripts: [script(clock)], now: { clock.now })

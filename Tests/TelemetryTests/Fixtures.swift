@@ -108,6 +108,13 @@ struct Fixture {
         served.firstVisibleToken = Self.after(72)
         for moment in [62.0, 72, 102] { served.gaps.piece(at: Self.after(moment)) }
         served.ended = Self.after(112)
+        var usage = Usage(source: .provider)
+        usage[.input] = 100
+        usage[.cacheRead] = 20
+        usage[.output] = 7
+        usage[.reasoning] = 3
+        served.usage = usage
+        served.cost = Self.cost
         outcome.attempts = [refused, served]
         outcome.servedAttempt = 1
         outcome.firstTokenSent = Self.after(62)
@@ -118,11 +125,6 @@ struct Fixture {
         outcome.hops.add(.routing, from: Self.after(0.5), to: Self.after(0.75))
         outcome.hops.add(.attempt, from: Self.after(1), to: Self.after(112))
         outcome.hops.add(.settle, from: Self.after(112.5), to: Self.after(113))
-        var usage = Usage(source: .provider)
-        usage[.input] = 100
-        usage[.cacheRead] = 20
-        usage[.output] = 7
-        usage[.reasoning] = 3
         outcome.usage = usage
         outcome.cost = Self.cost
         outcome.reply.finishReasons = ["stop"]

@@ -180,12 +180,12 @@ private let spanID = "b7ad6b7169203331"
 
 @Suite struct SpanLimitTests {
     @Test func `Beyond the limits attributes and events are dropped and counted, and texts are cut`() {
-        var limits = SpanLimits()
-        limits.attributes = 3
-        limits.valueCharacters = 2
-        limits.events = 1
+        var style = SpanStyle()
+        style.limits.attributes = 3
+        style.limits.valueCharacters = 2
+        style.limits.events = 1
         var whole = SpanRenderer()
-        var limited = SpanRenderer(limits: limits)
+        var limited = SpanRenderer(style: style)
         let outcome = Fixture().outcome()
         for (full, span) in zip(whole.render(outcome), limited.render(outcome)) {
             #expect(full.droppedAttributes == 0 && full.droppedEvents == 0)
@@ -201,7 +201,9 @@ private let spanID = "b7ad6b7169203331"
 
     @Test func `The significant hops are those that took long, talked to others, refused or answered`() {
         var outcome = Fixture().outcome()
-        var significant = SpanRenderer(detail: .significant)
+        var style = SpanStyle()
+        style.detail = .significant
+        var significant = SpanRenderer(style: style)
         func hops() -> [String] { significant.render(outcome).filter { $0.kind == .internal }.map(\.name) }
         // Receive, routing and settle took half a millisecond or less.
         #expect(hops() == [])

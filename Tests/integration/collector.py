@@ -54,6 +54,7 @@ class Span:
         self.attributes, self.resource, self.scope = attributes(span.attributes), resource, scope
         self.state, self.flags = span.trace_state, span.flags
         self.dropped_attributes, self.dropped_events = span.dropped_attributes_count, span.dropped_events_count
+        self.links = [(link.trace_id.hex(), link.span_id.hex(), attributes(link.attributes)) for link in span.links]
 
     def __repr__(self):
         return f"<{self.kind} {self.name} {self.span_id} of {self.parent or 'nobody'}>"

@@ -71,7 +71,7 @@ final class TLSHandler: ChannelDuplexHandler {
         state = .open
         counters.handshake(.completed)
         context.fireUserInboundEventTriggered(
-            ConnectionSecurity(clientCertificate: session.peer.map(ClientCertificate.init)))
+            ConnectionSecurity(clientCertificate: session.peer.map(PeerCertificate.init)))
     }
 
     private func deliver(_ context: ChannelHandlerContext) throws(TLSFault) {
@@ -151,7 +151,7 @@ final class TLSHandler: ChannelDuplexHandler {
     }
 }
 
-extension ClientCertificate {
+extension PeerCertificate {
     fileprivate init(_ certificate: TLSCertificate) {
         self.init(
             commonName: certificate.commonName, names: certificate.dnsNames + certificate.otherNames,

@@ -23,10 +23,13 @@ struct Observatory {
         settings.logs = otlp.exports(.logs)
         settings.accessLogFormat = Self.format(configuration.telemetry.accessLogFormat)
         settings.keepsOutcomes = keeper != nil
-        settings.spanDetail = configuration.telemetry.spans == .significant ? .significant : .all
-        settings.spanLimits = otlp.spanLimits
+        settings.style.detail = configuration.telemetry.spans == .significant ? .significant : .all
+        settings.style.limits = otlp.spanLimits
         settings.seriesMax = configuration.telemetry.seriesMax
         settings.seriesIdleSeconds = configuration.telemetry.seriesIdleSeconds
+        settings.style.vocabulary = configuration.telemetry.conventions
+        settings.style.profiles = Set(configuration.telemetry.profiles)
+        settings.style.contentBytesMax = configuration.telemetry.contentBytesMax
         let telemetry = Telemetry(
             settings: settings, workers: workers, build: Build.info,
             compress: { try? Gzip.compress($0, level: 1) })

@@ -38,7 +38,7 @@ struct RouteTable {
             made.append(target(for: written, of: model, at: desk))
         }
         return Route(
-            name: names.routes[model.name], strategy: model.strategy, targets: made,
+            name: names.routes[model.name], strategy: model.strategy, targets: made, capture: model.capture,
             samplingRatio: model.samplingRatio)
     }
 

@@ -18,6 +18,7 @@ struct ConfigurationChecks {
         checkModels()
         BudgetChecks(configuration: configuration, reader: reader).run()
         checkTelemetry()
+        ContentChecks(configuration: configuration, reader: reader).run()
         checkStorage()
     }
 

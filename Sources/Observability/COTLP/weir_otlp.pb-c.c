@@ -502,6 +502,51 @@ void   weir_otlp__event__free_unpacked
   assert(message->base.descriptor == &weir_otlp__event__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   weir_otlp__link__init
+                     (WeirOtlp__Link         *message)
+{
+  static const WeirOtlp__Link init_value = WEIR_OTLP__LINK__INIT;
+  *message = init_value;
+}
+size_t weir_otlp__link__get_packed_size
+                     (const WeirOtlp__Link *message)
+{
+  assert(message->base.descriptor == &weir_otlp__link__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t weir_otlp__link__pack
+                     (const WeirOtlp__Link *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &weir_otlp__link__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t weir_otlp__link__pack_to_buffer
+                     (const WeirOtlp__Link *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &weir_otlp__link__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+WeirOtlp__Link *
+       weir_otlp__link__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (WeirOtlp__Link *)
+     protobuf_c_message_unpack (&weir_otlp__link__descriptor,
+                                allocator, len, data);
+}
+void   weir_otlp__link__free_unpacked
+                     (WeirOtlp__Link *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &weir_otlp__link__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   weir_otlp__status__init
                      (WeirOtlp__Status         *message)
 {
@@ -1970,7 +2015,7 @@ const ProtobufCMessageDescriptor weir_otlp__scope__descriptor =
   (ProtobufCMessageInit) weir_otlp__scope__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor weir_otlp__span__field_descriptors[14] =
+static const ProtobufCFieldDescriptor weir_otlp__span__field_descriptors[15] =
 {
   {
     "trace_id",
@@ -2117,6 +2162,18 @@ static const ProtobufCFieldDescriptor weir_otlp__span__field_descriptors[14] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "links",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Span, n_links),
+    offsetof(WeirOtlp__Span, links),
+    &weir_otlp__link__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "status",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -2147,21 +2204,22 @@ static const unsigned weir_otlp__span__field_indices_by_name[] = {
   11,   /* field[11] = dropped_events_count */
   7,   /* field[7] = end_time_unix_nano */
   10,   /* field[10] = events */
-  13,   /* field[13] = flags */
+  14,   /* field[14] = flags */
   5,   /* field[5] = kind */
+  12,   /* field[12] = links */
   4,   /* field[4] = name */
   3,   /* field[3] = parent_span_id */
   1,   /* field[1] = span_id */
   6,   /* field[6] = start_time_unix_nano */
-  12,   /* field[12] = status */
+  13,   /* field[13] = status */
   0,   /* field[0] = trace_id */
   2,   /* field[2] = trace_state */
 };
 static const ProtobufCIntRange weir_otlp__span__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 12 },
-  { 0, 14 }
+  { 15, 13 },
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor weir_otlp__span__descriptor =
 {
@@ -2171,7 +2229,7 @@ const ProtobufCMessageDescriptor weir_otlp__span__descriptor =
   "WeirOtlp__Span",
   "weir_otlp",
   sizeof(WeirOtlp__Span),
-  14,
+  15,
   weir_otlp__span__field_descriptors,
   weir_otlp__span__field_indices_by_name,
   2,  weir_otlp__span__number_ranges,
@@ -2240,6 +2298,71 @@ const ProtobufCMessageDescriptor weir_otlp__event__descriptor =
   weir_otlp__event__field_indices_by_name,
   1,  weir_otlp__event__number_ranges,
   (ProtobufCMessageInit) weir_otlp__event__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor weir_otlp__link__field_descriptors[3] =
+{
+  {
+    "trace_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Link, trace_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "span_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(WeirOtlp__Link, span_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributes",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(WeirOtlp__Link, n_attributes),
+    offsetof(WeirOtlp__Link, attributes),
+    &weir_otlp__key_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned weir_otlp__link__field_indices_by_name[] = {
+  2,   /* field[2] = attributes */
+  1,   /* field[1] = span_id */
+  0,   /* field[0] = trace_id */
+};
+static const ProtobufCIntRange weir_otlp__link__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 4, 2 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor weir_otlp__link__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "weir_otlp.Link",
+  "Link",
+  "WeirOtlp__Link",
+  "weir_otlp",
+  sizeof(WeirOtlp__Link),
+  3,
+  weir_otlp__link__field_descriptors,
+  weir_otlp__link__field_indices_by_name,
+  2,  weir_otlp__link__number_ranges,
+  (ProtobufCMessageInit) weir_otlp__link__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor weir_otlp__status__field_descriptors[2] =

@@ -51,6 +51,7 @@ extension BatchBuilder {
         span.pointee.dropped_attributes_count = UInt32(clamping: data.droppedAttributes)
         span.pointee.dropped_events_count = UInt32(clamping: data.droppedEvents)
         (span.pointee.events, span.pointee.n_events) = list(data.events.map(event))
+        (span.pointee.links, span.pointee.n_links) = list(data.links.map(link))
         if case .error(let message) = data.status {
             let status = arena.make(WeirOtlp__Status.self)
             weir_otlp__status__init(status)
@@ -59,6 +60,16 @@ extension BatchBuilder {
             span.pointee.status = status
         }
         return span
+    }
+
+    private func link(_ data: SpanData.Link) -> UnsafeMutablePointer<WeirOtlp__Link> {
+        let link = arena.make(WeirOtlp__Link.self)
+        weir_otlp__link__init(link)
+        link.pointee.trace_id = binary([data.span.traceHigh, data.span.traceLow])
+        link.pointee.span_id = binary([data.span.spanID])
+        let attributes = data.attributes.all.map { keyValue($0.key, $0.value) }
+        (link.pointee.attributes, link.pointee.n_attributes) = list(attributes)
+        return link
     }
 
     private func event(_ data: SpanData.Event) -> UnsafeMutablePointer<WeirOtlp__Event> {

@@ -2,24 +2,37 @@ import GatewayTypes
 
 /// The span of one attempt: kind CLIENT, in the words of the GenAI conventions.
 enum AttemptSpan {
-    static func make(_ attempt: AttemptOutcome, position: Int, _ outcome: Outcome) -> SpanData {
+    /// `content`: what the attempt that `outcome.tellingAttempt` names shows of what was said.
+    static func make(
+        _ attempt: AttemptOutcome, position: Int, _ outcome: Outcome, _ vocabulary: Vocabulary,
+        _ content: RenderedContent?
+    ) -> SpanData {
         let target = attempt.target
-        // The attempt that the reply came from, or when none did, the last: what was consumed is written there.
-        let isServed = position == outcome.servedAttempt ?? (outcome.attempts.count - 1)
-        var attributes = SpanAttributes(expected: 40)
+        var attributes = SpanAttributes(expected: 48)
         let operation = outcome.operation?.rawValue ?? ConfiguredName.other.text
+        let model = outcome.model(at: target)
         attributes.set(Conventions.Key.operation, operation)
         attributes.set(Conventions.Key.provider, target.providerKind)
-        attributes.set(Conventions.Key.requestModel, target.servedModel.text)
-        if let endpoint = target.anyEndpoint {
+        attributes.set(Conventions.Key.requestModel, model)
+        let way = target.way(for: outcome.surface)
+        if let endpoint = way?.endpoint(streams: outcome.stream) ?? target.anyEndpoint {
             attributes.set(Conventions.Key.serverAddress, endpoint.serverAddress)
             attributes.set(Conventions.Key.serverPort, endpoint.serverPort)
         }
-        addRequest(outcome, &attributes)
+        RequestAttributes.add(outcome, isTranslated: way?.isTranslated ?? false, vocabulary, to: &attributes)
         addAttempt(attempt, position, &attributes)
-        if isServed { addReply(outcome, &attributes) }
+        if position == outcome.tellingAttempt {
+            addReply(outcome, &attributes)
+            attributes.set(content)
+        }
+        // A reply that went to nobody may have consumed something all the same.
+        if position == outcome.tellingAttempt || !attempt.usage.isEmpty {
+            UsageAttributes.add(attempt, vocabulary, to: &attributes)
+        }
+        // A model that no configuration names would make as many names of spans.
+        let name = target.servedModel == .other ? operation : operation + " " + target.servedModel.text
         var span = outcome.span(
-            name: operation + " " + target.servedModel.text, kind: .client, id: attempt.spanID,
+            name: name, kind: .client, id: attempt.spanID,
             parent: outcome.trace.spanID, remote: false, from: outcome.wall(attempt.began),
             to: outcome.wall(attempt.ended), attributes)
         // A client that leaves on purpose is no error of the attempt.
@@ -29,18 +42,6 @@ enum AttemptSpan {
         }
         span.events = events(attempt, outcome)
         return span
-    }
-
-    private static func addRequest(_ outcome: Outcome, _ attributes: inout SpanAttributes) {
-        if outcome.stream { attributes.set(Conventions.Key.requestStream, true) }
-        guard let facts = outcome.requestFacts else { return }
-        attributes.set(Conventions.Key.requestMaxTokens, facts.outputTokensMax)
-        attributes.set(Conventions.Key.requestTemperature, facts.temperature)
-        attributes.set(Conventions.Key.requestTopP, facts.topP)
-        attributes.set(Conventions.Key.requestSeed, facts.seed)
-        if facts.choiceCount != 1 { attributes.set(Conventions.Key.requestChoices, facts.choiceCount) }
-        if facts.wantsJSONSchema { attributes.set(Conventions.Key.outputType, Conventions.Value.json) }
-        if let tier = facts.serviceTier, tier != "auto" { attributes.set(Conventions.Key.requestServiceTier, tier) }
     }
 
     private static func addAttempt(_ attempt: AttemptOutcome, _ position: Int, _ attributes: inout SpanAttributes) {
@@ -66,17 +67,6 @@ enum AttemptSpan {
         if outcome.stream, let served = outcome.servedAttempt, let first = outcome.attempts[served].firstToken {
             attributes.set(Conventions.Key.timeToFirstChunk, first.seconds(since: outcome.attempts[served].began))
         }
-        let usage = outcome.usage
-        attributes.set(Conventions.Key.inputTokens, usage.inputTokens)
-        attributes.set(Conventions.Key.outputTokens, usage.outputTokens)
-        attributes.set(Conventions.Key.cacheReadTokens, usage[.cacheRead])
-        attributes.set(Conventions.Key.cacheWriteTokens, usage[.cacheWrite])
-        attributes.set(Conventions.Key.reasoningTokens, usage[.reasoning])
-        attributes.set(WeirKey.usageSource, usage.source.rawValue)
-        attributes.set(WeirKey.costStatus, outcome.cost.status.rawValue)
-        guard let cost = outcome.costText else { return }
-        attributes.set(WeirKey.costUSD, cost)
-        attributes.set(Conventions.Key.usageCost, Double(outcome.cost.total.picodollars) / 1e12)
     }
 
     /// The phases as points in time. Their lengths count from the attempt's start, one after the other.

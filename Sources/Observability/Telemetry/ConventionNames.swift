@@ -28,6 +28,14 @@ public enum ConventionNames {
     private static let instruments: [Instrument: String] = [
         .genAIOperationDuration: "gen_ai.client.operation.duration",
         .genAITokenUsage: "gen_ai.client.token.usage",
+        .inferenceDuration: "gen_ai.client.inference.duration",
+        .inferenceInputTokens: "gen_ai.client.inference.operation.input_tokens",
+        .inferenceOutputTokens: "gen_ai.client.inference.operation.output_tokens",
+        .inferenceInputUsage: "gen_ai.client.inference.usage.input_tokens",
+        .inferenceOutputUsage: "gen_ai.client.inference.usage.output_tokens",
+        .inferenceCacheReadUsage: "gen_ai.client.inference.usage.cache_read.input_tokens",
+        .inferenceCacheWriteUsage: "gen_ai.client.inference.usage.cache_write.input_tokens",
+        .inferenceReasoningUsage: "gen_ai.client.inference.usage.reasoning.output_tokens",
         .httpServerDuration: "http.server.request.duration",
         .httpClientDuration: "http.client.request.duration",
         .exporterSpans: "otel.sdk.exporter.span.exported",
@@ -47,7 +55,9 @@ public enum ConventionNames {
 
     /// What the conventions say is counted.
     private static let counted: [Instrument: String] = [
-        .genAITokenUsage: "{token}",
+        .genAITokenUsage: "{token}", .inferenceInputTokens: "{token}", .inferenceOutputTokens: "{token}",
+        .inferenceInputUsage: "{token}", .inferenceOutputUsage: "{token}", .inferenceCacheReadUsage: "{token}",
+        .inferenceCacheWriteUsage: "{token}", .inferenceReasoningUsage: "{token}",
         .exporterSpans: "{span}", .exporterSpansInFlight: "{span}",
         .exporterLogs: "{log_record}", .exporterLogsInFlight: "{log_record}",
         .exporterPoints: "{data_point}", .exporterPointsInFlight: "{data_point}",
@@ -61,6 +71,7 @@ public enum ConventionNames {
         Conventions.Label.provider: Conventions.Key.provider,
         Conventions.Label.requestModel: Conventions.Key.requestModel,
         Conventions.Label.tokenType: "gen_ai.token.type",
+        Conventions.Label.tokenModality: Conventions.Latest.tokenModality,
         Conventions.Label.serverAddress: Conventions.Key.serverAddress,
         Conventions.Label.serverPort: Conventions.Key.serverPort,
         Conventions.Label.httpMethod: Conventions.Key.httpMethod,

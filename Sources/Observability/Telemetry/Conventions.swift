@@ -1,7 +1,8 @@
 public import GatewayTypes
 
-/// Every name that the semantic conventions of OpenTelemetry give: `gen_ai.*` of v1.41.0, `http.*`, `url.*`, `server.*`,
-/// `client.*`, `user_agent.*`, `network.*` and `error.type` (stable). Nothing else in Weir spells one.
+/// Every name that the semantic conventions of OpenTelemetry give: `gen_ai.*` of v1.41.0 and, where they differ, of what
+/// comes after it (`latest`); `http.*`, `url.*`, `server.*`, `client.*`, `user_agent.*`, `network.*` and `error.type`
+/// (stable). Nothing else in Weir spells one.
 public enum Conventions {
     public static let schemaURL = "https://opentelemetry.io/schemas/1.41.0"
 
@@ -15,6 +16,13 @@ public enum Conventions {
         public static let requestTemperature = "gen_ai.request.temperature"
         public static let requestTopP = "gen_ai.request.top_p"
         public static let requestSeed = "gen_ai.request.seed"
+        public static let requestTopK = "gen_ai.request.top_k"
+        public static let requestFrequencyPenalty = "gen_ai.request.frequency_penalty"
+        public static let requestPresencePenalty = "gen_ai.request.presence_penalty"
+        public static let requestStopSequences = "gen_ai.request.stop_sequences"
+        public static let requestEncodingFormats = "gen_ai.request.encoding_formats"
+        public static let embeddingDimensions = "gen_ai.embeddings.dimension.count"
+        public static let conversationID = "gen_ai.conversation.id"
         public static let requestChoices = "gen_ai.request.choice.count"
         public static let outputType = "gen_ai.output.type"
         public static let responseID = "gen_ai.response.id"
@@ -24,10 +32,16 @@ public enum Conventions {
         public static let inputTokens = "gen_ai.usage.input_tokens"
         public static let outputTokens = "gen_ai.usage.output_tokens"
         public static let cacheReadTokens = "gen_ai.usage.cache_read.input_tokens"
+        /// Of v1.41 only; `Latest.cacheWriteTokens` took its place.
         public static let cacheWriteTokens = "gen_ai.usage.cache_creation.input_tokens"
         public static let reasoningTokens = "gen_ai.usage.reasoning.output_tokens"
         /// Not of the conventions, which have no cost yet; what backends read today.
         public static let usageCost = "gen_ai.usage.cost"
+        /// The conversation, where a route's content is captured.
+        public static let systemInstructions = "gen_ai.system_instructions"
+        public static let inputMessages = "gen_ai.input.messages"
+        public static let outputMessages = "gen_ai.output.messages"
+        public static let openAIAPI = "openai.api.type"
         public static let requestServiceTier = "openai.request.service_tier"
         public static let responseServiceTier = "openai.response.service_tier"
         public static let systemFingerprint = "openai.response.system_fingerprint"
@@ -46,6 +60,19 @@ public enum Conventions {
         public static let errorType = "error.type"
     }
 
+    /// Attributes of spans that v1.41 has not, or calls otherwise.
+    enum Latest {
+        static let cacheWriteTokens = "gen_ai.usage.cache_write.input_tokens"
+        static let reasoningLevel = "gen_ai.request.reasoning.level"
+        static let previousResponse = "gen_ai.request.previous_response.id"
+        static let textInputTokens = "gen_ai.usage.text.input_tokens"
+        static let imageInputTokens = "gen_ai.usage.image.input_tokens"
+        static let audioInputTokens = "gen_ai.usage.audio.input_tokens"
+        static let textOutputTokens = "gen_ai.usage.text.output_tokens"
+        static let audioOutputTokens = "gen_ai.usage.audio.output_tokens"
+        static let tokenModality = "gen_ai.token.modality"
+    }
+
     /// Keys of a resource.
     public enum Resource {
         public static let serviceName = "service.name"
@@ -61,6 +88,7 @@ public enum Conventions {
         static let provider = "gen_ai_provider_name"
         static let requestModel = "gen_ai_request_model"
         static let tokenType = "gen_ai_token_type"
+        static let tokenModality = "gen_ai_token_modality"
         static let serverAddress = "server_address"
         static let serverPort = "server_port"
         static let httpMethod = "http_request_method"
@@ -78,6 +106,15 @@ public enum Conventions {
         static let output = "output"
         static let http = "http"
         static let json = "json"
+        static let text = "text"
+        static let image = "image"
+        static let audio = "audio"
+        static let unknown = "unknown"
+        static let speech = "speech"
+        static let chatCompletions = "chat_completions"
+        static let responses = "responses"
+        static let jsonType = "application/json"
+        static let textType = "text/plain"
     }
 }
 
@@ -121,6 +158,11 @@ public enum WeirKey {
     public static let timeToFirstToken = "weir.time_to_first_token_seconds"
     public static let overhead = "weir.overhead_seconds"
     public static let notes = "weir.notes"
+    /// Of a link: what the other span is.
+    static let link = "weir.link"
+    static let linkOfClient = "client"
+    /// Of the content that a span shows, some is missing.
+    public static let contentTruncated = "weir.content.truncated"
     public static let hop = "weir.hop"
     public static let samplingReason = "weir.sampling.reason"
     public static let attemptNumber = "weir.attempt.number"

@@ -7,19 +7,36 @@ import Synchronization
 final class OutcomeQueue: Sendable {
     private struct State {
         var waiting: [Outcome] = []
+        /// Of what waits, in bytes.
+        var content = 0
         var dropped: UInt64 = 0
         var droppedKept: UInt64 = 0
     }
 
     private let state = Mutex(State())
     private let countMax: Int
+    private let keepsContent: Bool
 
-    init(countMax: Int) { self.countMax = countMax }
+    /// `keepsContent`: spans are made, which alone show what was said.
+    init(countMax: Int, keepsContent: Bool) {
+        self.countMax = countMax
+        self.keepsContent = keepsContent
+    }
 
     func put(_ outcome: borrowing Outcome) {
-        let copy = copy outcome
+        var copy = copy outcome
+        if !keepsContent { copy.content = nil }
         state.withLock { state in
             if state.waiting.count < countMax {
+                if let content = copy.content {
+                    // What was said is let go before what happened is.
+                    if state.content + content.byteCount > Self.contentBytesMax {
+                        copy.content = nil
+                        copy.notes.append(Note(.settle, "the content is not shown: too much of it waits"))
+                    } else {
+                        state.content += content.byteCount
+                    }
+                }
                 state.waiting.append(copy)
             } else {
                 state.dropped += 1
@@ -35,11 +52,14 @@ final class OutcomeQueue: Sendable {
         return state.withLock { state in
             let taken = state.waiting
             state.waiting = next
+            state.content = 0
             return taken
         }
     }
 
     private static let reservedMax = 1_024
+    /// Of a loop.
+    private static let contentBytesMax = 64 << 20
 
     var depth: Int { state.withLock { $0.waiting.count } }
     /// `kept`: those whose traces were to be kept.

@@ -28,7 +28,7 @@ public actor OutcomeRenderer {
         records: (any LogExporter)? = nil, keeper: (any OutcomeKeeper)? = nil
     ) {
         self.telemetry = telemetry
-        spans = SpanRenderer(detail: telemetry.settings.spanDetail, limits: telemetry.settings.spanLimits)
+        spans = SpanRenderer(style: telemetry.settings.style)
         self.lines = telemetry.settings.accessLog ? lines : nil
         self.exporter = telemetry.settings.spans ? exporter : nil
         self.records = telemetry.settings.logs ? records : nil

@@ -15,8 +15,16 @@ enum RootSpan {
             name: name(outcome), kind: .server, id: outcome.trace.spanID, parent: outcome.trace.parentSpanID,
             remote: outcome.trace.parentSpanID != nil, from: outcome.arrivedAt, to: outcome.endedAt, attributes)
         if outcome.serverError != nil { span.status = .error("") }
+        if let linked = outcome.clientSpan { span.links = [SpanData.Link(span: linked, attributes: linkAttributes)] }
         return span
     }
+
+    /// Why the root is linked to the span that the client named.
+    private static let linkAttributes: SpanAttributes = {
+        var attributes = SpanAttributes(expected: 1)
+        attributes.set(WeirKey.link, WeirKey.linkOfClient)
+        return attributes
+    }()
 
     /// What is known of the exchange as a whole, without how long its hops took.
     static func facts(_ outcome: Outcome) -> SpanAttributes {
@@ -58,6 +66,7 @@ enum RootSpan {
         attributes.set(WeirKey.provider, outcome.target?.provider.text)
         attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
         attributes.set(outcome.override)
+        if outcome.override == nil { attributes.set(refusal: outcome.failure) }
         attributes.set(WeirKey.attempts, outcome.attempts.count)
         attributes.set(WeirKey.surface, outcome.surface.rawValue)
         if !outcome.dropped.isEmpty { attributes.set(WeirKey.dropped, outcome.dropped) }
@@ -77,6 +86,12 @@ enum RootSpan {
 }
 
 extension SpanAttributes {
+    /// Which budget refused, and by which rule where it was one.
+    mutating func set(refusal: Failure?) {
+        set(WeirKey.budget, refusal?.budget?.text)
+        set(WeirKey.rule, refusal?.rule?.text)
+    }
+
     /// Which budget's rule decided, and what.
     mutating func set(_ override: Override?) {
         guard let override else { return }

@@ -20,6 +20,12 @@ public struct SpanData: Sendable {
         public let at: WallTime
     }
 
+    /// Another span that has to do with this one.
+    public struct Link: Sendable {
+        public let span: TraceLink
+        public let attributes: SpanAttributes
+    }
+
     public let name: String
     public let kind: Kind
     public let traceHigh: UInt64
@@ -39,6 +45,7 @@ public struct SpanData: Sendable {
     /// What the limits left out.
     public internal(set) var droppedAttributes = 0
     public internal(set) var droppedEvents = 0
+    public internal(set) var links: [Link] = []
     /// Of the exchange; nil where it belongs to none.
     public internal(set) var facts: ExchangeFacts?
 }
@@ -77,6 +84,8 @@ public struct SpanAttributes: Sendable {
         guard let text else { return }
         all.append((key, .text(BoundedText.prefix(of: text, bytesMax: Self.textBytesMax))))
     }
+    /// Text that was cut to a bound of its own.
+    mutating func set(whole key: String, _ text: String) { all.append((key, .text(text))) }
     mutating func set(_ key: String, _ number: Int64?) {
         if let number { all.append((key, .integer(number))) }
     }

@@ -3,13 +3,9 @@ public import GatewayTypes
 /// Makes the spans of an exchange: the root, one per hop that did work, one per attempt; all siblings below the root.
 public struct SpanRenderer {
     private var ids = IDSource()
-    private let detail: SpanDetail
-    private let limits: SpanLimits
+    private let style: SpanStyle
 
-    public init(detail: SpanDetail = .all, limits: SpanLimits = SpanLimits()) {
-        self.detail = detail
-        self.limits = limits
-    }
+    public init(style: SpanStyle = SpanStyle()) { self.style = style }
 
     public mutating func render(_ outcome: Outcome) -> [SpanData] {
         var spans: [SpanData] = []
@@ -17,13 +13,16 @@ public struct SpanRenderer {
         spans.append(RootSpan.make(outcome))
         for hop in Cases.hops where hop != .attempt {
             let time = outcome.hops[hop]
-            guard time.entered, detail.shows(hop, in: outcome.hops) else { continue }
+            guard time.entered, style.detail.shows(hop, in: outcome.hops) else { continue }
             spans.append(hopSpan(hop, time, outcome))
         }
+        let content = outcome.content.map { RenderedContent($0, style) }
         for (position, attempt) in outcome.attempts.enumerated() {
-            spans.append(AttemptSpan.make(attempt, position: position, outcome))
+            spans.append(AttemptSpan.make(attempt, position: position, outcome, style.vocabulary, content))
         }
-        for position in spans.indices { limits.apply(to: &spans[position]) }
+        if style.profiles.contains(.openinference) { OpenInferenceProfile.add(to: &spans, outcome, content) }
+        if style.profiles.contains(.langfuse) { LangfuseProfile.add(to: &spans, outcome) }
+        for position in spans.indices { style.limits.apply(to: &spans[position]) }
         return spans
     }
 
@@ -38,6 +37,7 @@ public struct SpanRenderer {
             attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
             attributes.set(outcome.override)
         }
+        if hop == .budgets { attributes.set(refusal: outcome.failure) }
         let began = outcome.wall(time.began)
         return outcome.span(
             name: hop.rawValue, kind: .internal, id: ids.spanID(), parent: outcome.trace.spanID, remote: false,
@@ -46,14 +46,8 @@ public struct SpanRenderer {
 }
 
 extension Outcome {
-    /// The exact cost of the last attempt that cost something as text; nil where nothing of it is known.
-    var costText: String? { Self.text(of: cost) }
-    /// That of all attempts.
-    var wholeCostText: String? { Self.text(of: wholeCost) }
-
-    private static func text(of cost: Cost) -> String? {
-        cost.status == .unpriced && cost.total == .zero ? nil : cost.total.description
-    }
+    /// The exact cost of all attempts as text; nil where nothing of it is known.
+    var wholeCostText: String? { wholeCost.text }
 
     /// A moment of the exchange on the wall clock, as far from its arrival as on the monotonic clock.
     func wall(_ moment: Moment) -> WallTime {

@@ -11,8 +11,12 @@ final class TargetSeries {
     private var tokenUsage = LazyCells<HistogramCell>(count: 2)
     private var gaps = LazyCells<HistogramCell>(count: 1)
     private var http: [Int: HistogramCell] = [:]
+    /// In place of the metrics of v1.41, or beside them.
+    private var inference: InferenceSeries?
+    private let countsPinned: Bool
+    private let countsTokenUsage: Bool
 
-    init(target: Target, operation: Operation?, store: SeriesStore) {
+    init(target: Target, operation: Operation?, store: SeriesStore, vocabulary: Vocabulary) {
         self.target = target
         self.operation = operation
         self.store = store
@@ -20,6 +24,10 @@ final class TargetSeries {
         self.results = LazyCells(count: results)
         durations = LazyCells(count: results)
         phases = LazyCells(count: AttemptPhase.allCases.count)
+        let isRenamed = vocabulary.writesLatest && InferenceSeries.includes(operation)
+        countsPinned = vocabulary.writesPinned || !isRenamed
+        countsTokenUsage = vocabulary.writesPinned
+        if isRenamed { inference = InferenceSeries(labels: conventionLabels, store: store) }
     }
 
     func count(_ attempt: borrowing AttemptOutcome) {
@@ -30,9 +38,12 @@ final class TargetSeries {
             return store.counter(.attempts, Labels.target(target) + [outcome, reason?.rawValue ?? ""])
         }.add(1)
         let seconds = attempt.ended.seconds(since: attempt.began)
-        durations.at(position) {
-            store.histogram(.genAIOperationDuration, conventionLabels + [reason?.rawValue ?? ""])
-        }.record(seconds)
+        if countsPinned {
+            durations.at(position) {
+                store.histogram(.genAIOperationDuration, conventionLabels + [reason?.rawValue ?? ""])
+            }.record(seconds)
+        }
+        inference?.count(attempt, seconds: seconds)
         for (position, phase) in Cases.phases.enumerated() {
             let nanoseconds = attempt.phases.nanoseconds(phase)
             guard nanoseconds > 0 else { continue }
@@ -54,7 +65,7 @@ final class TargetSeries {
     }
 
     private func count(_ tokens: Int64?, _ position: Int, _ type: String) {
-        guard let tokens else { return }
+        guard let tokens, countsTokenUsage else { return }
         tokenUsage.at(position) { store.histogram(.genAITokenUsage, conventionLabels + [type]) }.record(Double(tokens))
     }
 

@@ -8,11 +8,9 @@ public struct TelemetrySettings: Sendable {
     public var accessLogFormat = AccessLineFormat.json
     /// Outcomes are handed to an `OutcomeKeeper`.
     public var keepsOutcomes = false
-    /// Which hops get spans.
-    public var spanDetail = SpanDetail.all
-    public var spanLimits = SpanLimits()
     /// A log record for each exchange.
     public var logs = false
+    public var style = SpanStyle()
     /// Series per instrument, over all loops; at least 1.
     public var seriesMax = 2_000
     /// How long a series stays that names what the configuration no longer has, in seconds.

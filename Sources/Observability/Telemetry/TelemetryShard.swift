@@ -29,7 +29,7 @@ public final class TelemetryShard: @unchecked Sendable {
     init(settings: TelemetrySettings, store: SeriesStore) {
         self.settings = settings
         self.store = store
-        queue = OutcomeQueue(countMax: settings.queuedOutcomesMax)
+        queue = OutcomeQueue(countMax: settings.queuedOutcomesMax, keepsContent: settings.spans)
         aborts = LazyCells(count: AbortBilling.allCases.count)
         lag = HistogramCell(bounds: Buckets.lag, exemplars: false)
     }
@@ -138,7 +138,8 @@ public final class TelemetryShard: @unchecked Sendable {
     private func series(for target: Target, _ operation: Operation?) -> TargetSeries {
         let key = UInt64(target.index) << 4 | UInt64(operation.map { $0.index + 1 } ?? 0)
         if let known = targets[key], known.target === target { return known }
-        let made = TargetSeries(target: target, operation: operation, store: store)
+        let made = TargetSeries(
+            target: target, operation: operation, store: store, vocabulary: settings.style.vocabulary)
         if targets.count >= Self.tableMax { targets.removeAll() }
         targets[key] = made
         return made

@@ -32,11 +32,20 @@ public struct Tracing: Sendable {
         return continued(head, ids: &ids)
     }
 
+    /// The span that a request names as its own where it is not followed, or not yet.
+    public func clientSpan(of head: RequestHead) -> TraceLink? {
+        guard trust != .always, let parent = IncomingTrace.read(head, propagators)?.parent else { return nil }
+        return TraceLink(traceHigh: parent.high, traceLow: parent.low, spanID: parent.span)
+    }
+
     /// What was to wait until the caller is known: whether its trace and baggage are followed, and whether it may ask
     /// for its trace to be kept.
     public func meet(_ caller: Caller, _ head: RequestHead, ids: inout IDSource, _ outcome: inout Outcome) {
         let isTrusted = trust == .always || (trust == .authenticated && caller.isAuthenticated)
-        if isTrusted, trust == .authenticated { outcome.trace = continued(head, ids: &ids) }
+        if isTrusted, trust == .authenticated {
+            outcome.trace = continued(head, ids: &ids)
+            outcome.clientSpan = nil
+        }
         if isTrusted, !baggageKeys.isEmpty, propagators.contains(.baggage) {
             outcome.baggage = Baggage.read(baggageKeys, from: head.all(.baggage))
         }

@@ -15,7 +15,7 @@ public struct CertificateBook: Sendable {
     var isEmpty: Bool { byName.isEmpty && byFingerprint.isEmpty }
 
     /// The certificate itself before its names; the common name counts only where there is no other (RFC 9525 §6.3).
-    func caller(of certificate: ClientCertificate) -> Caller? {
+    func caller(of certificate: PeerCertificate) -> Caller? {
         if let caller = byFingerprint[certificate.fingerprint] { return caller }
         for name in certificate.names {
             if let caller = byName[name] { return caller }

@@ -31,6 +31,9 @@ struct AnthropicRequestFacts {
         facts.topP = try Self.number(root["top_p"], "top_p")
         facts.serviceTier = try Self.text(root["service_tier"], "service_tier")
         facts.endUser = try Self.text(root["metadata"]?["user_id"], "metadata.user_id")
+        facts.parameters.topK = root["top_k"]?.double
+        facts.parameters.stopSequences = (root["stop_sequences"]?.elements ?? []).compactMap(\.string)
+        facts.parameters.reasoningLevel = root["output_config"]?["effort"]?.string
         if let tools = root["tools"] {
             guard tools.isArray else { throw .member("tools", "`tools` must be an array.") }
             facts.toolCount = tools.elements.count

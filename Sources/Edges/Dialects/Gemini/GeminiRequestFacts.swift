@@ -79,6 +79,12 @@ struct GeminiRequestFacts {
         facts.choiceCount = try Self.integer("candidateCount", &config) ?? 1
         guard facts.choiceCount >= 1 else { throw Self.wrong("candidateCount", "a positive integer") }
         facts.seed = try Self.integer("seed", &config)
+        facts.parameters.topK = config.take("topK")?.googleDouble
+        facts.parameters.frequencyPenalty = config.take("frequencyPenalty")?.googleDouble
+        facts.parameters.presencePenalty = config.take("presencePenalty")?.googleDouble
+        facts.parameters.stopSequences = (config.take("stopSequences")?.elements ?? []).compactMap(\.string)
+        var thinking = GeminiMembers(config.take("thinkingConfig"))
+        facts.parameters.reasoningLevel = thinking.take("thinkingLevel")?.string?.lowercased()
         facts.wantsJSONSchema =
             config.take("responseSchema") != nil || config.take("responseJsonSchema") != nil
     }

@@ -13,6 +13,18 @@ enum OpenAIRequestField: String, CaseIterable, Sendable {
     static let keys = JSONKeys<Self>()
 }
 
+/// Members that are read for the span alone.
+enum OpenAIParameter: String, CaseIterable, Sendable {
+    case stop, dimensions
+    case topK = "top_k"
+    case frequencyPenalty = "frequency_penalty"
+    case presencePenalty = "presence_penalty"
+    case reasoningEffort = "reasoning_effort"
+    case encodingFormat = "encoding_format"
+
+    static let keys = JSONKeys<Self>()
+}
+
 enum OpenAIStreamOption: String, CaseIterable, Sendable {
     case includeUsage = "include_usage"
 

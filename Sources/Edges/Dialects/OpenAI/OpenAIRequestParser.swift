@@ -8,7 +8,7 @@ struct OpenAIRequestParser {
     static let bytesPerToken = 4
 
     var scanner: JSONScanner
-    private(set) var facts = RequestFacts()
+    var facts = RequestFacts()
     private(set) var model: String?
     private(set) var stream = false
     private var hasMessages = false
@@ -98,6 +98,9 @@ struct OpenAIRequestParser {
                 throw duplicate(try scanner.text(of: key))
             }
             plainOthers.append(key)
+            if let parameter = OpenAIParameter.keys.find(key, in: scanner)?.field {
+                return try readParameter(parameter)
+            }
         }
         try scanner.skipValue()
     }

@@ -9,7 +9,7 @@ struct ResponsesRequestReader {
     private var safetyIdentifier: String?
 
     private enum Field: String {
-        case model, input, instructions, stream, tools, text, temperature, user, prompt, conversation
+        case model, input, instructions, stream, tools, text, temperature, user, prompt, conversation, reasoning
         case maxOutputTokens = "max_output_tokens"
         case topP = "top_p"
         case serviceTier = "service_tier"
@@ -62,7 +62,13 @@ struct ResponsesRequestReader {
         case .prompt:
             hasInput = hasInput || !value.isNull
             for (_, variable) in value["variables"]?.members ?? [] { readContent(variable) }
-        case .conversation, .previousResponse: hasInput = hasInput || !value.isNull
+        case .conversation:
+            hasInput = hasInput || !value.isNull
+            facts.parameters.conversationID = value.string ?? value["id"]?.string
+        case .previousResponse:
+            hasInput = hasInput || !value.isNull
+            facts.parameters.previousResponseID = value.string
+        case .reasoning: facts.parameters.reasoningLevel = value["effort"]?.string
         }
     }
 

@@ -12,6 +12,7 @@ extension Configuration {
         public internal(set) var streamOptions: Bool?
         /// 0 … 1; nil: as `telemetry.sampling` has it.
         public internal(set) var samplingRatio: Double?
+        public internal(set) var capture = Capture.none
 
         static let section = Section<Model>(
             "model",
@@ -39,6 +40,11 @@ extension Configuration {
                 Field(
                     "sampling_ratio", optional: \.samplingRatio, .percent,
                     "The share of this model's traces to keep, instead of `telemetry.sampling.ratio`."),
+                Field(
+                    "capture", \.capture, .choice,
+                    "Which content of its conversations is shown in traces: what is asked (`input`), what is answered "
+                        + "(`output`) or `both`. Known kinds of secrets are taken out first. It is in no log and no "
+                        + "metric."),
             ])
     }
 

@@ -1,3 +1,5 @@
+public import Telemetry
+
 extension Configuration {
     /// Metrics, traces and the access log.
     public struct Telemetry: Sendable {
@@ -20,6 +22,9 @@ extension Configuration {
         public internal(set) var destinations: [Destination] = []
         /// nil: what a collector does not take in time is dropped.
         public internal(set) var spool: Spool?
+        public internal(set) var conventions = Vocabulary.v1_41
+        public internal(set) var profiles: [SpanProfile] = []
+        public internal(set) var contentBytesMax = 65_536
         public internal(set) var trustIncoming = TrustIncoming.always
         public internal(set) var propagators = Propagator.standard
         public internal(set) var baggage: [String] = []
@@ -27,7 +32,9 @@ extension Configuration {
         public internal(set) var seriesIdleSeconds = 86_400.0
 
         static let section = Section<Telemetry>(
-            "telemetry", "What Weir says about itself. Prompts, replies and keys are never part of it.",
+            "telemetry",
+            "What Weir says about itself. Keys are never part of it; prompts and replies are part of traces where a "
+                + "model's `capture` asks for it.",
             empty: { Telemetry() },
             fields: [
                 Field("metrics", \.metrics, .boolean, "Count and time every exchange."),
@@ -52,8 +59,20 @@ extension Configuration {
                     "spool", optional: \.spool, Kind.section(Spool.section),
                     "Where what collectors do not take waits on disk. It is dropped when left out."),
                 Field(
+                    "conventions", \.conventions, .choice,
+                    "Which version of OpenTelemetry's GenAI conventions spans and metrics follow: `v1.41`, which "
+                        + "backends read today, `latest`, where some names have changed since, or `both` names beside "
+                        + "each other."),
+                Field(
+                    "profiles", \.profiles, .list(of: .choice),
+                    "Backends whose own attributes spans carry, too: `openinference` (Phoenix), `langfuse`."),
+                Field(
+                    "content_bytes_max", \.contentBytesMax, .integer(1024...1_048_576),
+                    "Most bytes of JSON of each attribute that shows what was said (a model's `capture`)."),
+                Field(
                     "trust_incoming", \.trustIncoming, .choice,
-                    "Whose `traceparent`, `b3` and `baggage` are followed; `authenticated`: of callers with a key."),
+                    "Whose `traceparent`, `b3` and `baggage` are followed; `authenticated`: of callers with a key. Of others "
+                        + "a span is linked to what they sent."),
                 Field(
                     "propagators", \.propagators, .list(of: .choice, countMax: 10),
                     "How requests may name their trace, the first that is there: `tracecontext`, `baggage`, `b3`, "

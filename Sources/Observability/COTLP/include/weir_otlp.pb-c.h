@@ -26,6 +26,7 @@ typedef struct WeirOtlp__ScopeSpans WeirOtlp__ScopeSpans;
 typedef struct WeirOtlp__Scope WeirOtlp__Scope;
 typedef struct WeirOtlp__Span WeirOtlp__Span;
 typedef struct WeirOtlp__Event WeirOtlp__Event;
+typedef struct WeirOtlp__Link WeirOtlp__Link;
 typedef struct WeirOtlp__Status WeirOtlp__Status;
 typedef struct WeirOtlp__ResourceLogs WeirOtlp__ResourceLogs;
 typedef struct WeirOtlp__ScopeLogs WeirOtlp__ScopeLogs;
@@ -182,12 +183,14 @@ struct  WeirOtlp__Span
   size_t n_events;
   WeirOtlp__Event **events;
   uint32_t dropped_events_count;
+  size_t n_links;
+  WeirOtlp__Link **links;
   WeirOtlp__Status *status;
   uint32_t flags;
 };
 #define WEIR_OTLP__SPAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__span__descriptor) \
-    , {0,NULL}, {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, 0, 0,NULL, 0, NULL, 0 }
+    , {0,NULL}, {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, 0, 0,NULL, 0, 0,NULL, NULL, 0 }
 
 
 struct  WeirOtlp__Event
@@ -201,6 +204,19 @@ struct  WeirOtlp__Event
 #define WEIR_OTLP__EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__event__descriptor) \
     , 0, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+struct  WeirOtlp__Link
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData trace_id;
+  ProtobufCBinaryData span_id;
+  size_t n_attributes;
+  WeirOtlp__KeyValue **attributes;
+};
+#define WEIR_OTLP__LINK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&weir_otlp__link__descriptor) \
+    , {0,NULL}, {0,NULL}, 0,NULL }
 
 
 struct  WeirOtlp__Status
@@ -811,6 +827,25 @@ WeirOtlp__Event *
 void   weir_otlp__event__free_unpacked
                      (WeirOtlp__Event *message,
                       ProtobufCAllocator *allocator);
+/* WeirOtlp__Link methods */
+void   weir_otlp__link__init
+                     (WeirOtlp__Link         *message);
+size_t weir_otlp__link__get_packed_size
+                     (const WeirOtlp__Link   *message);
+size_t weir_otlp__link__pack
+                     (const WeirOtlp__Link   *message,
+                      uint8_t             *out);
+size_t weir_otlp__link__pack_to_buffer
+                     (const WeirOtlp__Link   *message,
+                      ProtobufCBuffer     *buffer);
+WeirOtlp__Link *
+       weir_otlp__link__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   weir_otlp__link__free_unpacked
+                     (WeirOtlp__Link *message,
+                      ProtobufCAllocator *allocator);
 /* WeirOtlp__Status methods */
 void   weir_otlp__status__init
                      (WeirOtlp__Status         *message);
@@ -1283,6 +1318,9 @@ typedef void (*WeirOtlp__Span_Closure)
 typedef void (*WeirOtlp__Event_Closure)
                  (const WeirOtlp__Event *message,
                   void *closure_data);
+typedef void (*WeirOtlp__Link_Closure)
+                 (const WeirOtlp__Link *message,
+                  void *closure_data);
 typedef void (*WeirOtlp__Status_Closure)
                  (const WeirOtlp__Status *message,
                   void *closure_data);
@@ -1369,6 +1407,7 @@ extern const ProtobufCMessageDescriptor weir_otlp__scope_spans__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__scope__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__span__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__event__descriptor;
+extern const ProtobufCMessageDescriptor weir_otlp__link__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__status__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__resource_logs__descriptor;
 extern const ProtobufCMessageDescriptor weir_otlp__scope_logs__descriptor;

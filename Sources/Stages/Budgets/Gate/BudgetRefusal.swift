@@ -13,7 +13,9 @@ enum BudgetRefusal {
     }
 
     static func rule(_ definition: BudgetDefinition, _ rule: BudgetRule, reset: WallTime?) -> Failure {
-        failure(definition, "refuses by its rule \"\(rule.name.text)\" (\(rule.when))", reset)
+        var failure = failure(definition, "refuses by its rule \"\(rule.name.text)\" (\(rule.when))", reset)
+        failure.rule = rule.name
+        return failure
     }
 
     /// Retryable, because the next target may be cheaper; the client is told not to retry, because waiting a moment
@@ -24,6 +26,7 @@ enum BudgetRefusal {
             "Budget \"\(definition.name.text)\" of \(definition.limit) USD (\(window(definition.window))) \(what)."
                 + ending(definition.window, reset),
             retryable: true)
+        failure.budget = definition.name
         failure.fields = [
             ReplyField("x-should-retry", "false"), ReplyField("x-weir-budget", fieldText(definition.name.text)),
         ]
