@@ -119,7 +119,7 @@ import Testing
         Case(
             "keys: [{ caller: bob, key: env:K1 }]",
             #"5:18: keys[0].caller: unknown caller "bob"; declare it under callers"#),
-        Case("keys: [{ caller: bob }]", "5:8: keys[0]: holds no key; write key: env:NAME, or sha256"),
+        Case("keys: [{ caller: bob }]", "5:8: keys[0]: holds no key; write key: env:NAME, sha256 or certificate"),
         Case("keys: [{ key: env:K1 }]", "5:8: keys[0].caller: missing; write it, for example caller: alice"),
         Case(
             "keys: [{ caller: bob, key: env:K1 }, { caller: eve, key: env:K2 }]",
@@ -207,7 +207,7 @@ import Testing
             "4:29: models.smart.targets: leads nowhere; write a target, for example [openai/gpt-5]"),
         Case(
             "models: { smart: openai/gpt-5 }",
-            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit, stream_options, sampling_ratio and capture, found text"
+            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit, stream_options and sampling_ratio, …, found text"
         ),
         Case(
             "models: { smart: { targets: [gpt-5] } }",
@@ -345,7 +345,7 @@ import Testing
     func `Without keys, anonymous must be written down`(address: String) {
         let text = ConfigurationText.minimal(without: ["anonymous"], adding: "listen: \(address)\n")
         #expect(
-            ConfigurationText.lines(text) == [
+            ConfigurationText.lines(text).filter { !$0.contains("warning") } == [
                 "weir.yaml:1:1: keys: nobody could call: there are no keys; add keys: [{ caller: NAME, key: env:NAME }], or write anonymous: true"
             ])
     }

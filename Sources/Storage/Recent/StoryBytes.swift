@@ -88,7 +88,7 @@ enum StoryBytes {
     private static func writeMoney(_ attempt: AttemptOutcome, _ outcome: Outcome, to sink: inout ByteSink) {
         if attempt.usage.isEmpty && attempt.cost.status == .nothing {
             sink.put(Money.nothing.rawValue)
-        } else if attempt.usage == outcome.usage && attempt.cost == outcome.cost {
+        } else if attempt.usage == outcome.wholeUsage && attempt.cost == outcome.wholeCost {
             sink.put(Money.asTheRow.rawValue)
         } else {
             sink.put(Money.own.rawValue)
