@@ -74,3 +74,23 @@ enum Sample {
         }
     }
 }
+
+extension OTLPExporter {
+    /// As one exchange.
+    func offer(_ items: [Item]) async { await offer([items]) }
+}
+
+extension OTLPService {
+    /// As one exchange.
+    func offer(_ spans: [SpanData]) async { await offer([spans]) }
+}
+
+extension SpanEncoder {
+    func encode(_ spans: [SpanData]) -> ByteBuffer { encode(ItemBatch(spans)) }
+}
+
+extension LogEncoder {
+    func encode(_ records: [LogRecord], observed: WallTime) -> ByteBuffer {
+        encode(ItemBatch(records), observed: observed)
+    }
+}

@@ -132,7 +132,7 @@ struct TestHouse {
 final class KeptSpans: SpanExporter {
     private let kept = Mutex<[SpanData]>([])
     var all: [SpanData] { kept.withLock { $0 } }
-    func offer(_ spans: [SpanData]) async { kept.withLock { $0 += spans } }
+    func offer(_ exchanges: [[SpanData]]) async { kept.withLock { $0 += exchanges.joined() } }
 }
 
 /// Time that only a script moves.

@@ -63,7 +63,7 @@ import Testing
             if works { state.withLock { $0.bytes += bytes } }
             return works
         }
-        func offer(_ spans: [SpanData]) async { state.withLock { $0.spans += spans } }
+        func offer(_ exchanges: [[SpanData]]) async { state.withLock { $0.spans += exchanges.joined() } }
         var lineCount: Int { state.withLock { $0.bytes.count { $0 == UInt8(ascii: "\n") } } }
         var spanCount: Int { state.withLock { $0.spans.count } }
     }

@@ -24,21 +24,31 @@ final class Arena {
         var text = text
         return text.withUTF8 { bytes in
             let copy = array(CChar.self, count: bytes.count + 1)
-            for position in bytes.indices {
-                copy[position] = bytes[position] == 0 ? 0x20 : CChar(bitPattern: bytes[position])
-            }
+            UnsafeMutableRawBufferPointer(start: copy, count: bytes.count).copyMemory(
+                from: UnsafeRawBufferPointer(bytes))
+            for position in bytes.indices where copy[position] == 0 { copy[position] = 0x20 }
             copy[bytes.count] = 0
             return copy
         }
     }
 
     /// Most significant byte first.
-    func bytes(_ words: [UInt64]) -> UnsafeMutablePointer<UInt8> {
-        let copy = array(UInt8.self, count: words.count * 8)
-        for (position, word) in words.enumerated() {
-            for byte in 0..<8 { copy[position * 8 + byte] = UInt8(truncatingIfNeeded: word >> UInt64(56 - byte * 8)) }
-        }
+    func bytes(_ word: UInt64) -> UnsafeMutablePointer<UInt8> {
+        let copy = array(UInt8.self, count: 8)
+        write(word, to: copy)
         return copy
+    }
+
+    /// Most significant byte first.
+    func bytes(_ high: UInt64, _ low: UInt64) -> UnsafeMutablePointer<UInt8> {
+        let copy = array(UInt8.self, count: 16)
+        write(high, to: copy)
+        write(low, to: copy + 8)
+        return copy
+    }
+
+    private func write(_ word: UInt64, to place: UnsafeMutablePointer<UInt8>) {
+        UnsafeMutableRawPointer(place).storeBytes(of: word.bigEndian, as: UInt64.self)
     }
 
     private func allocate(bytes: Int) -> UnsafeMutableRawPointer {

@@ -64,7 +64,21 @@ struct BatchBuilder {
         return (list, elements.count)
     }
 
-    func binary(_ words: [UInt64]) -> ProtobufCBinaryData {
-        ProtobufCBinaryData(len: words.count * 8, data: arena.bytes(words))
+    /// Built in place: spans have dozens of them.
+    func attributes(
+        _ attributes: SpanAttributes
+    ) -> (UnsafeMutablePointer<UnsafeMutablePointer<WeirOtlp__KeyValue>?>, Int) {
+        let all = attributes.all
+        let list = arena.array(UnsafeMutablePointer<WeirOtlp__KeyValue>?.self, count: all.count)
+        for position in all.indices { list[position] = keyValue(all[position].key, all[position].value) }
+        return (list, all.count)
+    }
+
+    func binary(_ word: UInt64) -> ProtobufCBinaryData {
+        ProtobufCBinaryData(len: 8, data: arena.bytes(word))
+    }
+
+    func binary(_ high: UInt64, _ low: UInt64) -> ProtobufCBinaryData {
+        ProtobufCBinaryData(len: 16, data: arena.bytes(high, low))
     }
 }

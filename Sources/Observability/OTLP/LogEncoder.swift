@@ -10,7 +10,7 @@ struct LogEncoder {
     var encoding = OTLPEncoding.protobuf
 
     /// `observed`: when the batch was made.
-    func encode(_ records: [LogRecord], observed: WallTime) -> ByteBuffer {
+    func encode(_ records: ItemBatch<LogRecord>, observed: WallTime) -> ByteBuffer {
         let batch = BatchBuilder()
         return withExtendedLifetime(batch.arena) {
             let scopeLogs = batch.arena.make(WeirOtlp__ScopeLogs.self)
@@ -44,11 +44,10 @@ extension BatchBuilder {
         record.pointee.severity_text = arena.text(data.severity.text)
         record.pointee.event_name = arena.text(data.eventName)
         record.pointee.body = anyValue(.text(data.body))
-        let attributes = data.attributes.all.map { keyValue($0.key, $0.value) }
-        (record.pointee.attributes, record.pointee.n_attributes) = list(attributes)
+        (record.pointee.attributes, record.pointee.n_attributes) = attributes(data.attributes)
         if let span = data.span {
-            record.pointee.trace_id = binary([span.traceHigh, span.traceLow])
-            record.pointee.span_id = binary([span.spanID])
+            record.pointee.trace_id = binary(span.traceHigh, span.traceLow)
+            record.pointee.span_id = binary(span.spanID)
             record.pointee.flags = UInt32(span.flags)
         }
         return record

@@ -171,8 +171,8 @@ struct MetricBatch {
         exemplar.pointee.time_unix_nano = UInt64(max(0, data.at.nanoseconds))
         exemplar.pointee.value_case = WEIR_OTLP__EXEMPLAR__VALUE_AS_DOUBLE
         exemplar.pointee.as_double = data.value
-        exemplar.pointee.trace_id = build.binary([data.traceHigh, data.traceLow])
-        exemplar.pointee.span_id = build.binary([data.spanID])
+        exemplar.pointee.trace_id = build.binary(data.traceHigh, data.traceLow)
+        exemplar.pointee.span_id = build.binary(data.spanID)
         return exemplar
     }
 

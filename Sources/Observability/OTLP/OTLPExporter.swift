@@ -8,11 +8,9 @@ public actor OTLPExporter<Item: Sendable> {
     private let limits: BatchLimits
     private let clock: ServiceClock
     nonisolated let courier: Courier
-    private let encode: @Sendable ([Item]) -> ByteBuffer
+    private let encode: @Sendable (ItemBatch<Item>) -> ByteBuffer
 
-    private var queue: [Item] = [] {
-        didSet { courier.counts.queued(queue.count) }
-    }
+    private var queue = ItemQueue<Item>()
     private var lastExport: Moment
     private var closed = false
     private var running = false
@@ -26,7 +24,8 @@ public actor OTLPExporter<Item: Sendable> {
     private static var patiencePollSeconds: Double { 0.002 }
 
     init(
-        limits: BatchLimits, courier: Courier, clock: ServiceClock, encode: @escaping @Sendable ([Item]) -> ByteBuffer
+        limits: BatchLimits, courier: Courier, clock: ServiceClock,
+        encode: @escaping @Sendable (ItemBatch<Item>) -> ByteBuffer
     ) {
         self.limits = limits
         self.courier = courier
@@ -42,14 +41,18 @@ public actor OTLPExporter<Item: Sendable> {
 
     /// Takes what fits; waits a moment for room while batches leave; drops the rest. A collector that takes longer than
     /// that moment over a batch loses it to the disk, where there is a spool.
-    public func offer(_ items: [Item]) async {
-        var rest = items[...]
+    public func offer(_ pieces: [[Item]]) async {
+        var waiting = pieces[...]
+        var rest = waiting.popFirst()?[...] ?? []
         var patience = clock.now().advanced(bySeconds: Self.patienceSeconds)
         var isHurried = courier.spool == nil
         while true {
-            let room = closed ? 0 : max(0, limits.queueMax - queue.count)
-            queue.append(contentsOf: rest.prefix(room))
-            rest = rest.dropFirst(room)
+            while !closed, !rest.isEmpty, queue.count < limits.queueMax {
+                let fitting = rest.prefix(limits.queueMax - queue.count)
+                queue.append(fitting)
+                rest = rest.dropFirst(fitting.count)
+                if rest.isEmpty, let next = waiting.popFirst() { rest = next[...] }
+            }
             if queue.count >= limits.batchMax { sleeper?.cancel() }
             courier.counts.queued(queue.count)
             if rest.isEmpty || closed || !running || !courier.healthy { break }
@@ -61,7 +64,8 @@ public actor OTLPExporter<Item: Sendable> {
             }
             do { try await clock.sleep(Self.patiencePollSeconds) } catch { break }
         }
-        courier.counts.dropped(rest.count, closed ? .shutdown : .queueFull)
+        let left = waiting.reduce(rest.count) { $0 + $1.count }
+        courier.counts.dropped(left, closed ? .shutdown : .queueFull)
     }
 
     /// Sends batches as they fill or come of age, until cancelled. One export at a time.
@@ -95,7 +99,7 @@ public actor OTLPExporter<Item: Sendable> {
         closed = true
         let deadline = clock.now().advanced(bySeconds: seconds)
         let isKept = courier.spool != nil
-        while !queue.isEmpty && !Task.isCancelled && (isKept || clock.now() < deadline) {
+        while queue.count > 0 && !Task.isCancelled && (isKept || clock.now() < deadline) {
             await exportBatch(until: deadline)
         }
         courier.counts.dropped(queue.count, .shutdown)
@@ -105,15 +109,15 @@ public actor OTLPExporter<Item: Sendable> {
 
     private var isDue: Bool {
         queue.count >= limits.batchMax
-            || (!queue.isEmpty && clock.now().seconds(since: lastExport) >= limits.scheduleDelaySeconds)
+            || (queue.count > 0 && clock.now().seconds(since: lastExport) >= limits.scheduleDelaySeconds)
     }
 
     private func exportBatch(until deadline: Moment) async {
-        let batch = Array(queue.prefix(limits.batchMax))
-        queue.removeFirst(batch.count)
+        let batch = queue.take(limits.batchMax)
         courier.counts.queued(queue.count)
         if await courier.bring(encode(batch), count: batch.count, until: deadline) == .interrupted {
-            queue.insert(contentsOf: batch, at: 0)
+            queue.putBack(batch)
+            courier.counts.queued(queue.count)
         } else {
             courier.counts.handed(batch.count)
         }
@@ -128,7 +132,7 @@ extension OTLPExporter: SpanExporter where Item == SpanData {
     }
 }
 
-extension OTLPExporter: LogExporter where Item == LogRecord {
+extension OTLPExporter where Item == LogRecord {
     init(settings: OTLPSettings, target: OTLPTarget, courier: Courier, clock: ServiceClock = .system) {
         let encoder = LogEncoder(resource: settings.resource, version: settings.version, encoding: target.encoding)
         self.init(

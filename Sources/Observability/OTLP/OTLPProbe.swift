@@ -45,12 +45,12 @@ public enum OTLPProbe {
         switch target.signal {
         case .traces:
             return SpanEncoder(resource: resource, version: version, encoding: target.encoding)
-                .encode([SpanData(testOf: eventName, at: at)])
+                .encode(ItemBatch([SpanData(testOf: eventName, at: at)]))
         case .logs:
             let record = LogRecord(
                 at: at, severity: .info, eventName: eventName, body: "weir telemetry test", attributes: [])
             return LogEncoder(resource: resource, version: version, encoding: target.encoding)
-                .encode([record], observed: at)
+                .encode(ItemBatch([record]), observed: at)
         case .metrics:
             let point = MetricPoint(labels: [version, "", ""], value: .number(1), exemplars: [])
             let family = MetricFamily(spec: Instrument.buildInfo.spec, points: [point])

@@ -8,9 +8,10 @@ public final class OTLPService: Sendable {
         let exporter: OTLPExporter<Item>
         let filter: ExportFilter?
 
-        func offer(_ items: [Item], _ facts: (Item) -> ExchangeFacts?) async {
-            guard let filter else { return await exporter.offer(items) }
-            let wanted = items.filter { filter.passes(facts($0)) }
+        /// The items of a piece belong to one exchange, or none.
+        func offer(_ pieces: [[Item]], _ facts: (Item) -> ExchangeFacts?) async {
+            guard let filter else { return await exporter.offer(pieces) }
+            let wanted = pieces.filter { filter.passes($0.first.flatMap(facts)) }
             if !wanted.isEmpty { await exporter.offer(wanted) }
         }
     }
@@ -92,13 +93,14 @@ public final class OTLPService: Sendable {
 }
 
 extension OTLPService: SpanExporter {
-    public func offer(_ items: [SpanData]) async {
-        for way in spans { await way.offer(items) { $0.facts } }
+    public func offer(_ exchanges: [[SpanData]]) async {
+        for way in spans { await way.offer(exchanges) { $0.facts } }
     }
 }
 
 extension OTLPService: LogExporter {
-    public func offer(_ items: [LogRecord]) async {
-        for way in logs { await way.offer(items) { $0.facts } }
+    public func offer(_ records: [LogRecord]) async {
+        let pieces = records.map { [$0] }
+        for way in logs { await way.offer(pieces) { $0.facts } }
     }
 }

@@ -9,7 +9,7 @@ struct SpanEncoder {
     let version: String
     var encoding = OTLPEncoding.protobuf
 
-    func encode(_ spans: [SpanData]) -> ByteBuffer {
+    func encode(_ spans: ItemBatch<SpanData>) -> ByteBuffer {
         let batch = BatchBuilder()
         return withExtendedLifetime(batch.arena) {
             let scopeSpans = batch.arena.make(WeirOtlp__ScopeSpans.self)
@@ -36,9 +36,9 @@ extension BatchBuilder {
     fileprivate func span(_ data: SpanData) -> UnsafeMutablePointer<WeirOtlp__Span> {
         let span = arena.make(WeirOtlp__Span.self)
         weir_otlp__span__init(span)
-        span.pointee.trace_id = binary([data.traceHigh, data.traceLow])
-        span.pointee.span_id = binary([data.spanID])
-        if let parent = data.parentSpanID { span.pointee.parent_span_id = binary([parent]) }
+        span.pointee.trace_id = binary(data.traceHigh, data.traceLow)
+        span.pointee.span_id = binary(data.spanID)
+        if let parent = data.parentSpanID { span.pointee.parent_span_id = binary(parent) }
         if let state = data.state { span.pointee.trace_state = arena.text(state) }
         span.pointee.name = arena.text(data.name)
         span.pointee.kind = Int32(data.kind.rawValue)
@@ -46,8 +46,7 @@ extension BatchBuilder {
         span.pointee.end_time_unix_nano = UInt64(max(0, data.ended.nanoseconds))
         // Bits 8 and 9: it is known whether the parent is remote, and it is.
         span.pointee.flags = UInt32(data.flags) | 0x100 | (data.parentIsRemote ? 0x200 : 0)
-        let attributes = data.attributes.all.map { keyValue($0.key, $0.value) }
-        (span.pointee.attributes, span.pointee.n_attributes) = list(attributes)
+        (span.pointee.attributes, span.pointee.n_attributes) = attributes(data.attributes)
         span.pointee.dropped_attributes_count = UInt32(clamping: data.droppedAttributes)
         span.pointee.dropped_events_count = UInt32(clamping: data.droppedEvents)
         (span.pointee.events, span.pointee.n_events) = list(data.events.map(event))
@@ -65,10 +64,9 @@ extension BatchBuilder {
     private func link(_ data: SpanData.Link) -> UnsafeMutablePointer<WeirOtlp__Link> {
         let link = arena.make(WeirOtlp__Link.self)
         weir_otlp__link__init(link)
-        link.pointee.trace_id = binary([data.span.traceHigh, data.span.traceLow])
-        link.pointee.span_id = binary([data.span.spanID])
-        let attributes = data.attributes.all.map { keyValue($0.key, $0.value) }
-        (link.pointee.attributes, link.pointee.n_attributes) = list(attributes)
+        link.pointee.trace_id = binary(data.span.traceHigh, data.span.traceLow)
+        link.pointee.span_id = binary(data.span.spanID)
+        (link.pointee.attributes, link.pointee.n_attributes) = attributes(data.attributes)
         return link
     }
 

@@ -4,7 +4,8 @@ import Synchronization
 /// Takes finished spans. It may hold its caller for a moment so that a burst is not lost, but not for a destination that
 /// does not answer.
 public protocol SpanExporter: Sendable {
-    func offer(_ spans: [SpanData]) async
+    /// The spans of each exchange together.
+    func offer(_ exchanges: [[SpanData]]) async
 }
 
 /// Takes log records, on the same terms.
@@ -67,14 +68,20 @@ public actor OutcomeRenderer {
         guard let lines else { return }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(outcomes.count * 1_024)
-        for outcome in outcomes { AccessLine.render(outcome, as: telemetry.settings.accessLogFormat, into: &bytes) }
+        for position in outcomes.indices {
+            AccessLine.render(outcomes[position], as: telemetry.settings.accessLogFormat, into: &bytes)
+        }
         if !lines.write(bytes) { lost.wrappingAdd(UInt64(outcomes.count), ordering: .relaxed) }
     }
 
     private func exportSpans(_ outcomes: ArraySlice<Outcome>) async {
         guard let exporter else { return }
-        var rendered: [SpanData] = []
-        for outcome in outcomes where outcome.kept != nil { rendered += spans.render(outcome) }
+        var rendered: [[SpanData]] = []
+        rendered.reserveCapacity(outcomes.count)
+        // By position: an outcome is large, and a loop over the elements would copy each.
+        for position in outcomes.indices where outcomes[position].kept != nil {
+            rendered.append(spans.render(outcomes[position]))
+        }
         if !rendered.isEmpty { await exporter.offer(rendered) }
     }
 

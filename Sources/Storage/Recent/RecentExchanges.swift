@@ -64,14 +64,15 @@ public final class RecentExchanges: OutcomeKeeper {
 
     private func write(_ run: ArraySlice<Outcome>, _ state: inout State) {
         let first = Int(state.next % UInt64(capacity))
-        for (position, outcome) in run.enumerated() {
+        // By position: an outcome is large, and a loop over the elements would copy each.
+        for (position, place) in run.indices.enumerated() {
             let sequence = state.next
             state.buffer.withUnsafeMutableBytes { buffer in
                 let slot = UnsafeMutableRawBufferPointer(
                     rebasing: buffer[position * Self.slotBytes..<(position + 1) * Self.slotBytes])
-                Self.fill(slot, sequence, outcome)
+                Self.fill(slot, sequence, run[place])
             }
-            state.ids[first + position] = outcome.id
+            state.ids[first + position] = run[place].id
             state.next += 1
         }
         let count = run.count * Self.slotBytes
