@@ -143,6 +143,9 @@ extension ExchangeRun {
         guard !isCommitted, var head = pendingHead else { return }
         isCommitted = true
         outcome.status = head.status
+        if !stageFields.isEmpty {
+            head.fields.removeAll { field in stageFields.contains { $0.name == field.name } }
+        }
         head.fields += weirFields()
         writer.start(head)
     }
@@ -183,6 +186,7 @@ extension ExchangeRun {
             ReplyField("traceparent", outcome.trace.traceparent(spanID: outcome.trace.spanID)),
             ReplyField("server-timing", ServerTiming.text(of: outcome.hops)),
         ]
+        fields += stageFields
         if let target = pendingTarget {
             fields.append(ReplyField("x-weir-model", target.servedModel.text))
             fields.append(ReplyField("x-weir-provider", target.provider.text))

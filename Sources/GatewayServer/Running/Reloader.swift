@@ -48,7 +48,9 @@ final class Reloader: Sendable {
                 state.lastSucceeded = true
                 state.lastSuccess = .now()
             }
-            logger.notice("reloaded: callers, keys, providers, prices, models and routing are those of the file now")
+            logger.notice(
+                "reloaded: callers, keys, plans, limits, providers, prices, models and routing are those of the file now"
+            )
         }
     }
 
