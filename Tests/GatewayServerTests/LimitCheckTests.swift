@@ -19,21 +19,29 @@ import Testing
         Case(
             yaml: limit("requests: [60/minute, 5]"),
             words: #"limits[0].requests[1]: "5" is no rate; write 60/minute, or 60/minute burst 5"#),
-        Case(yaml: limit("tokens: 60/minute burst 61"), words: #""61" is out of bounds; write a whole number from 1 to 60"#),
+        Case(
+            yaml: limit("tokens: 60/minute burst 61"),
+            words: #""61" is out of bounds; write a whole number from 1 to 60"#),
         Case(
             yaml: limit("each: team"),
-            words: "limits[0]: limits nothing; write requests: 60/minute, tokens, concurrent, max_tokens or body_bytes_max"),
+            words:
+                "limits[0]: limits nothing; write requests: 60/minute, tokens, concurrent, max_tokens or body_bytes_max"
+        ),
         Case(
-            yaml: limit("requets: 60/minute"), words: #"limits[0].requets: unknown key "requets"; did you mean "requests"?"#),
+            yaml: limit("requets: 60/minute"),
+            words: #"limits[0].requets: unknown key "requets"; did you mean "requests"?"#),
         Case(yaml: limit("each: user, concurrent: 1"), words: #"limits[0].each: unknown value "user""#),
         Case(yaml: limit("concurrent: 0"), words: "limits[0].concurrent: 0 is out of bounds; write 1 to 1000000"),
-        Case(yaml: limit("concurrent: 1, model: smrt"), words: #"limits[0].model: unknown model "smrt"; did you mean "smart"?"#),
+        Case(
+            yaml: limit("concurrent: 1, model: smrt"),
+            words: #"limits[0].model: unknown model "smrt"; did you mean "smart"?"#),
         Case(yaml: limit("concurrent: 1, team: nobody"), words: #"limits[0].team: unknown team "nobody""#),
         Case(
             yaml: limit("concurrent: 1, over: refuse"),
             words: "limits[0].over: says what happens beyond max_tokens, which is not written"),
         Case(
-            yaml: "plans: { free: { limits: [{ name: chat, concurrent: 1 }] } }\nlimits: [{ name: chat, concurrent: 1 }]",
+            yaml:
+                "plans: { free: { limits: [{ name: chat, concurrent: 1 }] } }\nlimits: [{ name: chat, concurrent: 1 }]",
             words: "plans.free.limits[0].name: is that of limits[0] too; names tell limits apart"),
         Case(
             yaml: "plans: { free: { limits: [{ name: chat, concurrent: 1 }] } }\nteams: { search: { plan: fre } }",

@@ -4,6 +4,12 @@ import Testing
 
 @testable import Limits
 
+/// What several loops count together.
+private final class Tally: Sendable {
+    let passed = Mutex([0, 0])
+    let refusedPermits = Mutex(0)
+}
+
 @Suite struct StageTests {
     private let clock = TestClock()
 
@@ -215,8 +221,7 @@ import Testing
             try town.limit("team", each: .team, requests: ["1000/hour"]),
         ]
         let house = House(town, definitions, clock: clock)
-        let passed = Mutex([0, 0])
-        let refusedPermits = Mutex(0)
+        let tally = Tally()
         await withTaskGroup(of: Void.self) { group in
             for loop in 0..<loops {
                 group.addTask { @concurrent in
@@ -225,19 +230,19 @@ import Testing
                         var exchange = house.town.exchange(caller: caller == 0 ? "ann" : "bot")
                         do throws(Failure) {
                             guard case .follow(let filter) = try await house.stage.enter(&exchange) else { continue }
-                            passed.withLock { $0[caller] += 1 }
+                            tally.passed.withLock { $0[caller] += 1 }
                             var held = filter
                             held.settle(house.town.outcome(input: 1, output: 1))
                         } catch {
-                            if error.message.contains("at once") { refusedPermits.withLock { $0 += 1 } }
+                            if error.message.contains("at once") { tally.refusedPermits.withLock { $0 += 1 } }
                         }
                     }
                 }
             }
         }
-        #expect(passed.withLock { $0 } == [300, 300])
+        #expect(tally.passed.withLock { $0 } == [300, 300])
         #expect(house.book.permits().map(\.inUse) == [0])
-        if loops <= 3 { #expect(refusedPermits.withLock { $0 } == 0) }
+        if loops <= 3 { #expect(tally.refusedPermits.withLock { $0 } == 0) }
     }
 
     @Test func `Each limit is said in plain English`() throws {

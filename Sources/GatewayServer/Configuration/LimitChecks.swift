@@ -42,7 +42,7 @@ struct LimitChecks {
         var seen: [String: SettingPath] = [:]
         for place in LimitDesk.places(configuration) where !place.limit.name.isEmpty {
             if let first = seen.updateValue(place.path, forKey: place.limit.name) {
-                reader.error(at: place.path.key("name"), "is that of \(first) too; names tell limits apart")
+                reader.error(at: place.path.key("name"), "is that of \(first.text) too; names tell limits apart")
             }
             if reader.isWritten(place.path.key("over")), place.limit.maxTokens == nil {
                 reader.error(at: place.path.key("over"), "says what happens beyond max_tokens, which is not written")

@@ -50,6 +50,7 @@ enum LimitRefusal {
 enum LimitFields {
     static func fields(_ readings: LimitReadings) -> [ReplyField] {
         var fields: [ReplyField] = []
+        fields.reserveCapacity(7)
         if let reading = readings.requests {
             fields.append(ReplyField("x-ratelimit-limit-requests", String(reading.limit)))
             fields.append(ReplyField("x-ratelimit-remaining-requests", String(reading.remaining)))
@@ -68,10 +69,11 @@ enum LimitFields {
 
     /// `120ms`, `59s`, `6m0s`, `23h59m1s`; rounded up.
     static func duration(_ nanoseconds: Int64) -> String {
-        guard nanoseconds >= 1_000_000_000 else { return "\((nanoseconds + 999_999) / 1_000_000)ms" }
+        // Put together from short strings, which need no memory; interpolating would.
+        guard nanoseconds >= 1_000_000_000 else { return String((nanoseconds + 999_999) / 1_000_000) + "ms" }
         let seconds = wholeSeconds(nanoseconds)
-        if seconds < 60 { return "\(seconds)s" }
-        let minutes = "\(seconds / 60 % 60)m\(seconds % 60)s"
-        return seconds < 3600 ? minutes : "\(seconds / 3600)h\(minutes)"
+        if seconds < 60 { return String(seconds) + "s" }
+        let minutes = String(seconds / 60 % 60) + "m" + String(seconds % 60) + "s"
+        return seconds < 3600 ? minutes : String(seconds / 3600) + "h" + minutes
     }
 }

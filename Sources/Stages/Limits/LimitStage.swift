@@ -28,27 +28,23 @@ public struct LimitStage: Stage {
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
         guard !set.isEmpty, case .model(let request) = exchange.request else { return .pass }
-        var positions: [Int] = []
-        try set.forEach(exchange) { position throws(Failure) in positions.append(position) }
-        guard !positions.isEmpty else { return .pass }
-        try checkShape(&exchange, request, positions)
+        let entries = set.entries(for: exchange)
+        guard !entries.isEmpty else { return .pass }
+        for entry in entries where entry.hasShape { try checkShape(&exchange, request, entry) }
         let now = book.clock()
         var cells: [LimitCell] = []
-        var owners: [Int] = []
         var countsTokens = false
-        cells.reserveCapacity(positions.count)
-        owners.reserveCapacity(positions.count)
-        for position in positions {
-            guard let cell = try cell(position, exchange, request, now) else { continue }
+        cells.reserveCapacity(entries.count)
+        for entry in entries {
+            guard let cell = try cell(entry, exchange, request, now) else { continue }
             cells.append(cell)
-            owners.append(position)
-            if set.entries[position].countsTokens { countsTokens = true }
+            if entry.countsTokens { countsTokens = true }
         }
         guard !cells.isEmpty else { return .pass }
         let cost = countsTokens ? estimate(request, exchange) : LimitCost()
         var readings = LimitReadings()
         if let refusal = book.take(cost, in: cells, at: now, &readings) {
-            throw refuse(&exchange, owners[refusal.position], refusal.obstacle, readings)
+            throw refuse(&exchange, cells[refusal.position].definition, refusal.obstacle, readings)
         }
         exchange.replyFields += LimitFields.fields(readings)
         return .follow(LimitGrant(book: book, cells: cells, reserved: cost, reservedAt: now))
@@ -56,28 +52,27 @@ public struct LimitStage: Stage {
 
     /// The counts that a limit keeps for this exchange; nil where it keeps none.
     private func cell(
-        _ position: Int, _ exchange: borrowing Exchange, _ request: ModelRequest, _ now: Moment
+        _ entry: LimitSet.Entry, _ exchange: borrowing Exchange, _ request: ModelRequest, _ now: Moment
     ) throws(Failure) -> LimitCell? {
-        guard set.entries[position].countsAnything else { return nil }
+        guard entry.countsAnything else { return nil }
         let index: Int
-        switch set.entries[position].definition.each {
+        switch entry.each {
         case .caller: index = exchange.caller.name.index
         case .team: index = exchange.caller.team.index
         case .model: index = exchange.route.name.index
         case .gateway: index = 0
         case .key:
             let subject = LimitSubject(caller: exchange.caller.name.text, value: exchange.caller.keyAlias)
-            return set.entries[position].counts.table.cell(of: subject, at: now)
+            return entry.counts.table.cell(of: subject, at: now)
         case .endUser:
             guard let user = exchange.head[Self.endUserField] ?? request.facts.endUser, !user.isEmpty else {
                 return nil
             }
             guard user.utf8.count <= Self.endUserBytesMax else { throw Self.longName }
             let subject = LimitSubject(caller: exchange.caller.name.text, value: user)
-            return set.entries[position].counts.table.cell(of: subject, at: now)
+            return entry.counts.table.cell(of: subject, at: now)
         }
-        let cells = set.entries[position].cells
-        return cells[index < cells.count ? index : 0]
+        return entry.cells[index < entry.cells.count ? index : 0]
     }
 
     private static let longName = Failure(
@@ -86,29 +81,24 @@ public struct LimitStage: Stage {
     // MARK: What one request alone may be
 
     private func checkShape(
-        _ exchange: inout Exchange, _ request: ModelRequest, _ positions: [Int]
+        _ exchange: inout Exchange, _ request: ModelRequest, _ entry: LimitSet.Entry
     ) throws(Failure) {
-        for position in positions {
-            let definition = set.entries[position].definition
-            if let most = definition.bodyBytesMax, request.bodyBytes > most {
-                note(&exchange, position, "refused a body of \(request.bodyBytes) bytes")
-                throw LimitRefusal.body(definition, most)
-            }
-            guard let most = definition.outputTokensMax, request.operation == .chat else { continue }
-            switch definition.over {
-            case .clamp:
-                exchange.outputTokensMax = min(exchange.outputTokensMax ?? most, most)
-                if request.facts.outputTokensMax ?? .max > most {
-                    exchange.notes.append(
-                        Note(.limits, "limit \(definition.name.text): \(most) output tokens at most"))
-                }
-            case .refuse:
-                exchange.outputTokensMax = min(exchange.outputTokensMax ?? most, most)
-                if let asked = request.facts.outputTokensMax, asked > most {
-                    note(&exchange, position, "refused \(asked) output tokens")
-                    throw LimitRefusal.outputTokens(definition, most)
-                }
-            }
+        let definition = entry.definition
+        if let most = definition.bodyBytesMax, request.bodyBytes > most {
+            note(&exchange, definition, "refused a body of \(request.bodyBytes) bytes")
+            throw LimitRefusal.body(definition, most)
+        }
+        guard let most = definition.outputTokensMax, request.operation == .chat else { return }
+        exchange.outputTokensMax = min(exchange.outputTokensMax ?? most, most)
+        let asked = request.facts.outputTokensMax
+        switch definition.over {
+        case .clamp:
+            guard asked ?? .max > most else { return }
+            exchange.notes.append(Note(.limits, "limit \(definition.name.text): \(most) output tokens at most"))
+        case .refuse:
+            guard let asked, asked > most else { return }
+            note(&exchange, definition, "refused \(asked) output tokens")
+            throw LimitRefusal.outputTokens(definition, most)
         }
     }
 
@@ -134,19 +124,17 @@ public struct LimitStage: Stage {
     // MARK: Refusals
 
     private func refuse(
-        _ exchange: inout Exchange, _ position: Int, _ obstacle: LimitState.Obstacle, _ readings: LimitReadings
+        _ exchange: inout Exchange, _ definition: LimitDefinition, _ obstacle: LimitState.Obstacle,
+        _ readings: LimitReadings
     ) -> Failure {
-        let definition = set.entries[position].definition
-        let failure = LimitRefusal.limit(definition, obstacle, readings)
-        note(&exchange, position, "refused, \(LimitRefusal.what(definition, obstacle))")
-        return failure
+        note(&exchange, definition, "refused, \(LimitRefusal.what(definition, obstacle))")
+        return LimitRefusal.limit(definition, obstacle, readings)
     }
 
     /// Counts a refusal and says why, for the trace.
-    private func note(_ exchange: inout Exchange, _ position: Int, _ what: String) {
-        let name = set.entries[position].definition.name.text
-        book.countRejection(by: name, team: exchange.caller.team.text)
-        exchange.notes.append(Note(.limits, "limit \(name): \(what)"))
+    private func note(_ exchange: inout Exchange, _ definition: LimitDefinition, _ what: String) {
+        book.countRejection(by: definition.name.text, team: exchange.caller.team.text)
+        exchange.notes.append(Note(.limits, "limit \(definition.name.text): \(what)"))
     }
 }
 

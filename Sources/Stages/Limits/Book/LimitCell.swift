@@ -4,7 +4,12 @@ import Synchronization
 /// The counts of one limit for one of those that it counts apart.
 final class LimitCell: Sendable {
     let state: Mutex<LimitState>
-    init(_ definition: LimitDefinition) { state = Mutex(LimitState(definition)) }
+    let definition: LimitDefinition
+
+    init(_ definition: LimitDefinition) {
+        self.definition = definition
+        state = Mutex(LimitState(definition))
+    }
 }
 
 /// Whose counts they are, where nobody declared them: an end user of a caller, or a key.

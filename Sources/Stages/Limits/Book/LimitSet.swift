@@ -15,41 +15,53 @@ public final class LimitSet: Sendable {
         }
     }
 
-    struct Entry: Sendable {
+    /// A class, because the path looks at it often and copying its names costs more than the counting.
+    final class Entry: Sendable {
         let definition: LimitDefinition
+        let each: LimitDefinition.Each
         let counts: LimitCounts
         let countsTokens: Bool
         let countsAnything: Bool
+        /// Whether it says what one request alone may be.
+        let hasShape: Bool
         /// The counts of those who were declared, by their index.
         let cells: [LimitCell]
         let teams: NameMask
         let callers: NameMask
         let routes: NameMask
+
+        init(_ definition: LimitDefinition, _ counts: LimitCounts, names: Names) {
+            self.definition = definition
+            self.counts = counts
+            each = definition.each
+            countsTokens = definition.rates.contains { $0.counted != .requests }
+            countsAnything = definition.counts
+            hasShape = definition.outputTokensMax != nil || definition.bodyBytesMax != nil
+            cells = LimitSet.cells(counts, definition.each, names)
+            teams = NameMask(definition.teams)
+            callers = NameMask(definition.callers)
+            routes = NameMask(definition.routes)
+        }
     }
 
     public let definitions: [LimitDefinition]
-    let entries: [Entry]
-    /// By the index of a plan, 0 for none: positions of the entries that may hold, in the order of their locks.
-    private let byPlan: [[Int]]
+    let isEmpty: Bool
+    /// By the index of a plan, 0 for none: the limits that may hold, in the order of their locks.
+    private let byPlan: [[Entry]]
 
     init(_ pairs: [(definition: LimitDefinition, counts: LimitCounts)], names: Names) {
         definitions = pairs.map(\.definition)
         let entries = pairs.sorted { $0.counts.id < $1.counts.id }.map { definition, counts in
-            Entry(
-                definition: definition, counts: counts,
-                countsTokens: definition.rates.contains { $0.counted != .requests },
-                countsAnything: definition.counts, cells: Self.cells(counts, definition.each, names),
-                teams: NameMask(definition.teams), callers: NameMask(definition.callers),
-                routes: NameMask(definition.routes))
+            Entry(definition, counts, names: names)
         }
-        self.entries = entries
+        isEmpty = entries.isEmpty
         let planMax = definitions.compactMap(\.plan?.index).max() ?? 0
         byPlan = (0...planMax).map { plan in
-            entries.indices.filter { entries[$0].definition.plan.map { $0.index == plan } ?? true }
+            entries.filter { $0.definition.plan.map { $0.index == plan } ?? true }
         }
     }
 
-    private static func cells(
+    fileprivate static func cells(
         _ counts: LimitCounts, _ each: LimitDefinition.Each, _ names: Names
     ) -> [LimitCell] {
         switch each {
@@ -61,21 +73,18 @@ public final class LimitSet: Sendable {
         }
     }
 
-    /// Positions of the entries that hold for an exchange whose caller and route are known.
-    @inline(__always)
-    func forEach(_ exchange: borrowing Exchange, _ body: (Int) throws(Failure) -> Void) throws(Failure) {
-        // A plan whose limits hold nothing is as none.
+    /// The limits that hold for an exchange whose caller and route are known, in the order of their locks.
+    func entries(for exchange: borrowing Exchange) -> [Entry] {
+        // A plan that no limit names is as none.
         let plan = exchange.caller.plan.index
-        for position in byPlan[plan < byPlan.count ? plan : 0] {
-            guard entries[position].teams.holds(exchange.caller.team.index),
-                entries[position].callers.holds(exchange.caller.name.index),
-                entries[position].routes.holds(exchange.route.name.index)
-            else { continue }
-            try body(position)
+        let entries = byPlan[plan < byPlan.count ? plan : 0]
+        func holds(_ entry: Entry) -> Bool {
+            entry.teams.holds(exchange.caller.team.index) && entry.callers.holds(exchange.caller.name.index)
+                && entry.routes.holds(exchange.route.name.index)
         }
+        // As a rule all of them do, and the array is handed on as it is.
+        return entries.allSatisfy(holds) ? entries : entries.filter(holds)
     }
-
-    var isEmpty: Bool { entries.isEmpty }
 }
 
 /// Which names a limit is for.
