@@ -73,7 +73,8 @@ let package = Package(
         room(
             "GatewayServer", at: "GatewayServer",
             [
-                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Routing", "Budgets", "Notifications", "Dialects",
+                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Routing", "Budgets", "Notifications",
+                "Dialects",
                 "Credentials", "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
                 .product(name: "Yams", package: "Yams"),

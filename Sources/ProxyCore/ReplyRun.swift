@@ -143,10 +143,7 @@ extension ExchangeRun {
         guard !isCommitted, var head = pendingHead else { return }
         isCommitted = true
         outcome.status = head.status
-        if !stageFields.isEmpty {
-            head.fields.removeAll { field in stageFields.contains { $0.name == field.name } }
-        }
-        head.fields += weirFields()
+        head.fields = unstaged(head.fields) + weirFields()
         writer.start(head)
     }
 
@@ -178,6 +175,12 @@ extension ExchangeRun {
             "\"" + name.text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
         }
         return "budget=\(quoted(override.budget));rule=\(quoted(override.rule));from=\(quoted(from));to=\(quoted(to))"
+    }
+
+    /// A provider's fields without those that a stage has put others in the place of.
+    func unstaged(_ fields: [ReplyField]) -> [ReplyField] {
+        guard !stageFields.isEmpty else { return fields }
+        return fields.filter { field in !stageFields.contains { $0.name == field.name } }
     }
 
     func weirFields() -> [ReplyField] {

@@ -7,7 +7,9 @@ import anthropic
 import openai
 import pytest
 
+from collector import Collector
 from gateway import KEY, OTHER_KEY, configuration, eventually
+from upstreams import plain_chat
 from wire import Connection, chat, request
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
@@ -155,3 +157,35 @@ def test_a_reload_keeps_the_counts_of_limits_that_did_not_change(simulator, star
     (gateway.directory / "weir.yaml").write_text(json.dumps(whole))
     gateway.process.send_signal(signal.SIGHUP)
     assert eventually(lambda: gateway_status(gateway, KEY) == 200)
+
+
+def test_the_fields_stand_in_the_place_of_the_providers(start, upstream):
+    def answer(asked):
+        status, fields, body = plain_chat(asked)
+        own = {"x-ratelimit-limit-requests": "9000", "x-ratelimit-limit-tokens": "8000"}
+        return status, fields | own, body
+
+    upstream.answer = answer
+    limits = [{"name": "chat", "model": "smart", "requests": "2/minute"}]
+    gateway = start(configuration(upstream.url + "/v1", {"smart": "served", "free": "served"}, limits=limits))
+    fields = ask(sdk(gateway)).http_response.headers
+    assert fields.get_list("x-ratelimit-limit-requests") == ["2"]
+    assert fields.get_list("x-ratelimit-limit-tokens") == ["8000"]
+    free = sdk(gateway).chat.completions.with_raw_response.create(model="free", messages=MESSAGES)
+    assert free.http_response.headers.get_list("x-ratelimit-limit-requests") == ["9000"]
+
+
+def test_the_hops_note_names_the_limit(simulator, start):
+    collector = Collector()
+    whole = limited(simulator, [{"name": "chat", "requests": "1/minute"}])
+    whole["telemetry"]["traces"] = {"endpoint": collector.url}
+    gateway = start(whole)
+    assert [gateway_status(gateway, KEY) for _ in range(2)] == [200, 429]
+
+    def noted():
+        spans = [span for trace in {root.trace_id for root in collector.roots()} for span in collector.of_trace(trace)]
+        return [span for span in spans if span.name == "limits" and span.attributes.get("weir.notes")]
+
+    spans = eventually(noted, 15)
+    collector.close()
+    assert [span.attributes["weir.notes"] for span in spans] == [["limit chat: refused, 1 request in any minute"]]

@@ -56,9 +56,8 @@ struct Blueprint: Sendable {
         plan = Plan(
             path: Path(
                 authentication: Identities(configuration, names: names).stage,
-                stages: [
-                    LimitStage(book: ground.limits, set: limits, pricer: prices),
-                    TargetOrder(overrides: overrides, routes: routes.byName, headroom: headroom),
+                stages: Self.limiting(limits, prices, ground) + [
+                    TargetOrder(overrides: overrides, routes: routes.byName, headroom: headroom)
                 ],
                 gates: [breakers, headroom, gate]),
             surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
@@ -80,6 +79,11 @@ struct Blueprint: Sendable {
             throw StartupFailure("The budgets cannot be filled from the ledger: \(error).")
         }
         return (set, ground.budgets.adopt(set, bounds: bounds))
+    }
+
+    /// A hop that has nothing to do is left out: it would show in every trace.
+    private static func limiting(_ limits: LimitSet, _ prices: PriceBook, _ ground: Ground) -> [any Stage] {
+        limits.isEmpty ? [] : [LimitStage(book: ground.limits, set: limits, pricer: prices)]
     }
 
     private static func breaker(_ configuration: Configuration) -> Breaker.Settings {

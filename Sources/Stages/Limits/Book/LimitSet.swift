@@ -45,7 +45,7 @@ public final class LimitSet: Sendable {
     }
 
     public let definitions: [LimitDefinition]
-    let isEmpty: Bool
+    public let isEmpty: Bool
     /// By the index of a plan, 0 for none: the limits that may hold, in the order of their locks.
     private let byPlan: [[Entry]]
 
