@@ -64,10 +64,12 @@ extension SlidingWindow {
     @Test func `No stretch as long as the window holds more than the limit and one bucket of it`() throws {
         var window = SlidingWindow(try LimitRate(parsing: "100/minute"))
         var taken: [Double] = []
-        var random = SystemRandomNumberGenerator()
+        // A linear congruential generator (Knuth, MMIX): irregular, and the same every time.
+        var state: UInt64 = 1
         var second = 0.0
         while second < 600 {
-            second += Double.random(in: 0..<0.3, using: &random)
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            second += Double(state >> 33) / Double(1 << 31) * 0.3
             guard window.fits(1, at: moment(second)) else { continue }
             window.take(1, at: moment(second))
             taken.append(second)
