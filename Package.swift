@@ -49,6 +49,7 @@ let package = Package(
         room("Compression", at: "Compression", ["CZlib", nio]),
         room("ProxyCore", at: "ProxyCore", ["GatewayTypes", "Telemetry", nio]),
         room("Authentication", at: "Stages/Authentication", ["GatewayTypes"]),
+        room("Limits", at: "Stages/Limits", ["GatewayTypes"]),
         room("Routing", at: "Stages/Routing", ["GatewayTypes"]),
         room("Budgets", at: "Stages/Budgets", ["GatewayTypes"]),
         room("Dialects", at: "Edges/Dialects", ["GatewayTypes", nio]),
@@ -72,7 +73,8 @@ let package = Package(
         room(
             "GatewayServer", at: "GatewayServer",
             [
-                "GatewayTypes", "ProxyCore", "Authentication", "Routing", "Budgets", "Notifications", "Dialects",
+                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Routing", "Budgets", "Notifications",
+                "Dialects",
                 "Credentials", "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
                 .product(name: "Yams", package: "Yams"),
@@ -97,6 +99,7 @@ let package = Package(
         tests("Credentials", ["GatewayTypes", "Credentials", nio]),
         tests("Listener", ["GatewayTypes", "Listener", "Crypto", nio]),
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
+        tests("Limits", ["GatewayTypes", "Limits", nio]),
         tests("Notifications", ["GatewayTypes", "Notifications", nio]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),

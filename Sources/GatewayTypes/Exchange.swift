@@ -15,6 +15,10 @@ public struct Exchange: Sendable {
     public var targets: [Target]
     /// What a budget decided about this exchange; nil: nothing.
     public var override: Override?
+    /// The most output tokens that limits allow a reply; nil: no limit.
+    public var outputTokensMax: Int64?
+    /// Fields that the reply carries, whoever gives it: in the place of a provider's of the same name.
+    public var replyFields: [ReplyField]
     /// Explanations for people; nothing decides by them.
     public var notes: [Note]
 
@@ -34,6 +38,8 @@ public struct Exchange: Sendable {
         route = .none
         targets = []
         override = nil
+        outputTokensMax = nil
+        replyFields = []
         notes = []
     }
 }
@@ -55,13 +61,19 @@ public struct Caller: Sendable {
     public let team: ConfiguredName
     /// A short public prefix or alias of the key that was used; never the key.
     public let keyAlias: String
+    /// Whose limits hold; `_other`: no plan's.
+    public let plan: ConfiguredName
     /// Whether it may ask for its trace to be kept.
     public let mayDebug: Bool
 
-    public init(name: ConfiguredName, team: ConfiguredName, keyAlias: String, mayDebug: Bool = false) {
+    public init(
+        name: ConfiguredName, team: ConfiguredName, keyAlias: String, plan: ConfiguredName = .other,
+        mayDebug: Bool = false
+    ) {
         self.name = name
         self.team = team
         self.keyAlias = keyAlias
+        self.plan = plan
         self.mayDebug = mayDebug
     }
 

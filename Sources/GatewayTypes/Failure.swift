@@ -14,6 +14,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
     case modelNotFound = "model_not_found"
     case clientTimeout = "client_timeout"
     case clientGone = "client_gone"
+    case rateLimited = "rate_limited"
     // The gateway's side.
     case overloaded
     case draining
@@ -41,7 +42,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
         switch self {
         case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
             .notFound,
-            .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone:
+            .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited:
             .client
         case .overloaded, .draining, .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError:
             .gateway
@@ -64,7 +65,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
         case .methodNotAllowed: 405
         case .clientTimeout: 408
         case .clientGone: 499
-        case .budgetExceeded, .upstreamRateLimited, .upstreamQuota: 429
+        case .rateLimited, .budgetExceeded, .upstreamRateLimited, .upstreamQuota: 429
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted: 503
         case .internalError: 500
         case .upstreamTimeout: 504

@@ -135,6 +135,9 @@ public struct ModelRequest: Sendable {
         self.body = body
         self.facts = facts
     }
+
+    /// Length of the body, for rooms that do not read it.
+    public var bodyBytes: Int { body.readableBytes }
 }
 
 /// Facts of a request's body. Ranges count bytes from the body's reader index.

@@ -45,7 +45,7 @@ extension ExchangeRun {
         do throws(Failure) {
             for gate in plan.path.gates { admissions.append(try ask(gate, target, exchange)) }
             let body = try body(
-                for: target, way, request, outputTokensMax: Self.cap(admissions, exchange.override))
+                for: target, way, request, outputTokensMax: Self.cap(admissions, exchange))
             try openSlot(target, exchange, request.operation, reserved: admissions.map(\.reserved).max() ?? .zero)
             return Granted(admissions: admissions, body: body)
         } catch {
@@ -126,10 +126,11 @@ extension ExchangeRun {
         await complete(upstream)
     }
 
-    /// The smallest of the caps that gates and budgets set on a reply.
-    private static func cap(_ admissions: [any Admission], _ override: Override?) -> Int64? {
+    /// The smallest of the caps that gates, limits and budgets set on a reply.
+    private static func cap(_ admissions: [any Admission], _ exchange: borrowing Exchange) -> Int64? {
         var caps = admissions.compactMap(\.outputTokensMax)
-        if case .clamp(let cap)? = override?.action { caps.append(cap) }
+        if case .clamp(let cap)? = exchange.override?.action { caps.append(cap) }
+        if let cap = exchange.outputTokensMax { caps.append(cap) }
         return caps.min()
     }
 

@@ -27,6 +27,8 @@ struct ExchangeRun {
     var neutral: NeutralRequest?
     /// Where a provider's own API is called: its path and query.
     var resource: UpstreamResource?
+    /// What stages have added to the reply's head.
+    private(set) var stageFields: [ReplyField] = []
     /// Bytes of the reply that leave only once the outcome is booked.
     var held = ByteBuffer()
     /// Bytes of the reply's body handed to the client's connection.
@@ -144,6 +146,7 @@ struct ExchangeRun {
             outcome.caller = exchange.caller
             outcome.override = exchange.override
             outcome.notes = exchange.notes
+            stageFields = exchange.replyFields
         }
         do throws(Failure) {
             switch try await stage.enter(&exchange) {

@@ -66,7 +66,7 @@ extension ExchangeRun {
         fields += head.fields.filter { field in returned.contains { $0.text == field.name } }
         // What ends the client's connection from now on is the session's to find out.
         writer.whenGone {}
-        return writer.upgrade(ReplyHead(status: 101, fields: fields + weirFields(), bodyBytes: nil))
+        return writer.upgrade(ReplyHead(status: 101, fields: unstaged(fields) + weirFields(), bodyBytes: nil))
     }
 
     private static let webSocketAccept: HeaderName = "sec-websocket-accept"

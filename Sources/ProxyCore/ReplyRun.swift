@@ -154,7 +154,7 @@ extension ExchangeRun {
         guard !isCommitted, var head = pendingHead else { return }
         isCommitted = true
         outcome.status = head.status
-        head.fields += weirFields()
+        head.fields = unstaged(head.fields) + weirFields()
         writer.start(head)
     }
 
@@ -188,12 +188,19 @@ extension ExchangeRun {
         return "budget=\(quoted(override.budget));rule=\(quoted(override.rule));from=\(quoted(from));to=\(quoted(to))"
     }
 
+    /// A provider's fields without those that a stage has put others in the place of.
+    func unstaged(_ fields: [ReplyField]) -> [ReplyField] {
+        guard !stageFields.isEmpty else { return fields }
+        return fields.filter { field in !stageFields.contains { $0.name == field.name } }
+    }
+
     func weirFields() -> [ReplyField] {
         var fields = [
             ReplyField("x-weir-exchange-id", outcome.id.description),
             ReplyField("traceparent", outcome.trace.traceparent(spanID: outcome.trace.spanID)),
             ReplyField("server-timing", ServerTiming.text(of: outcome.hops)),
         ]
+        fields += stageFields
         if let target = pendingTarget {
             fields.append(ReplyField("x-weir-model", target.servedModel.text))
             fields.append(ReplyField("x-weir-provider", target.provider.text))

@@ -198,7 +198,8 @@ struct AnthropicClientTests {
             (.badRequest, 400, "invalid_request_error"), (.unauthenticated, 401, "authentication_error"),
             (.notPermitted, 403, "permission_error"), (.modelNotFound, 404, "not_found_error"),
             (.payloadTooLarge, 413, "request_too_large"), (.upstreamRateLimited, 429, "rate_limit_error"),
-            (.budgetExceeded, 429, "billing_error"), (.internalError, 500, "api_error"),
+            (.rateLimited, 429, "rate_limit_error"), (.budgetExceeded, 429, "billing_error"),
+            (.internalError, 500, "api_error"),
             (.draining, 503, "overloaded_error"), (.upstreamTimeout, 504, "timeout_error"),
         ] as [(FailureReason, Int, String)])
     func `A failure has Anthropic's shape and type`(reason: FailureReason, status: Int, type: String) {

@@ -29,6 +29,7 @@ struct OpenAIErrorTests {
         (.modelNotFound, 404, "invalid_request_error", "model_not_found"),
         (.upstreamRateLimited, 429, "requests", "rate_limit_exceeded"),
         (.upstreamQuota, 429, "insufficient_quota", "insufficient_quota"),
+        (.rateLimited, 429, "requests", "rate_limit_exceeded"),
         (.budgetExceeded, 429, "insufficient_quota", "insufficient_quota"),
         (.internalError, 500, "server_error", "internal_error"),
         (.upstreamCut, 502, "server_error", "upstream_cut"),

@@ -55,6 +55,8 @@ import Testing
                 "  fast: 90 % to openai/gpt-5-mini, 10 % to local/qwen3:8b",
                 "  text-embedding-3-small: openai/text-embedding-3-small",
                 "Only with a key may call: alice (team search).",
+                "One limit holds:",
+                "  apps: each caller on plan apps, at most 600 requests in any minute; 1000000 tokens in any minute; 100 exchanges at once.",
                 "One budget holds:",
                 "  search: 500 USD per calendar month (UTC) for team search; refuses what could go over it. What has no known price counts at the dearest configured price. Owner: search-oncall.",
                 "    overrun: when the forecast for the whole window is more than 100% of the limit (500 USD) for 30 minutes, search-oncall gets a ticket, until the forecast for the whole window is less than 90% of the limit (450 USD), at the latest until the month ends.",

@@ -1,6 +1,7 @@
 import Budgets
 import Dialects
 import GatewayTypes
+import Limits
 import Metering
 import ProxyCore
 import Routing
@@ -16,6 +17,7 @@ struct Blueprint: Sendable {
     let prices: PriceBook
     let declared: DeclaredNames
     let budgets: BudgetSet
+    let limits: LimitSet
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -24,6 +26,7 @@ struct Blueprint: Sendable {
         let tracing: TracingDesk
         let budgets: BudgetEngine
         let budgetBook: BudgetBook
+        let limits: LimitBook
         let ledger: Ledger
         let providers: ProviderDesk.Ground
     }
@@ -47,10 +50,15 @@ struct Blueprint: Sendable {
         let gate = BudgetGate(
             book: ground.budgetBook, set: budgets, overrides: overrides,
             bounds: PriceBounds(prices: prices, targets: routes.targets))
+        limits = ground.limits.adopt(
+            LimitDesk.definitions(configuration, names: names),
+            names: LimitSet.Names(teams: names.teams, callers: names.callers, routes: names.routes))
         plan = Plan(
             path: Path(
                 authentication: Identities(configuration, names: names).stage,
-                stages: [TargetOrder(overrides: overrides, routes: routes.byName, headroom: headroom)],
+                stages: Self.limiting(limits, prices, ground) + [
+                    TargetOrder(overrides: overrides, routes: routes.byName, headroom: headroom)
+                ],
                 gates: [breakers, headroom, gate]),
             surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
             journal: ground.journal,
@@ -78,6 +86,11 @@ struct Blueprint: Sendable {
         declared.routeNames = Array(names.routes.names.dropFirst())
         declared.targets = routes.targets
         return declared
+    }
+
+    /// A hop that has nothing to do is left out: it would show in every trace.
+    private static func limiting(_ limits: LimitSet, _ prices: PriceBook, _ ground: Ground) -> [any Stage] {
+        limits.isEmpty ? [] : [LimitStage(book: ground.limits, set: limits, pricer: prices)]
     }
 
     private static func breaker(_ configuration: Configuration) -> Breaker.Settings {

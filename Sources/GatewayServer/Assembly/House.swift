@@ -1,5 +1,6 @@
 import Budgets
 import GatewayTypes
+import Limits
 import Listener
 import Metering
 import NIOCore
@@ -21,6 +22,7 @@ final class House: Sendable {
     /// What an earlier process left in the journal.
     let recovery: Recovery
     let budgets: BudgetEngine
+    let limits: LimitBook
     let messenger: Messenger
     let readiness: Readiness
     let inFlight = InFlight()
@@ -46,6 +48,7 @@ final class House: Sendable {
 
         let budgetBook = BudgetBook()
         budgets = BudgetEngine(book: budgetBook)
+        limits = LimitBook()
         // Before the budgets are filled from the ledger: what an earlier process left is part of what was spent.
         do {
             recovery = try await storage.writer.recover()
@@ -57,7 +60,7 @@ final class House: Sendable {
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
-            budgetBook: budgetBook, ledger: storage.ledger,
+            budgetBook: budgetBook, limits: limits, ledger: storage.ledger,
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment))
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)

@@ -13,15 +13,20 @@ struct Identities {
             guard let caller = configuration.callers.first(where: { $0.name == key.caller }) else { continue }
             let alias =
                 key.alias ?? key.key?.origin ?? key.certificate ?? "sha256:" + (key.sha256 ?? "").prefix(8)
+            let plan = key.plan ?? caller.plan ?? configuration.teams.first { $0.name == caller.team }?.plan
             let named = Caller(
                 name: names.callers[caller.name], team: names.teams[caller.team], keyAlias: alias,
-                mayDebug: caller.debug)
+                plan: names.plans[plan ?? ""], mayDebug: caller.debug)
             if let digest = Self.digest(of: key) { byDigest[digest] = named }
             if let certificate = key.certificate { add(certificate, named) }
         }
         if configuration.anonymous {
+            let plan =
+                configuration.callers.first { $0.name == NameBook.anonymous }?.plan
+                ?? configuration.teams.first { $0.name == NameBook.anonymous }?.plan
             anonymous = Caller(
-                name: names.callers[NameBook.anonymous], team: names.teams[NameBook.anonymous], keyAlias: "")
+                name: names.callers[NameBook.anonymous], team: names.teams[NameBook.anonymous], keyAlias: "",
+                plan: names.plans[plan ?? ""])
         }
     }
 

@@ -7,6 +7,8 @@ struct NameBook {
     private(set) var routes = NameTable()
     private(set) var providers = NameTable()
     private(set) var models = NameTable()
+    private(set) var plans = NameTable()
+    private(set) var limits = NameTable()
     private(set) var budgets = NameTable()
     private(set) var rules = NameTable()
 
@@ -31,6 +33,8 @@ struct NameBook {
             _ = providers.declare(provider.name)
             _ = routes.declare(Self.door(to: provider.name))
         }
+        for plan in configuration.plans { _ = plans.declare(plan.name) }
+        for place in LimitDesk.places(configuration) { _ = limits.declare(place.limit.name) }
         for budget in configuration.budgets {
             _ = budgets.declare(budget.name)
             for rule in budget.rules { _ = rules.declare(rule.name) }

@@ -16,6 +16,7 @@ struct ConfigurationChecks {
         checkProviders()
         checkPrices()
         checkModels()
+        LimitChecks(configuration: configuration, reader: reader).run()
         BudgetChecks(configuration: configuration, reader: reader).run()
         checkTelemetry()
         ContentChecks(configuration: configuration, reader: reader).run()

@@ -30,6 +30,8 @@ struct Readings {
             certificates?.write(to: &writer)
             audited(&writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)
+            LimitGauges(book: house.limits, limits: house.blueprint.limits, teams: house.blueprint.declared.teams)
+                .write(to: &writer)
             for count in house.messenger.notifier.counts {
                 writer.add(.budgetNotifications, [count.channel, count.result.rawValue], count.count)
             }

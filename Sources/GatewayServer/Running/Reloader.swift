@@ -62,7 +62,9 @@ final class Reloader: Sendable {
             if let change = AuditEvent(prices: house.blueprint.prices, after: oldPrices.auditText, by: Self.actor) {
                 audit.record(change)
             }
-            logger.notice("reloaded: callers, keys, providers, prices, models and routing are those of the file now")
+            logger.notice(
+                "reloaded: callers, keys, plans, limits, providers, prices, models and routing are those of the file now"
+            )
         }
     }
 

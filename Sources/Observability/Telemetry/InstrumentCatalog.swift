@@ -95,6 +95,13 @@ public enum InstrumentCatalog {
         .gauge(
             .providerRateLimit, ["provider", "kind"],
             "What the provider last said is left of its limit; where several models have limits, the least"),
+        .counter(.limitRejections, ["limit", "team"], "Exchanges that a limit refused"),
+        .gauge(
+            .permitsInUse, ["limit"],
+            "Exchanges under way that hold a permit of the limit; where it counts each caller, team … apart, of the fullest"
+        ),
+        .gauge(
+            .permitsLimit, ["limit"], "Exchanges that may be under way at once, for each that the limit counts apart"),
         .gauge(.exchangesInFlight, [], "Exchanges under way"),
         .histogram(.eventLoopLag, [], Buckets.lag, "How late an event loop ran a timer"),
         .gauge(

@@ -23,23 +23,24 @@ extension FailureReason {
         case .modelNotFound: 8
         case .clientTimeout: 9
         case .clientGone: 10
-        case .overloaded: 11
-        case .draining: 12
-        case .breakerOpen: 13
-        case .budgetExceeded: 14
-        case .storageFull: 15
-        case .interrupted: 16
-        case .internalError: 17
-        case .upstreamConnect: 18
-        case .upstreamTLS: 19
-        case .upstreamTimeout: 20
-        case .upstreamCut: 21
-        case .upstreamProtocol: 22
-        case .upstreamRateLimited: 23
-        case .upstreamQuota: 24
-        case .upstreamUnauthenticated: 25
-        case .upstreamRejected: 26
-        case .upstreamError: 27
+        case .rateLimited: 11
+        case .overloaded: 12
+        case .draining: 13
+        case .breakerOpen: 14
+        case .budgetExceeded: 15
+        case .storageFull: 16
+        case .interrupted: 17
+        case .internalError: 18
+        case .upstreamConnect: 19
+        case .upstreamTLS: 20
+        case .upstreamTimeout: 21
+        case .upstreamCut: 22
+        case .upstreamProtocol: 23
+        case .upstreamRateLimited: 24
+        case .upstreamQuota: 25
+        case .upstreamUnauthenticated: 26
+        case .upstreamRejected: 27
+        case .upstreamError: 28
         }
     }
 }

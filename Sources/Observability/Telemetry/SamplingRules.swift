@@ -33,7 +33,7 @@ public struct SamplingRules: Equatable, Sendable {
         // The provider found the client's request wrong.
         case .upstreamRejected: return clientErrors ? .error : nil
         case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
-            .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone:
+            .notFound, .methodNotAllowed, .modelNotFound, .rateLimited, .clientTimeout, .clientGone:
             return clientErrors ? .error : nil
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError, .upstreamConnect,
             .upstreamTLS, .upstreamTimeout, .upstreamCut, .upstreamProtocol, .upstreamRateLimited, .upstreamQuota,

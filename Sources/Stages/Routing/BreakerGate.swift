@@ -52,7 +52,8 @@ public final class BreakerGate: AttemptGate {
                 return .failed
             case .upstreamRejected: return .succeeded
             case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
-                .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .overloaded, .draining,
+                .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .overloaded,
+                .draining,
                 .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamRateLimited,
                 .upstreamQuota,
                 .upstreamUnauthenticated:

@@ -41,7 +41,7 @@ enum AnthropicError {
         case .unauthenticated: "authentication_error"
         case .notPermitted: "permission_error"
         case .notFound, .modelNotFound: "not_found_error"
-        case .upstreamRateLimited: "rate_limit_error"
+        case .rateLimited, .upstreamRateLimited: "rate_limit_error"
         case .budgetExceeded, .upstreamQuota: "billing_error"
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted: "overloaded_error"
         case .upstreamTimeout: "timeout_error"

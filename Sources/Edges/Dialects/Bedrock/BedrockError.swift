@@ -68,7 +68,8 @@ struct BedrockError {
         case .upstreamRejected: "The provider refused the request \(place)\(word); check the request."
         case .upstreamTimeout: "The model took too long to answer\(word); try again."
         case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
-            .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .overloaded, .draining,
+            .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .overloaded,
+            .draining,
             .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamConnect, .upstreamTLS,
             .upstreamCut, .upstreamProtocol, .upstreamError:
             "The provider failed \(place)\(word); try again."

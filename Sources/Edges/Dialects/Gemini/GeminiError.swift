@@ -56,7 +56,7 @@ enum GeminiError {
         case .notFound, .modelNotFound: "NOT_FOUND"
         case .clientTimeout, .upstreamTimeout: "DEADLINE_EXCEEDED"
         case .clientGone: "CANCELLED"
-        case .budgetExceeded, .upstreamRateLimited, .upstreamQuota: "RESOURCE_EXHAUSTED"
+        case .rateLimited, .budgetExceeded, .upstreamRateLimited, .upstreamQuota: "RESOURCE_EXHAUSTED"
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .upstreamConnect, .upstreamTLS,
             .upstreamCut, .upstreamProtocol, .upstreamUnauthenticated, .upstreamError:
             "UNAVAILABLE"

@@ -35,7 +35,7 @@ enum OpenAIError {
         case .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .clientTimeout, .clientGone, .upstreamRejected:
             ("invalid_request_error", reason.rawValue)
         case .notPermitted: ("permission_error", reason.rawValue)
-        case .upstreamRateLimited: ("requests", "rate_limit_exceeded")
+        case .rateLimited, .upstreamRateLimited: ("requests", "rate_limit_exceeded")
         case .budgetExceeded, .upstreamQuota: ("insufficient_quota", "insufficient_quota")
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError, .upstreamConnect,
             .upstreamTLS, .upstreamTimeout, .upstreamCut, .upstreamProtocol, .upstreamUnauthenticated, .upstreamError:

@@ -1,5 +1,6 @@
 import Budgets
 import GatewayTypes
+import Limits
 
 /// What `weir check` prints for people: every problem, or what the configuration means in plain English.
 public enum ConfigurationReport {
@@ -26,6 +27,7 @@ public enum ConfigurationReport {
         var lines = ["Clients may ask for \(count(configuration.models.count, "model")):"]
         lines += configuration.models.map { "  " + sentence(for: $0) }
         lines.append(people(configuration))
+        lines += limits(configuration)
         lines += budgets(configuration)
         lines.append(openings(configuration))
         lines.append(observers(configuration.telemetry))
@@ -44,6 +46,14 @@ public enum ConfigurationReport {
             + definitions.flatMap { budget in
                 ["  " + budget.plainEnglish] + budget.rules.map { "    " + budget.plainEnglish(of: $0) }
             }
+    }
+
+    /// Each limit in plain English; empty where there is none.
+    static func limits(_ configuration: Configuration) -> [String] {
+        let definitions = LimitDesk.definitions(configuration, names: NameBook(configuration))
+        guard !definitions.isEmpty else { return [] }
+        return [definitions.count == 1 ? "One limit holds:" : "\(definitions.count) limits hold:"]
+            + definitions.map { "  " + $0.plainEnglish }
     }
 
     private static func sentence(for model: Configuration.Model) -> String {

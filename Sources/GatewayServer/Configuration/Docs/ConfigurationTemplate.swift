@@ -19,13 +19,19 @@ public enum ConfigurationTemplate {
 
         # Who calls, and which team pays. These names become labels of metrics.
         teams:
-          search: { owner: search-oncall }
+          search: { owner: search-oncall, plan: apps }
         callers:
           alice: { team: search }
         keys:
           - caller: alice
             key: env:WEIR_KEY_ALICE       # or sha256: with the key's SHA-256, so that the key is known to alice alone
             alias: alice-laptop
+
+        # How much at once and how often, for whom; see docs/limits.md
+        plans:
+          apps:
+            limits:                       # each caller's; over it, 429 says when to try again
+              - { name: apps, requests: 600/minute, tokens: 1000000/minute, concurrent: 100 }
 
         # The services that run the models.
         providers:

@@ -12,6 +12,8 @@ public struct Configuration: Sendable {
     public internal(set) var teams: [Team] = []
     public internal(set) var callers: [Caller] = []
     public internal(set) var keys: [Key] = []
+    public internal(set) var plans: [Plan] = []
+    public internal(set) var limits: [Limit] = []
     public internal(set) var providers: [Provider] = []
     public internal(set) var prices = Prices()
     public internal(set) var models: [Model] = []
@@ -53,6 +55,12 @@ public struct Configuration: Sendable {
                 "callers", \.callers, .table(of: "a caller", Caller.section, name: \.name),
                 "Who calls: people, apps, jobs."),
             Field("keys", \.keys, .list(of: .section(Key.section)), "The keys that callers show."),
+            Field(
+                "plans", \.plans, .table(of: "a plan", Plan.section, name: \.name),
+                "Limits by name, for those who have the plan: `free: { limits: [...] }`."),
+            Field(
+                "limits", \.limits, .list(of: .section(Limit.section), countMax: 100),
+                "How much at once and how often, whatever the plan."),
             Field(
                 "providers", \.providers, .table(of: "a provider", Provider.section, name: \.name),
                 "The services that run the models."),

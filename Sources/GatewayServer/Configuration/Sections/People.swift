@@ -4,6 +4,8 @@ extension Configuration {
         public internal(set) var name = ""
         /// Who answers for the team's spending.
         public internal(set) var owner: String?
+        /// One of `plans`; nil: none.
+        public internal(set) var plan: String?
 
         static let section = Section<Team>(
             "team", "A group that pays. Its name is the `team` label of metrics.",
@@ -11,7 +13,10 @@ extension Configuration {
             fields: [
                 Field(
                     "owner", optional: \.owner, .text("text"),
-                    "Who answers for its spending: the `owner` label of alerts.")
+                    "Who answers for its spending: the `owner` label of alerts."),
+                Field(
+                    "plan", optional: \.plan, .name(of: "a plan"),
+                    "The limits of its callers; one of `plans`."),
             ])
     }
 
@@ -21,12 +26,17 @@ extension Configuration {
         public internal(set) var team = ""
         /// Whether `x-weir-debug` is heard.
         public internal(set) var debug = false
+        /// Nil: the team's.
+        public internal(set) var plan: String?
 
         static let section = Section<Caller>(
             "caller", "Who calls: a person, an app or a job. Its name is the `caller` label of metrics.",
             empty: { Caller() },
             fields: [
                 Field("team", \.team, .name(of: "a team"), required: "search", "The team that pays; one of `teams`."),
+                Field(
+                    "plan", optional: \.plan, .name(of: "a plan"),
+                    "The limits that hold instead of its team's; one of `plans`."),
                 Field(
                     "debug", \.debug, .boolean,
                     "Whether it may ask for a trace to be kept, with the header `x-weir-debug: 1`."),
@@ -43,6 +53,8 @@ extension Configuration {
         public internal(set) var certificate: String?
         /// A name for the key that may be shown.
         public internal(set) var alias: String?
+        /// Nil: the caller's.
+        public internal(set) var plan: String?
 
         static let section = Section<Key>(
             "key",
@@ -63,6 +75,9 @@ extension Configuration {
                 Field(
                     "alias", optional: \.alias, .name(of: "a key"),
                     "A name for the key in logs and in the ledger, which never hold the key."),
+                Field(
+                    "plan", optional: \.plan, .name(of: "a plan"),
+                    "The limits that hold instead of its caller's; one of `plans`."),
             ])
     }
 }
