@@ -14,6 +14,8 @@ public struct Exchange: Sendable {
     public var targets: [Target]
     /// What a budget decided about this exchange; nil: nothing.
     public var override: Override?
+    /// Why the first target is the first; nil where there was nothing to choose.
+    public var choice: RouteChoice?
     /// Explanations for people; nothing decides by them.
     public var notes: [Note]
 
@@ -33,6 +35,7 @@ public struct Exchange: Sendable {
         route = .none
         targets = []
         override = nil
+        choice = nil
         notes = []
     }
 }
@@ -67,16 +70,48 @@ public struct Caller: Sendable {
 
 /// What an asked model name leads to: a rule with its targets.
 public final class Route: Sendable {
-    public enum Strategy: String, CaseIterable, Sendable { case ordered, weighted }
+    /// How the targets of an exchange are put in order.
+    public enum Strategy: String, CaseIterable, Sendable {
+        case ordered, weighted
+        case lowestLatency = "lowest_latency"
+        case lowestCost = "lowest_cost"
+        case leastOutstanding = "least_outstanding"
+        case powerOfTwo = "power_of_two"
+        case sticky
+    }
+
+    /// What a sticky route holds on to.
+    public enum Affinity: String, CaseIterable, Sendable {
+        /// `x-weir-session`, else the caller.
+        case session
+        case caller
+        /// How the prompt begins: providers keep that in their prompt caches.
+        case promptPrefix = "prompt_prefix"
+    }
+
+    /// Which time `lowest_latency` compares.
+    public enum LatencyMeasure: String, CaseIterable, Sendable {
+        /// To the first token of a streamed reply; of a whole reply, all of its time.
+        case firstToken = "first_token"
+        /// For each token of output.
+        case perToken = "per_token"
+    }
 
     public let name: ConfiguredName
     public let strategy: Strategy
     public let targets: [Target]
+    public let affinity: Affinity
+    public let latency: LatencyMeasure
 
-    public init(name: ConfiguredName, strategy: Strategy, targets: [Target]) {
+    public init(
+        name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
+        latency: LatencyMeasure = .firstToken
+    ) {
         self.name = name
         self.strategy = strategy
         self.targets = targets
+        self.affinity = affinity
+        self.latency = latency
     }
 
     /// Before a route was found, and where none was.

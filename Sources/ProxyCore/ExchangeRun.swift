@@ -19,6 +19,8 @@ struct ExchangeRun {
     var pendingTarget: Target?
     var isHeadAnnounced = false
     var hasFurtherTarget = false
+    /// The target that routing put first.
+    var firstChosen: Target?
     /// The request apart from its dialect, once a target of another dialect has needed it.
     var neutral: NeutralRequest?
     /// Where a provider's own API is called: its path and query.
@@ -126,6 +128,7 @@ struct ExchangeRun {
             outcome.hops.add(type(of: stage).hop, from: began, to: lastHopEnded)
             outcome.caller = exchange.caller
             outcome.override = exchange.override
+            outcome.choice = exchange.choice
             outcome.notes = exchange.notes
         }
         switch try await stage.enter(&exchange) {

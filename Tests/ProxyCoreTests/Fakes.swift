@@ -61,6 +61,7 @@ final class ScriptedExchange: UpstreamExchange {
     }
 
     func limit(to deadline: Moment) {}
+    func expectToken(by moment: Moment?) {}
     func cancel() { steps = [] }
 }
 

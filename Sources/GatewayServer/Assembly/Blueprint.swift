@@ -13,6 +13,8 @@ struct Blueprint: Sendable {
     let routes: RouteTable
     let breakers: BreakerGate
     let headroom: HeadroomGate
+    let watch: TargetWatch
+    let retries: RetryDesk
     let prices: PriceBook
     let declared: DeclaredNames
     let budgets: BudgetSet
@@ -37,8 +39,11 @@ struct Blueprint: Sendable {
         }
         let names = NameBook(configuration)
         routes = try RouteTable(configuration, names: names, catalog: catalog, ground: ground.providers)
-        breakers = BreakerGate(settings: Self.breaker(configuration), targetCount: routes.targets.count)
+        breakers = BreakerGate(settings: configuration.routing.breaker.settings, targetCount: routes.targets.count)
         headroom = HeadroomGate(targetCount: routes.targets.count)
+        watch = TargetWatch(
+            targets: routes.targets, routes: routes.routes, outliers: configuration.routing.outliers.settings)
+        retries = RetryDesk(settings: configuration.routing.retries.settings, routes: routes.routes)
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
         declared = DeclaredNames(teams: Array(names.teams.names.dropFirst()), routes: routes.routes)
@@ -50,13 +55,16 @@ struct Blueprint: Sendable {
         plan = Plan(
             path: Path(
                 authentication: Identities(configuration, names: names).stage,
-                stages: [TargetOrder(overrides: overrides, routes: routes.byName, headroom: headroom)],
-                gates: [breakers, headroom, gate]),
+                stages: [
+                    TargetOrder(
+                        overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
+                ],
+                gates: [breakers, headroom, watch, gate]),
             surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), sampler: ground.sampler,
             trustsIncomingTrace: configuration.telemetry.trustIncoming == .always,
-            rateLimits: { RateLimitFields.read($0, now: $1) })
+            rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries)
     }
 
     /// Puts the budgets in force. Those whose sums begin empty are filled from the ledger.
@@ -71,13 +79,6 @@ struct Blueprint: Sendable {
             throw StartupFailure("The budgets cannot be filled from the ledger: \(error).")
         }
         return (set, ground.budgets.adopt(set, bounds: bounds))
-    }
-
-    private static func breaker(_ configuration: Configuration) -> Breaker.Settings {
-        var settings = Breaker.Settings()
-        settings.failures = configuration.routing.breaker.failures
-        settings.cooldownSeconds = configuration.routing.breaker.cooldownSeconds
-        return settings
     }
 
     private static func limits(_ configuration: Configuration) -> ExchangeLimits {

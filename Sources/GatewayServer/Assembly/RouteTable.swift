@@ -37,7 +37,9 @@ struct RouteTable {
             guard let desk = desks[written.provider] else { continue }
             made.append(target(for: written, of: model, at: desk))
         }
-        return Route(name: names.routes[model.name], strategy: model.strategy, targets: made)
+        return Route(
+            name: names.routes[model.name], strategy: model.strategy, targets: made, affinity: model.stickyBy,
+            latency: model.latency)
     }
 
     private mutating func target(

@@ -8,7 +8,7 @@ enum RootSpan {
             attributes.set(WeirKey.hopSeconds(hop), Double(outcome.hops[hop].nanoseconds) / 1e9)
         }
         attributes.set(WeirKey.overhead, Double(outcome.overheadNanoseconds) / 1e9)
-        attributes.set(WeirKey.notes, outcome.notes.map { "\($0.hop.rawValue): \($0.text)" })
+        attributes.set(WeirKey.notes, outcome.explanations.map { "\($0.hop.rawValue): \($0.text)" })
         var span = outcome.span(
             name: name(outcome), kind: .server, id: outcome.trace.spanID, parent: outcome.trace.parentSpanID,
             remote: outcome.trace.parentSpanID != nil, from: outcome.arrivedAt, to: outcome.endedAt, attributes)

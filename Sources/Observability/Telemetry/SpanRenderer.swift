@@ -24,7 +24,7 @@ public struct SpanRenderer {
     private mutating func hopSpan(_ hop: Hop, _ time: HopTimes.Span, _ outcome: Outcome) -> SpanData {
         var attributes = SpanAttributes(expected: 6)
         attributes.set(WeirKey.hop, hop.rawValue)
-        attributes.set(WeirKey.notes, outcome.notes.filter { $0.hop == hop }.map(\.text))
+        attributes.set(WeirKey.notes, outcome.explanations.filter { $0.hop == hop }.map(\.text))
         if hop == .routing {
             attributes.set(WeirKey.route, outcome.route.name.text)
             attributes.set(WeirKey.requestedModel, outcome.askedModel)
@@ -44,6 +44,9 @@ extension Outcome {
     var costText: String? {
         cost.status == .unpriced && cost.total == .zero ? nil : cost.total.description
     }
+
+    /// The notes, and the choice of the target in words.
+    var explanations: [Note] { choice.map { notes + [Note(.routing, $0.text)] } ?? notes }
 
     /// A moment of the exchange on the wall clock, as far from its arrival as on the monotonic clock.
     func wall(_ moment: Moment) -> WallTime {
