@@ -33,13 +33,13 @@ extension ExchangeRun {
                 try await failTranslated(way, passed)
                 let opening = opened(with: passed)
                 if outcome.reply.terminated { return try keep(opening) }
-                if waits(for: attempt) { held = opening } else { try await pass(opening) }
+                if waits(opening, of: attempt) { held = opening } else { try await pass(opening) }
             case .end:
                 let rest = decoder.end(into: &outcome.reply)
                 try await failTranslated(way, rest)
                 let opening = opened(with: rest)
                 if outcome.reply.terminated || outcome.reply.failure != nil { return try keep(opening) }
-                if !waits(for: attempt) { try await pass(opening) }
+                if !waits(opening, of: attempt) { try await pass(opening) }
                 throw Failure(
                     .upstreamCut, "\(attempt.target.provider.text) ended the stream before its final event.",
                     retryable: true)
@@ -57,9 +57,9 @@ extension ExchangeRun {
     }
 
     /// Whether the stream's beginning is kept back: as long as it has said nothing, another target can serve instead.
-    private func waits(for attempt: AttemptOutcome) -> Bool {
+    private func waits(_ opening: ByteBuffer, of attempt: AttemptOutcome) -> Bool {
         hasFurtherTarget && !isCommitted && !outcome.reply.tokenSeen && outcome.reply.failure == nil
-            && held.readableBytes <= plan.limits.heldOpeningBytesMax
+            && opening.readableBytes <= plan.limits.heldOpeningBytesMax
             && heldSince < attempt.began.advanced(bySeconds: plan.limits.heldOpeningSeconds)
     }
 

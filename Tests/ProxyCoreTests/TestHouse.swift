@@ -11,13 +11,16 @@ struct TestHouse {
     let journal: RecordingJournal
     let gate: CountingGate
     let trail = Trail()
+    /// How long was waited between attempts.
+    let naps = Naps()
     private let proxy: Proxy
 
     init(
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
         follows: Bool = false, reroutes: Bool = false, translates: Bool = false, translatesFirst: Bool = false,
         drops: Bool = false,
-        credential: (any Credential)? = nil, now: @escaping @Sendable () -> Moment = { Moment.now() }
+        credential: (any Credential)? = nil, retries: (any RetryAdviser)? = nil, limits: ExchangeLimits = ExchangeLimits(),
+        choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(), now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
         self.journal = journal
@@ -26,7 +29,7 @@ struct TestHouse {
         let provider = names.declare("provider")
         let endpoint = Endpoint(
             id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
-            timeouts: Endpoint.Timeouts(), http2: false, caFile: nil, credential: credential)
+            timeouts: timeouts, http2: false, caFile: nil, credential: credential)
         let ways = [translates || translatesFirst, translates].map { Self.ways(endpoint, isTranslated: $0) }
         let targets = ["first", "second"].enumerated().map { index, model in
             Target(
@@ -44,8 +47,8 @@ struct TestHouse {
         let door = ProviderDoor(
             byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
-        var stages: [any Stage] = [AllTargets()]
-        if follows { stages = [AllTargets(), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
+        var stages: [any Stage] = [AllTargets(choice: choice)]
+        if follows { stages = [AllTargets(choice: nil), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
         if reroutes {
             let override = Override(
                 budget: names.declare("search"), rule: names.declare("too \"fast\""),
@@ -58,11 +61,12 @@ struct TestHouse {
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
             surfaces: SurfaceTable(surfaces, fallback: WordDialect()), routes: ["smart": route], doors: ["p": door],
             pricer: FlatPricer(),
-            journal: journal, limits: ExchangeLimits(), sampler: .standard, trustsIncomingTrace: true)
+            journal: journal, limits: limits, sampler: .standard, trustsIncomingTrace: true,
+            retries: retries)
         let telemetry = Telemetry(
             settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
         proxy = Proxy(
-            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now)],
+            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now, sleep: { [naps] in naps.add($0) })],
             inFlight: InFlight())
     }
 
@@ -98,8 +102,10 @@ private struct Welcome: Stage {
 
 private struct AllTargets: Stage {
     static let hop = Hop.routing
+    let choice: (@Sendable (Route) -> RouteChoice)?
     func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
         exchange.targets = exchange.route.targets
+        exchange.choice = choice?(exchange.route)
         return .pass
     }
 }
@@ -148,6 +154,12 @@ final class CountingGate: AttemptGate {
         let gate: CountingGate?
         func settle(_ outcome: borrowing AttemptOutcome) { gate?.settlings.wrappingAdd(1, ordering: .relaxed) }
     }
+}
+
+final class Naps: Sendable {
+    private let list = Mutex<[Double]>([])
+    func add(_ seconds: Double) { list.withLock { $0.append(seconds) } }
+    var all: [Double] { list.withLock { $0 } }
 }
 
 final class Trail: Sendable {
