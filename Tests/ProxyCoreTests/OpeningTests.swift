@@ -9,7 +9,9 @@ import Testing
     @Test func `A stream that breaks off after its role alone is served by the next target, and nothing of it is seen`()
         async throws
     {
-        for end: ScriptedUpstream.Step in [.fail(.upstreamCut, retryable: true), .fail(.upstreamTimeout, retryable: true)] {
+        for end: ScriptedUpstream.Step in [
+            .fail(.upstreamCut, retryable: true), .fail(.upstreamTimeout, retryable: true),
+        ] {
             let house = TestHouse(scripts: [[.head(200), .body("role;"), .body("role;"), end], Self.served])
             await house.send("smart hello stream")
             #expect(house.writer.text == "t1;u3,4;done;")
@@ -38,7 +40,8 @@ import Testing
         var limits = ExchangeLimits()
         limits.heldOpeningBytesMax = 4
         let long = TestHouse(
-            scripts: [[.head(200), .body("role;"), .body("role;"), .fail(.upstreamCut, retryable: true)]], limits: limits)
+            scripts: [[.head(200), .body("role;"), .body("role;"), .fail(.upstreamCut, retryable: true)]],
+            limits: limits)
         await long.send("smart hello stream")
         #expect(long.writer.text.hasPrefix("role;") && long.writer.aborted)
         limits = ExchangeLimits()

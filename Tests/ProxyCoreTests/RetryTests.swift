@@ -7,7 +7,8 @@ import Testing
     private static var served: [ScriptedUpstream.Step] { [.head(200), .body("t1;u3,4;"), .body("done;"), .end] }
     private static var broken: [ScriptedUpstream.Step] { [.head(500), .end] }
 
-    @Test func `The same target is tried again after the wait that the adviser names, then the next one`() async throws {
+    @Test func `The same target is tried again after the wait that the adviser names, then the next one`() async throws
+    {
         let adviser = FixedAdviser(retries: 1)
         let house = TestHouse(scripts: [Self.broken, Self.broken, Self.served], retries: adviser)
         await house.send("smart hello stream")

@@ -19,8 +19,10 @@ struct TestHouse {
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
         follows: Bool = false, reroutes: Bool = false, translates: Bool = false, translatesFirst: Bool = false,
         drops: Bool = false,
-        credential: (any Credential)? = nil, retries: (any RetryAdviser)? = nil, limits: ExchangeLimits = ExchangeLimits(),
-        choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(), now: @escaping @Sendable () -> Moment = { Moment.now() }
+        credential: (any Credential)? = nil, retries: (any RetryAdviser)? = nil,
+        limits: ExchangeLimits = ExchangeLimits(),
+        choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(),
+        now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
         self.journal = journal
@@ -48,7 +50,9 @@ struct TestHouse {
             byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
         var stages: [any Stage] = [AllTargets(choice: choice)]
-        if follows { stages = [AllTargets(choice: nil), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
+        if follows {
+            stages = [AllTargets(choice: nil), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)]
+        }
         if reroutes {
             let override = Override(
                 budget: names.declare("search"), rule: names.declare("too \"fast\""),
@@ -66,7 +70,12 @@ struct TestHouse {
         let telemetry = Telemetry(
             settings: .off, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
         proxy = Proxy(
-            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now, sleep: { [naps] in naps.add($0) })],
+            plan: plan,
+            lanes: [
+                Lane(
+                    index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now,
+                    sleep: { [naps] in naps.add($0) })
+            ],
             inFlight: InFlight())
     }
 

@@ -85,10 +85,14 @@ import Testing
         var breaker = Breaker(settings)
         func run(_ results: [Breaker.Result], at seconds: Double, _ breaker: inout Breaker) {
             for result in results {
-                if let ticket = breaker.admit(now: .at(seconds)) { _ = breaker.settle(ticket, result, now: .at(seconds)) }
+                if let ticket = breaker.admit(now: .at(seconds)) {
+                    _ = breaker.settle(ticket, result, now: .at(seconds))
+                }
             }
         }
-        run([.failed, .succeeded, .failed, .succeeded, .failed, .succeeded, .failed, .succeeded, .failed], at: 0, &breaker)
+        run(
+            [.failed, .succeeded, .failed, .succeeded, .failed, .succeeded, .failed, .succeeded, .failed], at: 0,
+            &breaker)
         #expect(breaker.state == .closed, "nine attempts are too few")
         run([.succeeded], at: 11, &breaker)
         run([.failed], at: 11, &breaker)

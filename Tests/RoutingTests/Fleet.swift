@@ -165,7 +165,8 @@ struct Fleet {
     }
 
     private static func failed(_ target: Target, _ began: Double, _ how: Outage) -> AttemptOutcome {
-        func failure(_ reason: FailureReason, _ seconds: Double, _ status: Int = 0, after: Int? = nil) -> AttemptOutcome {
+        func failure(_ reason: FailureReason, _ seconds: Double, _ status: Int = 0, after: Int? = nil) -> AttemptOutcome
+        {
             attempt(
                 at: target, from: began, to: began + seconds, tokens: 0,
                 failure: Failure(reason, "", retryable: true, retryAfterSeconds: after), status: status)

@@ -18,7 +18,8 @@ import Testing
             reports[strategy] = report
             print(
                 "fleet: \(strategy.rawValue): \(report.requests) requests, \(report.attempts) attempts, "
-                    + "failed \(report.errorRatio), seconds \(report.meanSeconds), USD per 1000 \(report.dollarsPerThousand)")
+                    + "failed \(report.errorRatio), seconds \(report.meanSeconds), USD per 1000 \(report.dollarsPerThousand)"
+            )
             #expect(report.errorRatio <= 0.001, "\(strategy.rawValue)")
             #expect(Double(report.attempts) <= 1.1 * Double(report.requests), "\(strategy.rawValue)")
         }

@@ -57,7 +57,8 @@ import Testing
         for step in 0..<3 {
             let at = 1 + Double(step) * 0.01
             let failed = Failure(.upstreamError, "", retryable: true)
-            try serve(watch, bench, attempt(at: bench.targets[1], from: at, to: at + 0.001, failure: failed, status: 500))
+            try serve(
+                watch, bench, attempt(at: bench.targets[1], from: at, to: at + 0.001, failure: failed, status: 500))
         }
         #expect(models(try await order(bench, watch: watch, at: 2)) == ["m0", "m1"])
     }
@@ -116,7 +117,8 @@ import Testing
         var firsts: Set<String> = []
         for number in 0..<40 {
             firsts.insert(
-                models(try await order(bench, bench.exchange(1, body: body("", "\(number)" + system)), watch: watch))[0])
+                models(try await order(bench, bench.exchange(1, body: body("", "\(number)" + system)), watch: watch))[0]
+            )
         }
         #expect(firsts.count == 4)
         #expect(plain.choice?.moved == (models(plain)[0] == "m0" ? .no : .content))

@@ -16,7 +16,7 @@ struct RoutingChecks {
                 at: path.key("latency"),
                 "has no effect without strategy: lowest_latency; write that, or take it out")
         }
-        if model.targets.count == 1, model.strategy != .ordered {
+        if model.targets.count == 1, model.strategy != .ordered, !reader.hasProblem(within: path) {
             reader.warning(
                 at: path.key("strategy"), "has nothing to choose from: the model has one target; add others to targets")
         }
@@ -51,7 +51,8 @@ struct RoutingChecks {
         if retries.perTarget > 0, retries.perTarget >= configuration.routing.attemptsMax {
             reader.warning(
                 at: path.key("retries").key("per_target"),
-                "leaves no attempt for a second target: attempts_max is \(configuration.routing.attemptsMax); raise that")
+                "leaves no attempt for a second target: attempts_max is \(configuration.routing.attemptsMax); raise that"
+            )
         }
         for provider in configuration.providers {
             guard let token = provider.timeouts.firstTokenSeconds, token >= provider.timeouts.totalSeconds else {

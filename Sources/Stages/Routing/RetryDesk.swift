@@ -63,7 +63,8 @@ public final class RetryDesk: RetryAdviser {
 
     /// Between half of the time and all of it, so that those who failed together do not come back together.
     static func backoff(_ settings: Settings, retries: Int, draw: UInt64) -> Double {
-        let whole = min(settings.backoffSeconds * Double(UInt64(1) << UInt64(min(retries, 30))), settings.backoffSecondsMax)
+        let whole = min(
+            settings.backoffSeconds * Double(UInt64(1) << UInt64(min(retries, 30))), settings.backoffSecondsMax)
         return whole * (0.5 + Double(StableHash.mix(draw) >> 11) / Double(1 << 54))
     }
 

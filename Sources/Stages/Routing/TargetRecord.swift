@@ -61,5 +61,7 @@ struct TargetRecord: Sendable {
     }
 
     /// The last twenty or so count.
-    private static func mean(_ known: Double?, _ value: Double) -> Double { known.map { $0 + (value - $0) / 20 } ?? value }
+    private static func mean(_ known: Double?, _ value: Double) -> Double {
+        known.map { $0 + (value - $0) / 20 } ?? value
+    }
 }

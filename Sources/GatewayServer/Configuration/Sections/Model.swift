@@ -68,7 +68,9 @@ extension Configuration {
                 Field(
                     "model", \.model, .text("the provider's name of the model"), required: "gpt-5",
                     "The model as the provider knows it."),
-                Field("weight", \.weight, .integer(1...1_000_000), "Its share among the targets of a `weighted`, `sticky` or `least_outstanding` model."),
+                Field(
+                    "weight", \.weight, .integer(1...1_000_000),
+                    "Its share among the targets of a `weighted`, `sticky` or `least_outstanding` model."),
                 Field(
                     "context_tokens", optional: \.contextTokens, .integer(1...1_000_000_000),
                     "Tokens of input and output together; the catalogue's figure when left out."),

@@ -16,7 +16,8 @@ extension Configuration {
                 Field("breaker", \.breaker, .section(Breaker.section), "When a failing target is left alone."),
                 Field(
                     "outliers", \.outliers, .section(Outliers.section),
-                    "When a target is put behind its siblings of the same model, because it fails more often than they."),
+                    "When a target is put behind its siblings of the same model, because it fails more often than they."
+                ),
                 Field("retries", \.retries, .section(Retries.section), "When the same target is tried once more."),
             ])
     }
