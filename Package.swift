@@ -49,7 +49,7 @@ let package = Package(
         room("Compression", at: "Compression", ["CZlib", nio]),
         room("ProxyCore", at: "ProxyCore", ["GatewayTypes", "Telemetry", nio]),
         room("Authentication", at: "Stages/Authentication", ["GatewayTypes"]),
-        room("Routing", at: "Stages/Routing", ["GatewayTypes", nio]),
+        room("Routing", at: "Stages/Routing", ["GatewayTypes"]),
         room("Budgets", at: "Stages/Budgets", ["GatewayTypes"]),
         room("Dialects", at: "Edges/Dialects", ["GatewayTypes", nio]),
         room("Credentials", at: "Edges/Credentials", ["GatewayTypes", "Crypto", nio]),

@@ -40,12 +40,6 @@ struct TestHouse {
                 injectsStreamUsage: true, dropsUnsupported: drops)
         }
         let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets)
-        let surfaces = [
-            SurfaceEntry(.post, "/chat", .openAIChat, WordDialect()),
-            SurfaceEntry(.post, "/m/{model}:say", .openAIChat, PathDialect()),
-            SurfaceEntry(.post, "/embed", .openAIEmbeddings, WordDialect()),
-            SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, WordDialect()),
-        ]
         let door = ProviderDoor(
             byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
@@ -63,7 +57,8 @@ struct TestHouse {
             path: Path(
                 authentication: Welcome(), stages: stages,
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
-            surfaces: SurfaceTable(surfaces, fallback: WordDialect()), routes: ["smart": route], doors: ["p": door],
+            surfaces: SurfaceTable(Self.surfaces, fallback: WordDialect()), routes: ["smart": route],
+            doors: ["p": door],
             pricer: FlatPricer(),
             journal: journal, limits: limits, sampler: .standard, trustsIncomingTrace: true,
             retries: retries)
@@ -77,6 +72,15 @@ struct TestHouse {
                     sleep: { [naps] in naps.add($0) })
             ],
             inFlight: InFlight())
+    }
+
+    private static var surfaces: [SurfaceEntry] {
+        [
+            SurfaceEntry(.post, "/chat", .openAIChat, WordDialect()),
+            SurfaceEntry(.post, "/m/{model}:say", .openAIChat, PathDialect()),
+            SurfaceEntry(.post, "/embed", .openAIEmbeddings, WordDialect()),
+            SurfaceEntry(nil, "/providers/{provider}/", .providerAPI, WordDialect()),
+        ]
     }
 
     private static func ways(_ endpoint: Endpoint, isTranslated: Bool) -> [Way?] {

@@ -1,5 +1,4 @@
 import GatewayTypes
-import NIOCore
 
 /// What a sticky route holds on to, as a number.
 enum AffinityKey {
@@ -7,11 +6,6 @@ enum AffinityKey {
     /// Bytes of the prompt that decide. Providers cache prompts from about four times as many on, so that all requests
     /// that could share a cache begin with the same ones.
     private static let prefixBytes = 1024
-    /// How far into the body the prompt's beginning is looked for.
-    private static let searchedBytes = 4096
-    private static let beginnings = ["\"messages\"", "\"contents\"", "\"system\"", "\"input\"", "\"prompt\""]
-        .map { Array($0.utf8) }
-
     /// The key, and in words what it was made of.
     static func of(_ exchange: borrowing Exchange, _ affinity: Route.Affinity) -> (key: UInt64, words: String) {
         switch affinity {
@@ -23,7 +17,7 @@ enum AffinityKey {
         case .caller: return caller(exchange)
         case .promptPrefix:
             guard case .model(let request) = exchange.request else { return caller(exchange) }
-            return (prefix(request.body), "the beginning of the prompt")
+            return (prefix(request), "the beginning of the prompt")
         }
     }
 
@@ -35,22 +29,11 @@ enum AffinityKey {
             : (StableHash.of(name.text), "the caller")
     }
 
-    /// The first bytes from the prompt on; what stands before it (model, temperature) differs without meaning.
-    private static func prefix(_ body: ByteBuffer) -> UInt64 {
-        body.withUnsafeReadableBytes { raw in
-            let start = beginning(in: raw)
+    private static func prefix(_ request: ModelRequest) -> UInt64 {
+        request.withPromptPrefix(bytesMax: prefixBytes) { bytes in
             var hash = StableHash()
-            hash.add(raw[start..<min(raw.count, start + prefixBytes)])
+            hash.add(bytes)
             return hash.value
         }
-    }
-
-    private static func beginning(in raw: UnsafeRawBufferPointer) -> Int {
-        for start in 0..<min(raw.count, searchedBytes) where raw[start] == UInt8(ascii: "\"") {
-            for word in beginnings where start + word.count <= raw.count {
-                if raw[start..<start + word.count].elementsEqual(word) { return start }
-            }
-        }
-        return 0
     }
 }
