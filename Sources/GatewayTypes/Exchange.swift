@@ -102,6 +102,8 @@ public final class Route: Sendable {
     public let targets: [Target]
     public let affinity: Affinity
     public let latency: LatencyMeasure
+    /// Whether some of the targets are for some requests only.
+    public let hasConditions: Bool
 
     public init(
         name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
@@ -112,6 +114,15 @@ public final class Route: Sendable {
         self.targets = targets
         self.affinity = affinity
         self.latency = latency
+        hasConditions = targets.contains { $0.condition != nil }
+    }
+
+    /// The targets that are for this request.
+    public func targets(for exchange: borrowing Exchange) -> [Target] {
+        guard hasConditions else { return targets }
+        var fitting: [Target] = []
+        for target in targets where target.condition?.holds(for: exchange) ?? true { fitting.append(target) }
+        return fitting
     }
 
     /// Before a route was found, and where none was.
@@ -139,11 +150,13 @@ public final class Target: Sendable {
     public let dropsUnsupported: Bool
     /// What it can do.
     public let abilities: Abilities
+    /// Which requests it is for; nil: all of its route.
+    public let condition: TargetCondition?
 
     public init(
         index: Int, provider: ConfiguredName, providerKind: String, servedModel: ConfiguredName, weight: Int,
         ways: [Way?], keyAlias: String, injectsStreamUsage: Bool, dropsUnsupported: Bool = false,
-        abilities: Abilities = Abilities()
+        abilities: Abilities = Abilities(), condition: TargetCondition? = nil
     ) {
         self.index = index
         self.provider = provider
@@ -155,6 +168,7 @@ public final class Target: Sendable {
         self.injectsStreamUsage = injectsStreamUsage
         self.dropsUnsupported = dropsUnsupported
         self.abilities = abilities
+        self.condition = condition
     }
 
     /// Any endpoint of it, for the address of its server; nil where it can be reached from no surface.

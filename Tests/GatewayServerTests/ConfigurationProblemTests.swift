@@ -225,6 +225,17 @@ import Testing
             "4:31: warning: models.smart.sticky_by: has no effect on a model that is not sticky; write strategy: sticky, or take it out"
         ),
         Case(
+            "models: { smart: { targets: [{ provider: openai, model: x, when: { needs: tools } }] } }",
+            "4:29: models.smart.targets: all have conditions, so that other requests lead nowhere; add a target without when"
+        ),
+        Case(
+            "models: { smart: { targets: [{ provider: openai, model: x, when: { prompt_tokens_min: 9, prompt_tokens_max: 8 } }, openai/y] } }",
+            "4:87: models.smart.targets[0].when.prompt_tokens_min: is more than prompt_tokens_max; no request is both"
+        ),
+        Case(
+            "models: { smart: { targets: [{ provider: openai, model: x, lacks: [tools], when: { needs: tools } }, openai/y] } }",
+            "4:91: models.smart.targets[0].when.needs: holds tools, which lacks says that it cannot do"),
+        Case(
             "models: { smart: { latency: per_token, targets: [openai/x] } }",
             "4:29: warning: models.smart.latency: has no effect without strategy: lowest_latency; write that, or take it out"
         ),

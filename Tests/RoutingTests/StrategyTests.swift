@@ -152,6 +152,28 @@ import Testing
         return outcome
     }
 
+    @Test func `A target with a condition is for the requests that meet it`() async throws {
+        var large = TargetCondition()
+        large.promptTokensMin = 2000
+        large.needs = [.tools]
+        let bench = Bench(.ordered, conditions: [0: large])
+        #expect(models(try await order(bench, bench.exchange(textBytes: 8000, tools: 1))) == ["m0", "m1", "m2"])
+        for exchange in [bench.exchange(textBytes: 7996, tools: 1), bench.exchange(textBytes: 8000)] {
+            let ordered = try await order(bench, exchange)
+            #expect(models(ordered) == ["m1", "m2"])
+            #expect(ordered.choice?.moved == .content)
+            #expect(ordered.choice?.text == "ordered: sim/m1 before sim/m2, by the targets' conditions")
+        }
+        var gold = TargetCondition()
+        gold.fields = [("x-weir-session", "gold")]
+        let paid = Bench(.weighted, weights: [1_000_000, 1, 1], conditions: [0: gold])
+        for number in 0..<20 {
+            let other = try await order(paid, paid.exchange(UInt64(number), session: "iron"))
+            #expect(!models(other).contains("m0") && other.targets.count == 2)
+            #expect(models(try await order(paid, paid.exchange(UInt64(number), session: "gold"))).first == "m0")
+        }
+    }
+
     @Test func `An outlier is put behind its siblings`() async throws {
         let bench = Bench(.weighted)
         let watch = watch(bench)

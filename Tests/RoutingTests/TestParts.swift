@@ -7,14 +7,14 @@ struct Bench {
 
     init(
         _ strategy: Route.Strategy, weights: [Int] = [1, 1, 1], affinity: Route.Affinity = .session,
-        latency: Route.LatencyMeasure = .firstToken
+        latency: Route.LatencyMeasure = .firstToken, conditions: [Int: TargetCondition] = [:]
     ) {
         var names = NameTable()
         let provider = names.declare("sim")
         let targets = weights.enumerated().map { index, weight in
             Target(
                 index: index, provider: provider, providerKind: "sim", servedModel: names.declare("m\(index)"),
-                weight: weight, ways: [], keyAlias: "", injectsStreamUsage: false)
+                weight: weight, ways: [], keyAlias: "", injectsStreamUsage: false, condition: conditions[index])
         }
         route = Route(
             name: names.declare("smart"), strategy: strategy, targets: targets, affinity: affinity, latency: latency)
@@ -24,7 +24,7 @@ struct Bench {
 
     func exchange(
         _ number: UInt64 = 1, session: String? = nil, caller: ConfiguredName = .other, body: String = "",
-        outputTokensMax: Int64? = nil
+        outputTokensMax: Int64? = nil, textBytes: Int = 4000, tools: Int = 0
     ) -> Exchange {
         var bytes = ByteBuffer()
         var fields: [RequestHead.Field] = []
@@ -38,7 +38,8 @@ struct Bench {
             ]
         }
         var facts = RequestFacts()
-        facts.textBytes = 4000
+        facts.textBytes = textBytes
+        facts.toolCount = tools
         facts.outputTokensMax = outputTokensMax
         // As ids are made: the lower 62 bits are random.
         var ids = IDSource(seed: number)

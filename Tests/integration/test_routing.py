@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway import KEY, Simulator, configuration, eventually, provider, target
+from gateway import KEY, OTHER_KEY, Simulator, configuration, eventually, provider, target
 from upstreams import JSON, RecordingUpstream, plain_chat
 from wire import Closed, Connection, chat, request
 
@@ -242,3 +242,17 @@ def test_the_fast_one_the_cheap_one_and_the_able_one(start, simulator):
     for moved, route in (("latency", "fast"), ("cost", "cheap"), ("content", "able")):
         assert value(gateway, "weir_exchanges_total", moved=moved, route=route) >= 1
     assert value(gateway, "weir_target_first_token_estimate_seconds", served_model=slow) >= 0.15
+
+
+def test_targets_are_for_the_requests_that_meet_their_conditions(start, simulator):
+    gateway = start(configuration(simulator.url, {"smart": [
+        target("sim-large", when={"team": "shop"}),
+        target("sim-small", when={"header": "x-tier: gold", "prompt_tokens_max": 100}),
+        target("sim-fast")]}))
+    assert ask(gateway, "smart").fields["x-weir-model"] == "sim-fast"
+    assert ask(gateway, "smart", ["X-Tier: gold"]).fields["x-weir-model"] == "sim-small"
+    assert ask(gateway, "smart", ["X-Tier: gold"], text="x" * 500).fields["x-weir-model"] == "sim-fast"
+    with Connection(gateway.port) as connection:
+        connection.send(request(chat("smart"), key=OTHER_KEY))
+        assert connection.reply().fields["x-weir-model"] == "sim-large"
+    assert value(gateway, "weir_exchanges_total", moved="content") == 3

@@ -6,6 +6,7 @@ struct RoutingChecks {
     let reader: SettingReader
 
     func check(_ model: Configuration.Model, at path: SettingPath) {
+        checkConditions(model, at: path)
         if model.strategy != .sticky, reader.isWritten(path.key("sticky_by")) {
             reader.warning(
                 at: path.key("sticky_by"),
@@ -19,6 +20,34 @@ struct RoutingChecks {
         if model.targets.count == 1, model.strategy != .ordered, !reader.hasProblem(within: path) {
             reader.warning(
                 at: path.key("strategy"), "has nothing to choose from: the model has one target; add others to targets")
+        }
+    }
+
+    /// A request that meets no condition must have somewhere to go.
+    private func checkConditions(_ model: Configuration.Model, at path: SettingPath) {
+        for (position, target) in model.targets.enumerated() {
+            guard let when = target.when else { continue }
+            let place = path.key("targets").index(position).key("when")
+            let teams = configuration.teams.map(\.name)
+            for team in when.teams where !teams.contains(team) {
+                reader.error(
+                    at: place.key("team"),
+                    "unknown team \(Words.quoted(team))" + Words.suggestion(for: team, among: teams))
+            }
+            if let least = when.promptTokensMin, let most = when.promptTokensMax, least > most {
+                reader.error(at: place.key("prompt_tokens_min"), "is more than prompt_tokens_max; no request is both")
+            }
+            for need in when.needs where target.lacks.contains(need) {
+                reader.error(at: place.key("needs"), "holds \(need.rawValue), which lacks says that it cannot do")
+            }
+            if let field = when.field, let fault = Configuration.Header.nameFault(field.name) {
+                reader.error(at: place.key("header"), fault)
+            }
+        }
+        if !model.targets.isEmpty, model.targets.allSatisfy({ $0.when != nil }) {
+            reader.error(
+                at: path.key("targets"),
+                "all have conditions, so that other requests lead nowhere; add a target without when")
         }
     }
 

@@ -16,61 +16,76 @@ struct TargetChooser: Sendable {
     }
 
     func arrange(_ route: Route, for exchange: borrowing Exchange, now: Moment) -> Arrangement {
-        let targets = route.targets
-        guard targets.count > 1 else { return Arrangement(targets: targets, choice: nil) }
+        let targets = route.targets(for: exchange)
+        guard targets.count > 1 else { return asWritten(route, targets) }
         let draw = exchange.id.low
         switch route.strategy {
-        case .ordered: return Arrangement(targets: targets, choice: nil)
+        case .ordered: return asWritten(route, targets)
         case .weighted:
             let order = Ranking.weighted(targets.map(\.weight), draw: draw)
-            return arrangement(route, order, .weight, "weight")
-        case .lowestLatency: return byLatency(route, exchange, draw: draw, now: now)
+            return arrangement(route, targets, order, .weight, "weight")
+        case .lowestLatency: return byLatency(route, targets, exchange, draw: draw, now: now)
         case .lowestCost:
-            var figures = figures(of: route, exchange, now: now)
+            var figures = figures(of: targets, route, exchange, now: now)
             price(&figures, targets, exchange)
-            return arrangement(route, Ranking.byCost(figures), .cost, "expected US dollars", figures.map(\.cost))
-        case .leastOutstanding:
-            let figures = figures(of: route, exchange, now: now)
             return arrangement(
-                route, Ranking.byLoad(figures, draw: draw), .load, "attempts under way for its weight",
+                route, targets, Ranking.byCost(figures), .cost, "expected US dollars", figures.map(\.cost))
+        case .leastOutstanding:
+            let figures = figures(of: targets, route, exchange, now: now)
+            return arrangement(
+                route, targets, Ranking.byLoad(figures, draw: draw), .load, "attempts under way for its weight",
                 figures.map { Double($0.outstanding) })
         case .powerOfTwo:
-            let figures = figures(of: route, exchange, now: now)
+            let figures = figures(of: targets, route, exchange, now: now)
             return arrangement(
-                route, Ranking.byTwoChoices(figures, draw: draw), .load, "attempts under way, of two drawn",
+                route, targets, Ranking.byTwoChoices(figures, draw: draw), .load, "attempts under way, of two drawn",
                 figures.map { Double($0.outstanding) })
         case .sticky:
             let (key, words) = AffinityKey.of(exchange, route.affinity)
-            let order = Ranking.byKey(figures(of: route, exchange, now: now), key: key)
-            return arrangement(route, order, route.affinity == .promptPrefix ? .content : .weight, words)
+            let order = Ranking.byKey(figures(of: targets, route, exchange, now: now), key: key)
+            return arrangement(route, targets, order, route.affinity == .promptPrefix ? .content : .weight, words)
         }
     }
 
+    /// In the order of the file. Where that is not the whole route, its conditions are what chose.
+    private func asWritten(_ route: Route, _ targets: [Target]) -> Arrangement {
+        guard let first = targets.first, targets.count < route.targets.count else {
+            return Arrangement(targets: targets, choice: nil)
+        }
+        return Arrangement(
+            targets: targets,
+            choice: RouteChoice(
+                strategy: route.strategy, moved: first === route.targets[0] ? .no : .content,
+                chosen: RouteChoice.Candidate(first), next: targets.dropFirst().first.map { RouteChoice.Candidate($0) },
+                measure: "the targets' conditions"))
+    }
+
     private func byLatency(
-        _ route: Route, _ exchange: borrowing Exchange, draw: UInt64, now: Moment
+        _ route: Route, _ targets: [Target], _ exchange: borrowing Exchange, draw: UInt64, now: Moment
     ) -> Arrangement {
-        let figures = figures(of: route, exchange, now: now)
+        let figures = figures(of: targets, route, exchange, now: now)
         let order = Ranking.byLatency(figures, draw: draw)
-        if figures[order[0]].isDueToExplore { watch?.explores(route.targets[order[0]], now: now) }
+        if figures[order[0]].isDueToExplore { watch?.explores(targets[order[0]], now: now) }
         let measure =
             switch (route.latency, Self.streams(exchange)) {
             case (.firstToken, true): "seconds to the first token"
             case (.firstToken, false): "seconds of a whole reply"
             case (.perToken, _): "seconds per token"
             }
-        return arrangement(route, order, .latency, measure, figures.map(\.latency))
+        return arrangement(route, targets, order, .latency, measure, figures.map(\.latency))
     }
 
     private func arrangement(
-        _ route: Route, _ order: [Int], _ moved: Moved, _ measure: String, _ values: [Double?] = []
+        _ route: Route, _ targets: [Target], _ order: [Int], _ moved: Moved, _ measure: String, _ values: [Double?] = []
     ) -> Arrangement {
         func candidate(_ position: Int) -> RouteChoice.Candidate {
-            RouteChoice.Candidate(route.targets[position], figure: position < values.count ? values[position] : nil)
+            RouteChoice.Candidate(targets[position], figure: position < values.count ? values[position] : nil)
         }
         return Arrangement(
-            targets: order.map { route.targets[$0] },
+            targets: order.map { targets[$0] },
             choice: RouteChoice(
-                strategy: route.strategy, moved: order[0] == 0 ? .no : moved, chosen: candidate(order[0]),
+                strategy: route.strategy, moved: targets[order[0]] === route.targets[0] ? .no : moved,
+                chosen: candidate(order[0]),
                 next: candidate(order[1]), measure: measure))
     }
 
@@ -82,9 +97,11 @@ struct TargetChooser: Sendable {
         }
     }
 
-    private func figures(of route: Route, _ exchange: borrowing Exchange, now: Moment) -> [TargetFigures] {
+    private func figures(
+        of targets: [Target], _ route: Route, _ exchange: borrowing Exchange, now: Moment
+    ) -> [TargetFigures] {
         let streams = Self.streams(exchange)
-        return route.targets.map { target in
+        return targets.map { target in
             if let watch { return watch.figures(of: target, latency: route.latency, streams: streams, now: now) }
             var figures = TargetFigures()
             figures.weight = target.weight

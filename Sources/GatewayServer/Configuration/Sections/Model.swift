@@ -59,6 +59,8 @@ extension Configuration {
         /// The most output tokens of a reply; nil: what the catalogue says.
         public internal(set) var outputTokensMax: Int?
         public internal(set) var lacks: [Abilities.Need] = []
+        /// Nil: it is for all requests.
+        public internal(set) var when: TargetWhen?
 
         static let section = Section<ModelTarget>(
             "target", "A model at a provider. `provider/model` may be written: `openai/gpt-5`.",
@@ -81,6 +83,9 @@ extension Configuration {
                 Field(
                     "lacks", \.lacks, .list(of: .choice),
                     "What it cannot do: such requests try it last, and no budget moves them to it."),
+                Field(
+                    "when", optional: \.when, .section(TargetWhen.section),
+                    "Which requests it is for; all when left out."),
             ],
             shorthand: Section.Shorthand(shape: .text("`provider/model`", pattern: "^[^/]+/.+$")) {
                 tree, path, reader, root in
