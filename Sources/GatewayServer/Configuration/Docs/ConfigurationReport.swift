@@ -47,7 +47,9 @@ public enum ConfigurationReport {
     }
 
     private static func sentence(for model: Configuration.Model) -> String {
-        let names = model.targets.map { "\($0.provider)/\($0.model)" }
+        let names = model.targets.map {
+            "\($0.provider)/\($0.model)" + ($0.when == nil ? "" : " (for some requests)")
+        }
         switch model.strategy {
         case .ordered:
             return "\(model.name): " + names.joined(separator: ", then ")
