@@ -19,6 +19,8 @@ public struct Exchange: Sendable {
     public var outputTokensMax: Int64?
     /// Fields that the reply carries, whoever gives it: in the place of a provider's of the same name.
     public var replyFields: [ReplyField]
+    /// Why the first target is the first; nil where there was nothing to choose.
+    public var choice: RouteChoice?
     /// Explanations for people; nothing decides by them.
     public var notes: [Note]
 
@@ -40,6 +42,7 @@ public struct Exchange: Sendable {
         override = nil
         outputTokensMax = nil
         replyFields = []
+        choice = nil
         notes = []
     }
 }
@@ -86,25 +89,65 @@ public struct Caller: Sendable {
 
 /// What an asked model name leads to: a rule with its targets.
 public final class Route: Sendable {
-    public enum Strategy: String, CaseIterable, Sendable { case ordered, weighted }
+    /// How the targets of an exchange are put in order.
+    public enum Strategy: String, CaseIterable, Sendable {
+        case ordered, weighted
+        case lowestLatency = "lowest_latency"
+        case lowestCost = "lowest_cost"
+        case leastOutstanding = "least_outstanding"
+        case powerOfTwo = "power_of_two"
+        case sticky
+    }
+
+    /// What a sticky route holds on to.
+    public enum Affinity: String, CaseIterable, Sendable {
+        /// `x-weir-session`, else the caller.
+        case session
+        case caller
+        /// How the prompt begins: providers keep that in their prompt caches.
+        case promptPrefix = "prompt_prefix"
+    }
+
+    /// Which time `lowest_latency` compares.
+    public enum LatencyMeasure: String, CaseIterable, Sendable {
+        /// To the first token of a streamed reply; of a whole reply, all of its time.
+        case firstToken = "first_token"
+        /// For each token of output.
+        case perToken = "per_token"
+    }
 
     public let name: ConfiguredName
     public let strategy: Strategy
     public let targets: [Target]
+    public let affinity: Affinity
+    public let latency: LatencyMeasure
+    /// Whether some of the targets are for some requests only.
+    public let hasConditions: Bool
     /// Which content its traces show.
     public let capture: Capture
     /// The share of its traces to keep, 0 … 1; nil: as all others.
     public let samplingRatio: Double?
 
     public init(
-        name: ConfiguredName, strategy: Strategy, targets: [Target], capture: Capture = .none,
-        samplingRatio: Double? = nil
+        name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
+        latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil
     ) {
         self.name = name
         self.strategy = strategy
         self.targets = targets
+        self.affinity = affinity
+        self.latency = latency
+        hasConditions = targets.contains { $0.condition != nil }
         self.capture = capture
         self.samplingRatio = samplingRatio
+    }
+
+    /// The targets that are for this request.
+    public func targets(for exchange: borrowing Exchange) -> [Target] {
+        guard hasConditions else { return targets }
+        var fitting: [Target] = []
+        for target in targets where target.condition?.holds(for: exchange) ?? true { fitting.append(target) }
+        return fitting
     }
 
     /// Before a route was found, and where none was.
@@ -132,11 +175,13 @@ public final class Target: Sendable {
     public let dropsUnsupported: Bool
     /// What it can do.
     public let abilities: Abilities
+    /// Which requests it is for; nil: all of its route.
+    public let condition: TargetCondition?
 
     public init(
         index: Int, provider: ConfiguredName, providerKind: String, servedModel: ConfiguredName, weight: Int,
         ways: [Way?], keyAlias: String, injectsStreamUsage: Bool, dropsUnsupported: Bool = false,
-        abilities: Abilities = Abilities()
+        abilities: Abilities = Abilities(), condition: TargetCondition? = nil
     ) {
         self.index = index
         self.provider = provider
@@ -148,6 +193,7 @@ public final class Target: Sendable {
         self.injectsStreamUsage = injectsStreamUsage
         self.dropsUnsupported = dropsUnsupported
         self.abilities = abilities
+        self.condition = condition
     }
 
     /// Any endpoint of it, for the address of its server; nil where it can be reached from no surface.

@@ -108,6 +108,9 @@ public struct IDSource: Sendable {
         state = system.next()
     }
 
+    /// The same numbers for the same seed.
+    public init(seed: UInt64) { state = seed }
+
     /// SplitMix64 (Steele, Lea, Flood 2014); not for secrets.
     @inlinable public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

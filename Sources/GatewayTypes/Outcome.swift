@@ -17,7 +17,7 @@ public struct AttemptPhases: Sendable {
 public enum AbortBilling: String, CaseIterable, Sendable { case drained, estimated, none }
 
 /// Whether, and why, an exchange was served by another target than the first that its route names.
-public enum Moved: String, CaseIterable, Sendable { case no, budget, fallback, latency, weight, content }
+public enum Moved: String, CaseIterable, Sendable { case no, budget, fallback, latency, weight, content, cost, load }
 
 /// The result of one attempt.
 public struct AttemptOutcome: Sendable {
@@ -85,6 +85,8 @@ public struct Outcome: Sendable {
     public var moved: Moved = .no
     /// What a budget decided about it; nil: nothing.
     public var override: Override?
+    /// Why routing put the first target first; nil where there was nothing to choose.
+    public var choice: RouteChoice?
     public var notes: [Note] = []
     /// Fields of the client's request that were left out because the target cannot do them.
     public var dropped: [String] = []
@@ -144,6 +146,9 @@ public struct Outcome: Sendable {
         if let servedAttempt { return attempts[servedAttempt].target }
         return attempts.last?.target
     }
+
+    /// The notes, and the choice of the target in words.
+    public var explanations: [Note] { choice.map { notes + [Note(.routing, $0.text)] } ?? notes }
 
     /// The label `outcome`: `completed` or the failure's reason.
     public var result: String { failure?.reason.rawValue ?? "completed" }

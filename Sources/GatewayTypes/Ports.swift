@@ -11,6 +11,8 @@ public final class Endpoint: Sendable {
         public var connectSeconds = 10.0
         /// Seconds from the request sent to the first byte of the reply.
         public var firstByteSeconds = 120.0
+        /// Seconds from the request's start to the first token of a streamed reply; nil: no limit of its own.
+        public var firstTokenSeconds: Double?
         /// Seconds between two pieces of a reply.
         public var idleSeconds = 60.0
         /// Seconds for the whole attempt.
@@ -174,6 +176,8 @@ public protocol UpstreamExchange: AnyObject {
     func next() async throws(Failure) -> UpstreamEvent
     /// Ends the exchange at `deadline` at the latest, also while `next` is suspended.
     func limit(to deadline: Moment)
+    /// Ends the exchange with a timeout at `moment`, unless this is called again before; nil: no such limit.
+    func expectToken(by moment: Moment?)
     /// Ends it now. No effect once it has ended.
     func cancel()
     /// When the first byte of the request was handed to the socket's engine, and the first byte of the reply came.
@@ -232,6 +236,17 @@ public protocol RequestHandler: Sendable {
     func handle(_ request: InboundRequest, on worker: Int, writer: any ReplyWriter) async
     /// Renders what the listener itself refuses (bad framing, limits), in this port's own shape.
     func render(_ failure: Failure) -> Reply
+}
+
+// MARK: Trying again
+
+/// Says whether a failed attempt is made once more at the same target, and when.
+public protocol RetryAdviser: Sendable {
+    /// An exchange is about to make its first attempt: a part of a retry is earned.
+    func began(on route: Route)
+    /// Seconds to wait before the same target is tried again, which is thereby booked; nil: go on to the next target.
+    /// `retries` is how many were made at this target for this exchange, `draw` is random.
+    func delay(after failure: Failure, retries: Int, on route: Route, secondsLeft: Double, draw: UInt64) -> Double?
 }
 
 // MARK: Money and memory

@@ -6,26 +6,57 @@ extension ExchangeRun {
 
     mutating func attempt(_ request: ModelRequest, _ exchange: Exchange) async throws(Failure) {
         var last = Failure(.overloaded, "The route \"\(exchange.route.name.text)\" has no target to try.")
-        let targets = exchange.targets.prefix(plan.limits.attemptsMax)
         tape = ContentTape(exchange, request, dialect)
-        for (position, target) in targets.enumerated() {
-            hasFurtherTarget = position + 1 < targets.count
-            guard !writer.isGone else { throw Self.clientGone }
+        firstChosen = exchange.targets.first
+        plan.retries?.began(on: exchange.route)
+        for (position, target) in exchange.targets.enumerated() where mayAttempt {
+            hasFurtherTarget =
+                position + 1 < exchange.targets.count && outcome.attempts.count + 1 < plan.limits.attemptsMax
             do throws(Failure) {
-                guard let way = target.way(for: request.surface) else { throw Self.unserved(target, request) }
-                let granted = try admit(target, way, exchange, request)
-                if request.facts.opensWebSocket {
-                    try await converse(request, exchange, target, way, granted.admissions)
-                } else {
-                    try await run(request, exchange, target, way, granted)
-                }
-                return
+                return try await attempt(request, exchange, at: target)
             } catch {
                 last = error
                 guard error.retryable, !isCommitted, !writer.isGone else { break }
             }
         }
         throw writer.isGone ? Self.clientGone : last
+    }
+
+    private var mayAttempt: Bool { outcome.attempts.count < plan.limits.attemptsMax }
+
+    /// Tries one target, again where the adviser says so, until it has served or it is the next one's turn.
+    private mutating func attempt(
+        _ request: ModelRequest, _ exchange: Exchange, at target: Target
+    ) async throws(Failure) {
+        var retries = 0
+        while true {
+            guard !writer.isGone else { throw Self.clientGone }
+            do throws(Failure) {
+                return try await attemptOnce(request, exchange, at: target)
+            } catch {
+                guard error.retryable, !isCommitted, !writer.isGone, mayAttempt,
+                    let seconds = plan.retries?.delay(
+                        after: error, retries: retries, on: exchange.route,
+                        secondsLeft: exchange.deadline.seconds(since: lane.now()), draw: lane.ids.next())
+                else { throw error }
+                retries += 1
+                await lane.sleep(seconds)
+                // Waiting for a provider is not Weir's own time.
+                heldSince = lane.now()
+            }
+        }
+    }
+
+    private mutating func attemptOnce(
+        _ request: ModelRequest, _ exchange: Exchange, at target: Target
+    ) async throws(Failure) {
+        guard let way = target.way(for: request.surface) else { throw Self.unserved(target, request) }
+        let granted = try admit(target, way, exchange, request)
+        if request.facts.opensWebSocket {
+            try await converse(request, exchange, target, way, granted.admissions)
+        } else {
+            try await run(request, exchange, target, way, granted)
+        }
     }
 
     private static func unserved(_ target: Target, _ request: ModelRequest) -> Failure {
@@ -53,7 +84,6 @@ extension ExchangeRun {
             refused.failure = error
             for admission in admissions.reversed() { admission.settle(refused) }
             // Why this target was passed over.
-            hasSkipped = true
             let name = target.provider.text + "/" + target.servedModel.text
             outcome.notes.append(
                 Note(error.budget == nil ? .routing : .budgets, "\(name) refused: \(error.reason.rawValue)"))
@@ -108,6 +138,7 @@ extension ExchangeRun {
                 try await upstreamRequest(request, way, granted.body, attempt.spanID, exchange.deadline))
             upstream = started
             limitWhenGone(started)
+            expectToken(of: started, request, way)
             outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
             let head = try await self.head(of: started, target, way, &attempt)
             if streams(request, head) {
@@ -140,6 +171,12 @@ extension ExchangeRun {
         let inFlight = inFlight
         let now = lane.now
         writer.whenGone { upstream.limit(to: now().advanced(bySeconds: inFlight.isEnding ? 0 : seconds)) }
+    }
+
+    /// A stream must have begun to speak in time, where its provider has such a limit.
+    private func expectToken(of upstream: any UpstreamExchange, _ request: ModelRequest, _ way: Way) {
+        guard request.stream, let seconds = way.streamEndpoint.timeouts.firstTokenSeconds else { return }
+        upstream.expectToken(by: lane.now().advanced(bySeconds: seconds))
     }
 
     private mutating func head(
@@ -175,7 +212,7 @@ extension ExchangeRun {
         if let phases { attempt.phases = phases }
         if failure != nil { heldSince = attempt.ended }
         if failure == nil || isCommitted { outcome.servedAttempt = outcome.attempts.count }
-        outcome.moved = moved
+        outcome.moved = moved(by: attempt)
         account(&attempt, gone: gone)
         outcome.hops.add(.attempt, from: attempt.began, to: attempt.ended)
         outcome.attempts.append(attempt)
@@ -183,9 +220,10 @@ extension ExchangeRun {
     }
 
     /// A reroute comes first: what a fallback moved after that, a budget had moved before.
-    private var moved: Moved {
+    private func moved(by attempt: AttemptOutcome) -> Moved {
         if case .reroute? = outcome.override?.action { return .budget }
-        return hasSkipped || outcome.servedAttempt ?? 0 > 0 ? .fallback : .no
+        guard outcome.servedAttempt != nil else { return .no }
+        return attempt.target === firstChosen ? outcome.choice?.moved ?? .no : .fallback
     }
 
     /// Settles, gives the client the last bytes, and reads the upstream to its end so that its connection can be used again.

@@ -21,8 +21,8 @@ struct ExchangeRun {
     var hasFurtherTarget = false
     /// What is said, where the route shows it in traces.
     var tape: ContentTape?
-    /// A target was refused by a gate before the one that was tried.
-    var hasSkipped = false
+    /// The target that routing put first.
+    var firstChosen: Target?
     /// The request apart from its dialect, once a target of another dialect has needed it.
     var neutral: NeutralRequest?
     /// Where a provider's own API is called: its path and query.
@@ -145,6 +145,7 @@ struct ExchangeRun {
             outcome.hops.add(type(of: stage).hop, from: began, to: lastHopEnded)
             outcome.caller = exchange.caller
             outcome.override = exchange.override
+            outcome.choice = exchange.choice
             outcome.notes = exchange.notes
             stageFields = exchange.replyFields
         }

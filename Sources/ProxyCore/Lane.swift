@@ -11,16 +11,20 @@ public final class Lane: @unchecked Sendable {
     let telemetry: TelemetryShard
     /// The clock of all that is measured, handed in so that tests know the figures.
     let now: @Sendable () -> Moment
+    /// Waits so many seconds; returns at once where the task was cancelled.
+    let sleep: @Sendable (Double) async -> Void
     var ids = IDSource()
 
     public init(
         index: Int, upstream: any Upstream, telemetry: TelemetryShard,
-        now: @escaping @Sendable () -> Moment = Moment.now
+        now: @escaping @Sendable () -> Moment = Moment.now,
+        sleep: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
     ) {
         self.index = index
         self.upstream = upstream
         self.telemetry = telemetry
         self.now = now
+        self.sleep = sleep
     }
 }
 

@@ -14,11 +14,14 @@ public final class Plan: Sendable {
     let tracing: Tracing
     /// Reads a provider's limits from its reply's head.
     let rateLimits: @Sendable (UpstreamHead, WallTime) -> [RateLimit]
+    /// Nil: no attempt is made again at the same target.
+    let retries: (any RetryAdviser)?
 
     public init(
         path: Path, surfaces: SurfaceTable, routes: [String: Route], doors: [String: ProviderDoor] = [:],
         pricer: any Pricer, journal: any Journal, limits: ExchangeLimits, tracing: Tracing,
-        rateLimits: @escaping @Sendable (UpstreamHead, WallTime) -> [RateLimit] = { _, _ in [] }
+        rateLimits: @escaping @Sendable (UpstreamHead, WallTime) -> [RateLimit] = { _, _ in [] },
+        retries: (any RetryAdviser)? = nil
     ) {
         self.path = path
         self.surfaces = surfaces
@@ -29,6 +32,7 @@ public final class Plan: Sendable {
         self.limits = limits
         self.tracing = tracing
         self.rateLimits = rateLimits
+        self.retries = retries
     }
 
     /// The way to the provider whose own API was asked for; nil where another surface was.
@@ -52,7 +56,7 @@ public final class Plan: Sendable {
 
 /// Bounds of one exchange.
 public struct ExchangeLimits: Sendable {
-    /// Attempts of one exchange, fallbacks included; at least 1.
+    /// Attempts of one exchange, fallbacks and retries included; at least 1. Targets that a gate refuses count for none.
     public var attemptsMax = 3
     /// Seconds that an upstream may go on, to tell its usage, after the client has left.
     public var drainSeconds = 10.0
@@ -60,6 +64,10 @@ public struct ExchangeLimits: Sendable {
     public var totalSeconds = 900.0
     /// Bytes of a whole (not streamed) reply that are held so that its cost can be told in a header.
     public var heldReplyBytesMax = 1 << 20
+    /// What a stream begins with, before its first token, waits for that token while another target could still serve: so
+    /// many bytes and seconds at most.
+    public var heldOpeningBytesMax = 64 * 1024
+    public var heldOpeningSeconds = 10.0
     /// Bytes of an upstream's error reply that are kept.
     public var errorBytesMax = 64 * 1024
 

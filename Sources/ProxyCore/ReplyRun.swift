@@ -12,6 +12,7 @@ extension ExchangeRun {
         let began = lane.now()
         defer { outcome.hops.add(.stream, from: began, to: lane.now()) }
         var decoder = begin(head, request, way, attempt, bodyBytes: nil)
+        var isTokenExpected = true
         while true {
             let event = try await upstream.next()
             heldSince = lane.now()
@@ -25,20 +26,42 @@ extension ExchangeRun {
                     attempt.gaps.piece(at: heldSince)
                 }
                 stamp(&attempt, at: heldSince)
+                if isTokenExpected, outcome.reply.tokenSeen || outcome.reply.terminated {
+                    isTokenExpected = false
+                    upstream.expectToken(by: nil)
+                }
                 if let failure = outcome.reply.failure, canFallBack(from: failure) { throw failure }
                 try await failTranslated(way, passed)
-                if outcome.reply.terminated { return try keep(passed) }
-                try await pass(passed)
+                let opening = opened(with: passed)
+                if outcome.reply.terminated { return try keep(opening) }
+                if waits(opening, of: attempt) { held = opening } else { try await pass(opening) }
             case .end:
                 let rest = decoder.end(into: &outcome.reply)
                 try await failTranslated(way, rest)
-                if outcome.reply.terminated || outcome.reply.failure != nil { return try keep(rest) }
-                try await pass(rest)
+                let opening = opened(with: rest)
+                if outcome.reply.terminated || outcome.reply.failure != nil { return try keep(opening) }
+                if !waits(opening, of: attempt) { try await pass(opening) }
                 throw Failure(
                     .upstreamCut, "\(attempt.target.provider.text) ended the stream before its final event.",
                     retryable: true)
             }
         }
+    }
+
+    /// What was held of the stream's beginning, and what comes now.
+    private mutating func opened(with bytes: ByteBuffer) -> ByteBuffer {
+        guard held.readableBytes > 0 else { return bytes }
+        var (opening, bytes) = (held, bytes)
+        held = ByteBuffer()
+        opening.writeBuffer(&bytes)
+        return opening
+    }
+
+    /// Whether the stream's beginning is kept back: as long as it has said nothing, another target can serve instead.
+    private func waits(_ opening: ByteBuffer, of attempt: AttemptOutcome) -> Bool {
+        hasFurtherTarget && !isCommitted && !outcome.reply.tokenSeen && outcome.reply.failure == nil
+            && opening.readableBytes <= plan.limits.heldOpeningBytesMax
+            && heldSince < attempt.began.advanced(bySeconds: plan.limits.heldOpeningSeconds)
     }
 
     /// Reads a whole reply before any of it is passed on, to a bound; a longer one is passed on as it comes.

@@ -16,7 +16,9 @@ import Testing
 
     private static let settings: [Case] = [
         Case("listn: 127.0.0.1:80", #"5:1: listn: unknown key "listn"; did you mean "listen"?"#),
-        Case("routing: { colour: 1 }", #"5:12: routing.colour: unknown key "colour"; known: attempts_max, breaker"#),
+        Case(
+            "routing: { colour: 1 }",
+            #"5:12: routing.colour: unknown key "colour"; known: attempts_max, breaker, outliers, retries"#),
         Case("weir: 1", #"5:1: weir: key "weir" is written twice, first on line 1; keep one of them"#),
         Case("drain: 5s", "5:8: drain: expected a mapping with delay and deadline, found text"),
         Case("drain: [5s]", "5:8: drain: expected a mapping with delay and deadline, found a list"),
@@ -86,6 +88,22 @@ import Testing
         Case(
             "prices: { overrides: [{ provider: openai, model: m, input: 1, effective_from: 2026-02-29 }] }",
             #"5:79: prices.overrides[0].effective_from: "2026-02-29" is not a date; write year-month-day, such as 2026-07-01"#
+        ),
+        Case(
+            "routing: { breaker: { failure_ratio: 0.5 } }",
+            #"5:38: routing.breaker.failure_ratio: "0.5" is not a share; write it in per cent, such as 20%"#),
+        Case(
+            "routing: { retries: { per_target: 1, budget: 120% } }",
+            "5:46: routing.retries.budget: 120% is out of bounds; write 0% to 100%"),
+        Case(
+            "routing: { retries: { per_target: 1, backoff: 3s } }",
+            "5:47: routing.retries.backoff: is longer than backoff_max; make it shorter, or that longer"),
+        Case(
+            "routing: { retries: { budget: 10% } }",
+            "5:21: warning: routing.retries: changes nothing: per_target is 0; write per_target: 1"),
+        Case(
+            "routing: { attempts_max: 2, retries: { per_target: 2 } }",
+            "5:52: warning: routing.retries.per_target: leaves no attempt for a second target: attempts_max is 2; raise that"
         ),
         Case("drain: {", "6:1: not valid YAML: while parsing a flow node, did not find expected node content"),
         Case("drain: a: b", "5:9: not valid YAML: mapping values are not allowed in this context"),
@@ -207,7 +225,7 @@ import Testing
             "4:29: models.smart.targets: leads nowhere; write a target, for example [openai/gpt-5]"),
         Case(
             "models: { smart: openai/gpt-5 }",
-            "4:18: models.smart: expected a mapping with strategy, targets, drop_unsupported, omit, stream_options and sampling_ratio, …, found text"
+            "4:18: models.smart: expected a mapping with strategy, sticky_by, latency, targets, drop_unsupported and omit, …, found text"
         ),
         Case(
             "models: { smart: { targets: [gpt-5] } }",
@@ -227,6 +245,37 @@ import Testing
         Case(
             "models: { smart: { targets: [{ provider: openai, model: x, weight: 2 }] } }",
             "4:68: warning: models.smart.targets[0].weight: has no effect on an ordered model; write strategy: weighted, or take the weight out"
+        ),
+        Case(
+            "models: { smart: { strategy: lowest_cost, targets: [{ provider: openai, model: x, weight: 2 }, openai/y] } }",
+            "4:91: warning: models.smart.targets[0].weight: has no effect with strategy: lowest_cost; take the weight out"
+        ),
+        Case(
+            "models: { smart: { strategy: lowest, targets: [openai/x, openai/y] } }",
+            #"4:30: models.smart.strategy: unknown value "lowest"; write ordered, weighted, lowest_latency, lowest_cost, least_outstanding, power_of_two or sticky"#
+        ),
+        Case(
+            "models: { smart: { strategy: sticky, targets: [openai/x] } }",
+            "4:30: warning: models.smart.strategy: has nothing to choose from: the model has one target; add others to targets"
+        ),
+        Case(
+            "models: { smart: { sticky_by: caller, targets: [openai/x] } }",
+            "4:31: warning: models.smart.sticky_by: has no effect on a model that is not sticky; write strategy: sticky, or take it out"
+        ),
+        Case(
+            "models: { smart: { targets: [{ provider: openai, model: x, when: { needs: tools } }] } }",
+            "4:29: models.smart.targets: all have conditions, so that other requests lead nowhere; add a target without when"
+        ),
+        Case(
+            "models: { smart: { targets: [{ provider: openai, model: x, when: { prompt_tokens_min: 9, prompt_tokens_max: 8 } }, openai/y] } }",
+            "4:87: models.smart.targets[0].when.prompt_tokens_min: is more than prompt_tokens_max; no request is both"
+        ),
+        Case(
+            "models: { smart: { targets: [{ provider: openai, model: x, lacks: [tools], when: { needs: tools } }, openai/y] } }",
+            "4:91: models.smart.targets[0].when.needs: holds tools, which lacks says that it cannot do"),
+        Case(
+            "models: { smart: { latency: per_token, targets: [openai/x] } }",
+            "4:29: warning: models.smart.latency: has no effect without strategy: lowest_latency; write that, or take it out"
         ),
     ]
 

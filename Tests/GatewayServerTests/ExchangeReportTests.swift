@@ -82,7 +82,7 @@ import Testing
             "It ended as completed with status 200 after 100.0 ms; its first token came after 50.0 ms.",
             "  1 acme/big-1: status 429, upstream_rate_limited, retryable, new connection", "    busy",
             "  2 zeta/small-2: status 200, request req_1, new connection",
-            "  smart is route smart, which led to zeta/small-2 after an attempt at another target had failed.",
+            "  smart is route smart, which led to zeta/small-2 after another target had failed, or was not to be tried.",
             "  routing: first of 2", "Nothing was consumed, so it cost nothing.",
         ] {
             #expect(text.split(separator: "\n").contains { $0 == line }, "\(line)")

@@ -14,12 +14,16 @@ final class ScriptedUpstream: Upstream {
 
     var scripts: [[Step]]
     private(set) var requests: [UpstreamRequest] = []
+    private(set) var exchanges: [ScriptedExchange] = []
 
     init(_ scripts: [[Step]]) { self.scripts = scripts }
 
     func start(_ request: UpstreamRequest) -> any UpstreamExchange {
         requests.append(request)
-        return ScriptedExchange(scripts.isEmpty ? [.fail(.upstreamConnect, retryable: true)] : scripts.removeFirst())
+        let exchange = ScriptedExchange(
+            scripts.isEmpty ? [.fail(.upstreamConnect, retryable: true)] : scripts.removeFirst())
+        exchanges.append(exchange)
+        return exchange
     }
 
     func connect(_ request: UpstreamRequest) -> any UpstreamTunnel { ScriptedTunnel(start(request)) }
@@ -60,6 +64,8 @@ final class SilentSource: ByteSource {
 final class ScriptedExchange: UpstreamExchange {
     private var steps: [ScriptedUpstream.Step]
     var phases = AttemptPhases()
+    /// What was said of the first token: whether it is waited for.
+    private(set) var tokenWaits: [Bool] = []
 
     init(_ steps: [ScriptedUpstream.Step]) { self.steps = steps }
 
@@ -77,6 +83,7 @@ final class ScriptedExchange: UpstreamExchange {
     }
 
     func limit(to deadline: Moment) {}
+    func expectToken(by moment: Moment?) { tokenWaits.append(moment != nil) }
     func cancel() { steps = [] }
 }
 

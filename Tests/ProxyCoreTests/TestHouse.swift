@@ -14,6 +14,8 @@ struct TestHouse {
     /// What is observed; nothing unless the house `observes`.
     let exporter = KeptSpans()
     private let renderer: OutcomeRenderer
+    /// How long was waited between attempts.
+    let naps = Naps()
     private let proxy: Proxy
     private let now: @Sendable () -> Moment
 
@@ -22,7 +24,10 @@ struct TestHouse {
         follows: Bool = false, reroutes: Bool = false, translates: Bool = false, translatesFirst: Bool = false,
         drops: Bool = false, holdsBack: Int = 0, repeats: Bool = false, observes: Bool = false,
         refusal: Failure? = nil, capture: Capture = .none, trust: Tracing.Trust = .always,
-        credential: (any Credential)? = nil, now: @escaping @Sendable () -> Moment = { Moment.now() }
+        credential: (any Credential)? = nil, retries: (any RetryAdviser)? = nil,
+        limits: ExchangeLimits = ExchangeLimits(),
+        choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(),
+        now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
         self.journal = journal
@@ -32,7 +37,7 @@ struct TestHouse {
         let provider = names.declare("provider")
         let endpoint = Endpoint(
             id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
-            timeouts: Endpoint.Timeouts(), http2: false, caFile: nil, credential: credential)
+            timeouts: timeouts, http2: false, caFile: nil, credential: credential)
         let ways = [translates || translatesFirst, translates].map { Self.ways(endpoint, isTranslated: $0) }
         let targets = ["first", repeats ? "first" : "second"].enumerated().map { index, model in
             Target(
@@ -44,8 +49,10 @@ struct TestHouse {
         let door = ProviderDoor(
             byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
-        var stages: [any Stage] = [AllTargets()]
-        if follows { stages = [AllTargets(), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
+        var stages: [any Stage] = [AllTargets(choice: choice)]
+        if follows {
+            stages = [AllTargets(choice: nil), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)]
+        }
         if holdsBack > 0 { stages.append(HoldingStage(events: holdsBack)) }
         if reroutes {
             let override = Override(
@@ -62,14 +69,19 @@ struct TestHouse {
             surfaces: SurfaceTable(Self.surfaces, fallback: WordDialect()), routes: ["smart": route],
             doors: ["p": door],
             pricer: FlatPricer(),
-            journal: journal, limits: ExchangeLimits(), tracing: tracing)
+            journal: journal, limits: limits, tracing: tracing, retries: retries)
         var settings = TelemetrySettings.off
         settings.spans = observes
         let telemetry = Telemetry(
             settings: settings, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
         renderer = OutcomeRenderer(telemetry: telemetry, lines: nil, exporter: exporter)
         proxy = Proxy(
-            plan: plan, lanes: [Lane(index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now)],
+            plan: plan,
+            lanes: [
+                Lane(
+                    index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now,
+                    sleep: { [naps] in naps.add($0) })
+            ],
             inFlight: InFlight())
     }
 
@@ -151,8 +163,10 @@ private struct Welcome: Stage {
 
 private struct AllTargets: Stage {
     static let hop = Hop.routing
+    let choice: (@Sendable (Route) -> RouteChoice)?
     func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
         exchange.targets = exchange.route.targets
+        exchange.choice = choice?(exchange.route)
         return .pass
     }
 }
@@ -224,6 +238,12 @@ final class CountingGate: AttemptGate {
         let gate: CountingGate?
         func settle(_ outcome: borrowing AttemptOutcome) { gate?.settlings.wrappingAdd(1, ordering: .relaxed) }
     }
+}
+
+final class Naps: Sendable {
+    private let list = Mutex<[Double]>([])
+    func add(_ seconds: Double) { list.withLock { $0.append(seconds) } }
+    var all: [Double] { list.withLock { $0 } }
 }
 
 final class Trail: Sendable {

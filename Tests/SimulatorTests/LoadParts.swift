@@ -77,6 +77,7 @@ final class ScriptedExchange: UpstreamExchange {
     }
 
     func limit(to deadline: Moment) {}
+    func expectToken(by moment: Moment?) {}
     func cancel() {}
     var phases: AttemptPhases { AttemptPhases() }
 }

@@ -80,6 +80,23 @@ import Testing
         #expect(!attributes.all.contains { $0.key.hasPrefix("gen_ai.") })
     }
 
+    @Test func `The span of routing says by what the target was chosen, and so does the root`() throws {
+        var outcome = fixture.outcome()
+        outcome.moved = .latency
+        outcome.choice = RouteChoice(
+            strategy: .lowestLatency, moved: .latency,
+            chosen: RouteChoice.Candidate(fixture.second, figure: 0.2134567),
+            next: RouteChoice.Candidate(fixture.first, figure: 0.5), measure: "seconds to the first token")
+        let spans = render(outcome)
+        let chosen = [fixture.second, fixture.first].map { "\($0.provider.text)/\($0.servedModel.text)" }
+        let text =
+            "lowest_latency: \(chosen[0]) (0.213457) before \(chosen[1]) (0.5), by seconds to the first token"
+        let routing = try #require(spans.first { $0.name == "routing" })
+        #expect(routing.attributes["weir.notes"] == .texts(["first of 2", text]))
+        #expect(routing.attributes["weir.route.reason"] == .text("latency"))
+        #expect(spans[0].attributes["weir.notes"] == .texts(["routing: first of 2", "routing: " + text]))
+    }
+
     @Test(arguments: [
         (FailureReason.badRequest, 400, false), (.clientGone, 499, false), (.upstreamRateLimited, 429, false),
         (.upstreamError, 502, true), (.overloaded, 503, true), (.upstreamCut, 200, true),

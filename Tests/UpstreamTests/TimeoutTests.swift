@@ -73,6 +73,36 @@ import Upstream
         await server.close()
     }
 
+    @Test
+    func `A token that does not come in time ends it, however much else comes; one that was told is not waited for`()
+        async throws
+    {
+        let piece: [Step] = [.send("2\r\nab\r\n"), .pause(milliseconds: 20)]
+        let pieces = (0..<40).flatMap { _ in piece }
+        let server = try await ScriptedServer(
+            [.request, .send(streamed)] + pieces + [.send("0\r\n\r\n"), .again],
+            [.request, .send(streamed)] + pieces + [.send("0\r\n\r\n"), .again])
+        let bench = try await Bench()
+        let endpoint = Endpoint.test(server.port)
+        let late = await bench.run { engine in
+            let exchange = engine.start(endpoint.request())
+            exchange.expectToken(by: Moment.now().advanced(bySeconds: 0.2))
+            return await Taken.all(of: exchange)
+        }
+        #expect(late.failure?.reason == .upstreamTimeout && late.failure?.retryable == true)
+        #expect(late.failure?.message.contains("did not send its first token within 0.2") == true)
+        #expect(late.body.hasPrefix("ab"))
+        let told = await bench.run { engine in
+            let exchange = engine.start(endpoint.request())
+            exchange.expectToken(by: Moment.now().advanced(bySeconds: 0.2))
+            exchange.expectToken(by: nil)
+            return await Taken.all(of: exchange)
+        }
+        #expect(told.failure == nil && told.ended)
+        try await bench.shutDown()
+        await server.close()
+    }
+
     @Test func `An address that answers nothing is given up after the time to connect`() async throws {
         // A listener whose queue is full drops further attempts to connect.
         let full = try FullListener()

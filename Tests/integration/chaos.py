@@ -86,7 +86,7 @@ class Run:
             self.simulator.url, MODELS, UNPRICED,
             providers={"sim": provider(self.simulator.url, timeouts=impatient)},
             # A breaker that opens would keep the faults away that this is about.
-            routing={"breaker": {"failures": 1000}}, reroutes={"economy": ECONOMY}, budgets=BUDGETS)
+            routing={"breaker": {"failures": 1_000_000, "minimum": 1_000_000}}, reroutes={"economy": ECONOMY}, budgets=BUDGETS)
         for price in whole["prices"]["overrides"]:
             if price["model"] == MODELS["plain"]:
                 price |= {"input": "0.3", "output": "1.5123457", "cache_read": "0.03"}

@@ -34,6 +34,8 @@ final class CurlExchange: UpstreamExchange {
 
     private let began: Moment
     private var deadline: Moment
+    /// When its first token must have come, as far as it is told.
+    private var tokenDue = Moment.distantFuture
     private var lastActivity: Moment
 
     init(_ request: UpstreamRequest, _ prepared: PreparedEndpoint?, engine: CurlUpstream, now: Moment) {
@@ -79,6 +81,12 @@ final class CurlExchange: UpstreamExchange {
         guard deadline < self.deadline else { return }
         self.deadline = deadline
         if handle != nil { engine.expect(deadline) }
+    }
+
+    func expectToken(by moment: Moment?) {
+        engine.loop.assertInEventLoop()
+        tokenDue = moment ?? .distantFuture
+        if let moment, handle != nil { engine.expect(moment) }
     }
 
     func cancel() {
@@ -152,7 +160,7 @@ final class CurlExchange: UpstreamExchange {
     // MARK: Time
 
     /// When a timeout strikes next, as things stand.
-    func due(now: Moment) -> Moment { min(deadline, stepDue(now: now)) }
+    func due(now: Moment) -> Moment { min(deadline, tokenDue, stepDue(now: now)) }
 
     private func stepDue(now: Moment) -> Moment {
         let timeouts = request.endpoint.timeouts
@@ -172,6 +180,10 @@ final class CurlExchange: UpstreamExchange {
         if deadline <= now {
             let milliseconds = (deadline.seconds(since: began) * 1000).rounded()
             return CurlFailure.timeout(place, "finish its reply", seconds: milliseconds / 1000)
+        }
+        if tokenDue <= now {
+            let milliseconds = (tokenDue.seconds(since: began) * 1000).rounded()
+            return CurlFailure.timeout(place, "send its first token", seconds: milliseconds / 1000)
         }
         guard stepDue(now: now) <= now else { return nil }
         return reader.isComplete

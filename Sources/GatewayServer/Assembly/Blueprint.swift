@@ -14,6 +14,8 @@ struct Blueprint: Sendable {
     let routes: RouteTable
     let breakers: BreakerGate
     let headroom: HeadroomGate
+    let watch: TargetWatch
+    let retries: RetryDesk
     let prices: PriceBook
     let declared: DeclaredNames
     let budgets: BudgetSet
@@ -40,8 +42,11 @@ struct Blueprint: Sendable {
         }
         let names = NameBook(configuration)
         routes = try RouteTable(configuration, names: names, catalog: catalog, ground: ground.providers)
-        breakers = BreakerGate(settings: Self.breaker(configuration), targetCount: routes.targets.count)
+        breakers = BreakerGate(settings: configuration.routing.breaker.settings, targetCount: routes.targets.count)
         headroom = HeadroomGate(targetCount: routes.targets.count)
+        watch = TargetWatch(
+            targets: routes.targets, routes: routes.routes, outliers: configuration.routing.outliers.settings)
+        retries = RetryDesk(settings: configuration.routing.retries.settings, routes: routes.routes)
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
         declared = Self.declared(names, routes)
@@ -57,13 +62,14 @@ struct Blueprint: Sendable {
             path: Path(
                 authentication: Identities(configuration, names: names).stage,
                 stages: Self.limiting(limits, prices, ground) + [
-                    TargetOrder(overrides: overrides, routes: routes.byName, headroom: headroom)
+                    TargetOrder(
+                        overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
                 ],
-                gates: [breakers, headroom, gate]),
+                gates: [breakers, headroom, watch, gate]),
             surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),
-            rateLimits: { RateLimitFields.read($0, now: $1) })
+            rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries)
     }
 
     /// Puts the budgets in force. Those whose sums begin empty are filled from the ledger.
@@ -91,13 +97,6 @@ struct Blueprint: Sendable {
     /// A hop that has nothing to do is left out: it would show in every trace.
     private static func limiting(_ limits: LimitSet, _ prices: PriceBook, _ ground: Ground) -> [any Stage] {
         limits.isEmpty ? [] : [LimitStage(book: ground.limits, set: limits, pricer: prices)]
-    }
-
-    private static func breaker(_ configuration: Configuration) -> Breaker.Settings {
-        var settings = Breaker.Settings()
-        settings.failures = configuration.routing.breaker.failures
-        settings.cooldownSeconds = configuration.routing.breaker.cooldownSeconds
-        return settings
     }
 
     private static func limits(_ configuration: Configuration) -> ExchangeLimits {

@@ -103,6 +103,7 @@ struct ProviderDesk {
         var timeouts = Endpoint.Timeouts()
         timeouts.connectSeconds = provider.timeouts.connectSeconds
         timeouts.firstByteSeconds = provider.timeouts.firstByteSeconds
+        timeouts.firstTokenSeconds = provider.timeouts.firstTokenSeconds
         timeouts.idleSeconds = provider.timeouts.idleSeconds
         timeouts.totalSeconds = provider.timeouts.totalSeconds
         return Endpoint(

@@ -38,8 +38,8 @@ struct RouteTable {
             made.append(target(for: written, of: model, at: desk))
         }
         return Route(
-            name: names.routes[model.name], strategy: model.strategy, targets: made, capture: model.capture,
-            samplingRatio: model.samplingRatio)
+            name: names.routes[model.name], strategy: model.strategy, targets: made, affinity: model.stickyBy,
+            latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio)
     }
 
     private mutating func target(
@@ -52,7 +52,7 @@ struct RouteTable {
             ways: desk.ways(model: written.model, omitting: model.omit), keyAlias: provider.key?.origin ?? "",
             injectsStreamUsage: model.streamOptions ?? provider.streamOptions,
             dropsUnsupported: model.dropUnsupported ?? provider.dropUnsupported,
-            abilities: abilities(written, provider))
+            abilities: abilities(written, provider), condition: written.when.map(condition))
         targets.append(target)
         return target
     }
@@ -71,6 +71,16 @@ struct RouteTable {
             ways: desk.doorWays, keyAlias: desk.provider.key?.origin ?? "", injectsStreamUsage: false)
         targets.append(anyModel)
         return ProviderDoor(byModel: byModel, anyModel: route(anyModel), basePath: desk.basePath)
+    }
+
+    private func condition(_ written: Configuration.TargetWhen) -> TargetCondition {
+        var condition = TargetCondition()
+        condition.teams = written.teams.map { names.teams[$0] }
+        if let field = written.field { condition.fields = [(HeaderName(field.name), field.value)] }
+        condition.needs = Set(written.needs)
+        condition.promptTokensMin = written.promptTokensMin.map(Int64.init)
+        condition.promptTokensMax = written.promptTokensMax.map(Int64.init)
+        return condition
     }
 
     /// What the catalogue says, and what the configuration says better.

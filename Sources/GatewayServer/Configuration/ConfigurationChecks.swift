@@ -16,6 +16,7 @@ struct ConfigurationChecks {
         checkProviders()
         checkPrices()
         checkModels()
+        RoutingChecks(configuration: configuration, reader: reader).checkRouting()
         LimitChecks(configuration: configuration, reader: reader).run()
         BudgetChecks(configuration: configuration, reader: reader).run()
         checkTelemetry()
@@ -210,6 +211,7 @@ struct ConfigurationChecks {
             if model.targets.isEmpty, !reader.hasProblem(within: place) {
                 reader.error(at: place.key("targets"), "leads nowhere; write a target, for example [openai/gpt-5]")
             }
+            RoutingChecks(configuration: configuration, reader: reader).check(model, at: place)
             for (position, target) in model.targets.enumerated() {
                 check(target, of: model, at: place.key("targets").index(position))
             }
@@ -219,10 +221,7 @@ struct ConfigurationChecks {
     private func check(_ target: Configuration.ModelTarget, of model: Configuration.Model, at path: SettingPath) {
         let providers = configuration.providers.map(\.name)
         known(target.provider, among: providers, as: "provider", list: "providers", at: path.key("provider"))
-        if model.strategy == .ordered, reader.isWritten(path.key("weight")) {
-            let message = "has no effect on an ordered model; write strategy: weighted, or take the weight out"
-            reader.warning(at: path.key("weight"), message)
-        }
+        RoutingChecks(configuration: configuration, reader: reader).check(target, of: model, at: path)
         guard let provider = configuration.provider(named: target.provider), !target.model.isEmpty else { return }
         if !isPriced(provider, target.model) {
             let message =

@@ -17,11 +17,13 @@ struct ExchangeReasons {
         let led = "\(row.askedModel) is route \(row.route), which led to \(row.provider)/\(row.servedModel)"
         switch Moved(rawValue: row.moved) {
         case .no, nil: return led + ", its first choice."
-        case .fallback: return led + " after an attempt at another target had failed."
+        case .fallback: return led + " after another target had failed, or was not to be tried."
         case .budget: return led + " because of a budget."
         case .latency: return led + ", the quicker one."
         case .weight: return led + " by weight."
         case .content: return led + " by what the request holds."
+        case .cost: return led + ", the cheaper one."
+        case .load: return led + ", the one with less to do."
         }
     }
 

@@ -92,6 +92,18 @@ public enum InstrumentCatalog {
     private static let gateway: [InstrumentSpec] = [
         .gauge(.targetAvailable, target, "1 when the target may be tried, else 0"),
         .gauge(.breakerState, target + ["state"], "1 for the state that the target's breaker is in, else 0"),
+        .gauge(.targetOutstanding, target, "Attempts under way at the target"),
+        .gauge(
+            .targetFirstToken, target,
+            "What routing expects of the target: seconds to the first token of a stream, lately and at its worst"),
+        .counter(
+            .targetEjections, target + ["reason"],
+            "Times that a target was left alone or put behind others: its breaker opened (breaker), it failed more often than "
+                + "its siblings (outlier), its provider asked for a pause (pause)"),
+        .counter(
+            .retries, ["route", "result"],
+            "Failed attempts that could be made again at the same target: made, or not because the retry budget was spent "
+                + "(budget) or the deadline too near (deadline)"),
         .gauge(
             .providerRateLimit, ["provider", "kind"],
             "What the provider last said is left of its limit; where several models have limits, the least"),

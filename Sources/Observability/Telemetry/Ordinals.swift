@@ -91,6 +91,8 @@ extension Moved {
         case .latency: 3
         case .weight: 4
         case .content: 5
+        case .cost: 6
+        case .load: 7
         }
     }
 }

@@ -10,7 +10,7 @@ enum RootSpan {
         attributes.set(WeirKey.overhead, Double(outcome.overheadNanoseconds) / 1e9)
         attributes.set(WeirKey.samplingReason, outcome.kept?.rawValue)
         for entry in outcome.baggage { attributes.set(entry.key, entry.value) }
-        attributes.set(WeirKey.notes, outcome.notes.map { "\($0.hop.rawValue): \($0.text)" })
+        attributes.set(WeirKey.notes, outcome.explanations.map { "\($0.hop.rawValue): \($0.text)" })
         var span = outcome.span(
             name: name(outcome), kind: .server, id: outcome.trace.spanID, parent: outcome.trace.parentSpanID,
             remote: outcome.trace.parentSpanID != nil, from: outcome.arrivedAt, to: outcome.endedAt, attributes)

@@ -29,7 +29,7 @@ public struct SpanRenderer {
     private mutating func hopSpan(_ hop: Hop, _ time: HopTimes.Span, _ outcome: Outcome) -> SpanData {
         var attributes = SpanAttributes(expected: 6)
         attributes.set(WeirKey.hop, hop.rawValue)
-        attributes.set(WeirKey.notes, outcome.notes.filter { $0.hop == hop }.map(\.text))
+        attributes.set(WeirKey.notes, outcome.explanations.filter { $0.hop == hop }.map(\.text))
         if hop == .routing {
             attributes.set(WeirKey.route, outcome.route.name.text)
             attributes.set(WeirKey.requestedModel, outcome.askedModel)

@@ -5,59 +5,52 @@ import Synchronization
 public final class BreakerGate: AttemptGate {
     public static let hop = Hop.routing
 
-    private let settings: Breaker.Settings
     private let cells: [Cell]
+    private let now: @Sendable () -> Moment
 
     private final class Cell: Sendable {
-        let breaker = Mutex(Breaker())
+        struct Content {
+            var breaker: Breaker
+            var openings: UInt64 = 0
+        }
+        let content: Mutex<Content>
+        init(_ settings: Breaker.Settings) { content = Mutex(Content(breaker: Breaker(settings))) }
     }
 
     /// One breaker for each target, by its index.
-    public init(settings: Breaker.Settings, targetCount: Int) {
-        self.settings = settings
-        cells = (0..<targetCount).map { _ in Cell() }
+    public init(settings: Breaker.Settings, targetCount: Int, now: @escaping @Sendable () -> Moment = Moment.now) {
+        cells = (0..<targetCount).map { _ in Cell(settings) }
+        self.now = now
     }
 
     /// The state of a target's breaker, for people and metrics.
-    public func state(of target: Target) -> Breaker.State { cells[target.index].breaker.withLock { $0.state } }
+    public func state(of target: Target) -> Breaker.State { cells[target.index].content.withLock { $0.breaker.state } }
+
+    /// How often it opened.
+    public func openings(of target: Target) -> UInt64 { cells[target.index].content.withLock { $0.openings } }
 
     public func admit(_ target: Target, for exchange: borrowing Exchange) throws(Failure) -> any Admission {
-        let now = Moment.now()
-        let settings = settings
-        let refusal: Double? = cells[target.index].breaker.withLock { breaker in
-            breaker.admits(settings, now: now) ? nil : breaker.secondsUntilProbe(settings, now: now)
+        let now = now()
+        let cell = cells[target.index]
+        let (ticket, wait) = cell.content.withLock { content in
+            (content.breaker.admit(now: now), content.breaker.secondsUntilProbe(now: now))
         }
-        guard let refusal else { return Grant(cell: cells[target.index], settings: settings) }
+        if let ticket { return Grant(cell: cell, ticket: ticket) }
         throw Failure(
             .breakerOpen,
             "\(target.provider.text)/\(target.servedModel.text) failed repeatedly and is left alone for a moment.",
-            retryable: true, retryAfterSeconds: max(1, Int(refusal.rounded(.up))))
+            retryable: true, retryAfterSeconds: max(1, Int(wait.rounded(.up))))
     }
 
     private struct Grant: Admission {
         let cell: Cell
-        let settings: Breaker.Settings
+        let ticket: Breaker.Ticket
 
         func settle(_ outcome: borrowing AttemptOutcome) {
-            let result = Self.result(of: outcome.failure)
+            let result = Breaker.Result(outcome)
             let ended = outcome.ended
-            cell.breaker.withLock { $0.settle(settings, result: result, now: ended) }
-        }
-
-        /// A rate limit says nothing about health, and neither does a request that the provider rejected.
-        private static func result(of failure: Failure?) -> Breaker.Result {
-            guard let failure else { return .succeeded }
-            switch failure.reason {
-            case .upstreamConnect, .upstreamTLS, .upstreamTimeout, .upstreamCut, .upstreamProtocol, .upstreamError:
-                return .failed
-            case .upstreamRejected: return .succeeded
-            case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
-                .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .overloaded,
-                .draining,
-                .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamRateLimited,
-                .upstreamQuota,
-                .upstreamUnauthenticated:
-                return .unknown
+            cell.content.withLock { content in
+                if content.breaker.settle(ticket, result, now: ended) { content.openings += 1 }
             }
         }
     }

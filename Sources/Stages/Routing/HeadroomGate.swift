@@ -1,15 +1,25 @@
 public import GatewayTypes
 import Synchronization
 
-/// Remembers what providers say of their limits, so that a target that would refuse is tried last.
+/// Remembers what providers say of their limits and when to come back, so that a target that would refuse is tried last.
 ///
 /// It refuses nothing itself: where all targets are exhausted, the provider has the last word.
 public final class HeadroomGate: AttemptGate {
     public static let hop = Hop.routing
 
+    /// Why a target wants a pause.
+    enum Pause: String, Sendable {
+        case exhausted = "its provider said that nothing is left of its limit for now"
+        case asked = "its provider asked for a pause"
+    }
+
     private struct Memory {
         var limits: [RateLimit] = []
-        var exhaustedUntil = Moment.zero
+        var until = Moment.zero
+        var pause = Pause.exhausted
+        /// When the provider last asked for a pause.
+        var asked = Moment.zero
+        var pauses: UInt64 = 0
     }
 
     private final class Cell: Sendable {
@@ -24,9 +34,13 @@ public final class HeadroomGate: AttemptGate {
     /// What the provider last said of its limits for a target; empty where it says nothing.
     public func limits(of target: Target) -> [RateLimit] { cells[target.index].memory.withLock { $0.limits } }
 
-    /// Whether the provider said that a target has nothing left until later.
-    func isExhausted(_ target: Target, now: Moment) -> Bool {
-        target.index < cells.count && cells[target.index].memory.withLock { now < $0.exhaustedUntil }
+    /// How often the provider asked for a pause.
+    public func pauses(of target: Target) -> UInt64 { cells[target.index].memory.withLock { $0.pauses } }
+
+    /// Why a target wants a pause now; nil: it does not.
+    func pause(of target: Target, now: Moment) -> Pause? {
+        guard target.index < cells.count else { return nil }
+        return cells[target.index].memory.withLock { now < $0.until ? $0.pause : nil }
     }
 
     public func admit(_ target: Target, for exchange: borrowing Exchange) throws(Failure) -> any Admission {
@@ -41,18 +55,29 @@ public final class HeadroomGate: AttemptGate {
 
         func settle(_ outcome: borrowing AttemptOutcome) {
             let limits = outcome.rateLimits
-            let seconds = Self.seconds(limits, outcome.failure)
+            let asked = Self.asked(outcome)
+            let seconds = asked ?? limits.lazy.filter { $0.remaining == 0 }.compactMap(\.resetSeconds).max() ?? 0
             guard !limits.isEmpty || seconds > 0 else { return }
+            let (began, ended) = (outcome.began, outcome.ended)
             let until = outcome.ended.advanced(bySeconds: min(seconds, Self.secondsMax))
             cell.memory.withLock { memory in
                 if !limits.isEmpty { memory.limits = limits }
-                memory.exhaustedUntil = seconds > 0 ? until : .zero
+                // What was begun before a pause was asked for does not end it.
+                if asked == nil, began < memory.asked { return }
+                memory.until = seconds > 0 ? until : .zero
+                memory.pause = asked == nil ? .exhausted : .asked
+                guard asked != nil else { return }
+                memory.asked = ended
+                memory.pauses += 1
             }
         }
 
-        private static func seconds(_ limits: [RateLimit], _ failure: Failure?) -> Double {
-            if let failure, failure.reason == .upstreamRateLimited { return Double(failure.retryAfterSeconds ?? 1) }
-            return limits.lazy.filter { $0.remaining == 0 }.compactMap(\.resetSeconds).max() ?? 0
+        /// Seconds that a refusal asks for (429, or 503 with `retry-after`); nil where it asks for none.
+        private static func asked(_ outcome: borrowing AttemptOutcome) -> Double? {
+            guard let failure = outcome.failure else { return nil }
+            if failure.reason == .upstreamRateLimited { return Double(failure.retryAfterSeconds ?? 1) }
+            guard failure.reason == .upstreamError, outcome.status == 503 else { return nil }
+            return failure.retryAfterSeconds.map(Double.init)
         }
     }
 }

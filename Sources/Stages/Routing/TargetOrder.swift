@@ -7,18 +7,26 @@ public struct TargetOrder: Stage {
     private let overrides: (any Overrides)?
     private let routes: [String: Route]
     private let headroom: HeadroomGate?
+    private let watch: TargetWatch?
+    private let chooser: TargetChooser
+    private let now: @Sendable () -> Moment
 
-    /// `routes`, by name, are where an override may lead; `headroom` tells which targets have nothing left for now.
+    /// `routes`, by name, are where an override may lead; `headroom` tells which targets want a pause, `watch` how they
+    /// fare, and `pricer` what they cost.
     public init(
-        overrides: (any Overrides)? = nil, routes: [String: Route] = [:], headroom: HeadroomGate? = nil
+        overrides: (any Overrides)? = nil, routes: [String: Route] = [:], headroom: HeadroomGate? = nil,
+        watch: TargetWatch? = nil, pricer: (any Pricer)? = nil, now: @escaping @Sendable () -> Moment = Moment.now
     ) {
         self.overrides = overrides
         self.routes = routes
         self.headroom = headroom
+        self.watch = watch
+        self.now = now
+        chooser = TargetChooser(watch: watch, pricer: pricer)
     }
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
-        exchange.targets = exhaustedLast(Self.ordered(exchange.route, draw: exchange.id.low), &exchange)
+        exchange.targets = ordered(exchange.route, &exchange)
         guard let override = overrides?.override(for: exchange) else { return .pass }
         switch override.action {
         case .clamp: exchange.override = override
@@ -27,25 +35,59 @@ public struct TargetOrder: Stage {
         return .pass
     }
 
-    /// Those whose provider said that nothing is left go behind the others.
-    private func exhaustedLast(_ targets: [Target], _ exchange: inout Exchange) -> [Target] {
-        guard let headroom, targets.count > 1 else { return targets }
-        let now = Moment.now()
-        let exhausted = targets.filter { headroom.isExhausted($0, now: now) }
-        guard !exhausted.isEmpty, exhausted.count < targets.count else { return targets }
-        for target in exhausted {
-            exchange.notes.append(
-                Note(.routing, "\(target.provider.text)/\(target.servedModel.text) has no requests left for now"))
+    /// As the route's strategy has it; behind the others those that cannot do what the request needs, and those that are
+    /// not well. Each of them is still tried before the exchange fails.
+    private func ordered(_ route: Route, _ exchange: inout Exchange) -> [Target] {
+        let now = now()
+        let arrangement = chooser.arrange(route, for: exchange, now: now)
+        exchange.choice = arrangement.choice
+        guard arrangement.targets.count > 1 else { return arrangement.targets }
+        var reasons: [(target: Target, reason: String, moved: Moved)] = []
+        for target in arrangement.targets {
+            if let reason = reason(toPass: target, exchange, now: now) {
+                reasons.append((target, reason.text, reason.moved))
+            }
         }
-        return targets.filter { target in !exhausted.contains { $0 === target } } + exhausted
+        guard !reasons.isEmpty, reasons.count < arrangement.targets.count else { return arrangement.targets }
+        for passed in reasons {
+            exchange.notes.append(
+                Note(
+                    .routing,
+                    "\(passed.target.provider.text)/\(passed.target.servedModel.text) is tried last: \(passed.reason)"))
+        }
+        let targets =
+            arrangement.targets.filter { target in !reasons.contains { $0.target === target } }
+            + reasons.map(\.target)
+        if let passed = reasons.first, passed.target === arrangement.targets[0] {
+            exchange.choice = RouteChoice(
+                strategy: route.strategy, moved: targets[0] === route.targets[0] ? .no : passed.moved,
+                chosen: RouteChoice.Candidate(targets[0]), next: RouteChoice.Candidate(passed.target),
+                measure: passed.reason)
+        }
+        return targets
+    }
+
+    private func reason(
+        toPass target: Target, _ exchange: borrowing Exchange, now: Moment
+    ) -> (text: String, moved: Moved)? {
+        if case .model(let request) = exchange.request, let lacking = target.abilities.obstacle(to: request.facts) {
+            return ("it lacks \(lacking)", .content)
+        }
+        if let pause = headroom?.pause(of: target, now: now) { return (pause.rawValue, .fallback) }
+        if let watch, watch.isEjected(target, now: now) {
+            return ("it fails more often than its siblings", .fallback)
+        }
+        return nil
     }
 
     /// Moves the exchange to the targets of another route that can do what it needs; where none can, it stays.
     private func reroute(_ exchange: inout Exchange, _ override: Override, _ to: ConfiguredName) {
         guard let route = routes[to.text], case .model(let request) = exchange.request else { return }
-        let targets = exhaustedLast(Self.ordered(route, draw: exchange.id.low), &exchange)
+        let asked = exchange.choice
+        let targets = ordered(route, &exchange)
         let able = targets.filter { Self.obstacle($0, to: request) == nil }
         guard !able.isEmpty else {
+            exchange.choice = asked
             let lacking = targets.first.flatMap { Self.obstacle($0, to: request) } ?? "a target"
             exchange.notes.append(
                 Note(.routing, "budget \(override.budget.text) could not reroute to \(to.text): it lacks \(lacking)"))
@@ -60,29 +102,5 @@ public struct TargetOrder: Stage {
     private static func obstacle(_ target: Target, to request: ModelRequest) -> String? {
         guard target.way(for: request.surface) != nil else { return request.operation.rawValue }
         return target.abilities.obstacle(to: request.facts)
-    }
-
-    private static func ordered(_ route: Route, draw: UInt64) -> [Target] {
-        switch route.strategy {
-        case .ordered: route.targets
-        case .weighted: weighted(route.targets, draw: draw)
-        }
-    }
-
-    /// The drawn target first, then the others by weight: shares hold in the long run, and fallback has somewhere to go.
-    ///
-    /// `draw` is uniformly random.
-    static func weighted(_ targets: [Target], draw: UInt64) -> [Target] {
-        let total = targets.reduce(0) { $0 + $1.weight }
-        guard targets.count > 1, total > 0 else { return targets }
-        // Multiply-shift maps the draw's 62 random bits onto 0 ..< total without a division's bias.
-        var point = Int((draw << 2).multipliedFullWidth(by: UInt64(total)).high)
-        var chosen = targets.startIndex
-        while chosen < targets.endIndex - 1, point >= targets[chosen].weight {
-            point -= targets[chosen].weight
-            chosen += 1
-        }
-        let rest = targets.indices.filter { $0 != chosen }.sorted { targets[$0].weight > targets[$1].weight }
-        return [targets[chosen]] + rest.map { targets[$0] }
     }
 }

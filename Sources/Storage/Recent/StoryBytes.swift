@@ -110,7 +110,7 @@ enum StoryBytes {
             sink.put(optional: nil as Int64?)
         }
         sink.put(optional: outcome.failure?.message)
-        let notes = outcome.notes.prefix(listMax)
+        let notes = outcome.explanations.prefix(listMax)
         sink.put(UInt8(notes.count))
         for note in notes {
             sink.put(UInt8(note.hop.index))

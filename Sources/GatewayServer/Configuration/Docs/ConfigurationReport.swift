@@ -57,7 +57,9 @@ public enum ConfigurationReport {
     }
 
     private static func sentence(for model: Configuration.Model) -> String {
-        let names = model.targets.map { "\($0.provider)/\($0.model)" }
+        let names = model.targets.map {
+            "\($0.provider)/\($0.model)" + ($0.when == nil ? "" : " (for some requests)")
+        }
         switch model.strategy {
         case .ordered:
             return "\(model.name): " + names.joined(separator: ", then ")
@@ -67,6 +69,20 @@ public enum ConfigurationReport {
                 "\(share(target.weight, of: total)) to \(name)"
             }
             return "\(model.name): " + shares.joined(separator: ", ")
+        case .lowestLatency:
+            let measure = model.latency == .firstToken ? "time to the first token" : "time per token"
+            return "\(model.name): what has the lowest \(measure) of " + Words.list(names)
+        case .lowestCost: return "\(model.name): what is cheapest for the request of " + Words.list(names)
+        case .leastOutstanding: return "\(model.name): what has the fewest requests under way of " + Words.list(names)
+        case .powerOfTwo: return "\(model.name): the less busy of two drawn from " + Words.list(names)
+        case .sticky:
+            let key =
+                switch model.stickyBy {
+                case .session: "session"
+                case .caller: "caller"
+                case .promptPrefix: "beginning of the prompt"
+                }
+            return "\(model.name): always the same one for the same \(key) of " + Words.list(names)
         }
     }
 

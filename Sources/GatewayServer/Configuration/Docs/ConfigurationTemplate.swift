@@ -70,7 +70,8 @@ public enum ConfigurationTemplate {
 
         routing:
           attempts_max: 3
-          breaker: { failures: 5, cooldown: 10s }
+          breaker: { failures: 5, failure_ratio: 50%, cooldown: 10s }
+          # retries: { per_target: 1, budget: 20% }   # try the same target once more, before the next one
 
         # Which model stands in for which, when a budget's rule says so: asked model: served model
         reroutes:

@@ -102,6 +102,25 @@ enum ByteSize {
     }
 }
 
+extension Kind where Value == Int {
+    /// A part of something in whole hundredths: `20%`.
+    static func percent(_ range: ClosedRange<Int>) -> Kind {
+        let words = "a share, `\(range.lowerBound)%` to `\(range.upperBound)%`"
+        return .scalar(.text(words, pattern: "^[0-9]{1,3}%$"), expected: "a share such as 20%") { text, _ in
+            guard text.hasSuffix("%"), !text.dropLast().isEmpty,
+                text.utf8.dropLast().allSatisfy({ (0x30...0x39).contains($0) })
+            else { return .wrong("\(Words.quoted(text)) is not a share; write it in per cent, such as 20%") }
+            guard let value = Int(text.dropLast()), range.contains(value) else {
+                return .wrong(
+                    "\(Words.shortened(text)) is out of bounds; write \(range.lowerBound)% to \(range.upperBound)%")
+            }
+            return .value(value)
+        } write: {
+            "\($0)%"
+        }
+    }
+}
+
 extension Kind where Value == UnitPrice {
     /// USD per million units, exact.
     static let perMillion = decimal("USD per million tokens") { UnitPrice(usdPerMillion: $0) }

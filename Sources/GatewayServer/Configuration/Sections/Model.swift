@@ -6,6 +6,8 @@ extension Configuration {
         public internal(set) var name = ""
         public internal(set) var strategy = Route.Strategy.ordered
         public internal(set) var targets: [ModelTarget] = []
+        public internal(set) var stickyBy = Route.Affinity.session
+        public internal(set) var latency = Route.LatencyMeasure.firstToken
         /// Nil: as the provider has it.
         public internal(set) var dropUnsupported: Bool?
         public internal(set) var omit: [String] = []
@@ -22,9 +24,19 @@ extension Configuration {
             fields: [
                 Field(
                     "strategy", \.strategy, .choice,
-                    "`ordered`: the first target that works. `weighted`: shares by weight; the others stand in "
-                        + "for one that fails."
+                    "Which target is tried first; the others stand in for one that fails. `ordered`: as written. `weighted`: "
+                        + "shares by weight. `lowest_latency`, `lowest_cost`: what is fastest of late, or cheapest for the "
+                        + "request. `least_outstanding`: the fewest requests under way for its weight; `power_of_two`: the "
+                        + "better one of two drawn. `sticky`: the same one for the same session. See docs/routing.md."
                 ),
+                Field(
+                    "sticky_by", \.stickyBy, .choice,
+                    "What a `sticky` model holds on to: `session` (the header `x-weir-session`, else the caller), `caller`, or "
+                        + "`prompt_prefix`, so that prompts that begin alike meet the same prompt cache."),
+                Field(
+                    "latency", \.latency, .choice,
+                    "What `lowest_latency` compares: the time to the `first_token` (of a reply that is not streamed: all of "
+                        + "its time), or the time `per_token`."),
                 Field(
                     "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),
                     required: "[openai/gpt-5]",
@@ -58,6 +70,8 @@ extension Configuration {
         /// The most output tokens of a reply; nil: what the catalogue says.
         public internal(set) var outputTokensMax: Int?
         public internal(set) var lacks: [Abilities.Need] = []
+        /// Nil: it is for all requests.
+        public internal(set) var when: TargetWhen?
 
         static let section = Section<ModelTarget>(
             "target", "A model at a provider. `provider/model` may be written: `openai/gpt-5`.",
@@ -67,7 +81,9 @@ extension Configuration {
                 Field(
                     "model", \.model, .text("the provider's name of the model"), required: "gpt-5",
                     "The model as the provider knows it."),
-                Field("weight", \.weight, .integer(1...1_000_000), "Its share among a weighted model's targets."),
+                Field(
+                    "weight", \.weight, .integer(1...1_000_000),
+                    "Its share among the targets of a `weighted`, `sticky` or `least_outstanding` model."),
                 Field(
                     "context_tokens", optional: \.contextTokens, .integer(1...1_000_000_000),
                     "Tokens of input and output together; the catalogue's figure when left out."),
@@ -77,7 +93,10 @@ extension Configuration {
                 ),
                 Field(
                     "lacks", \.lacks, .list(of: .choice),
-                    "What it cannot do, so that no budget moves such requests to it."),
+                    "What it cannot do: such requests try it last, and no budget moves them to it."),
+                Field(
+                    "when", optional: \.when, .section(TargetWhen.section),
+                    "Which requests it is for; all when left out."),
             ],
             shorthand: Section.Shorthand(shape: .text("`provider/model`", pattern: "^[^/]+/.+$")) {
                 tree, path, reader, root in

@@ -159,6 +159,8 @@ extension Configuration {
     public struct Timeouts: Sendable {
         public internal(set) var connectSeconds = 10.0
         public internal(set) var firstByteSeconds = 120.0
+        /// Nil: no limit of its own.
+        public internal(set) var firstTokenSeconds: Double?
         public internal(set) var idleSeconds = 60.0
         public internal(set) var totalSeconds = 600.0
 
@@ -170,6 +172,10 @@ extension Configuration {
                 Field(
                     "first_byte", \.firstByteSeconds, .duration("10ms", "1h"),
                     "From the request sent to the first byte of the reply."),
+                Field(
+                    "first_token", optional: \.firstTokenSeconds, .duration("10ms", "1h"),
+                    "From the start of a streamed request to the first token of its reply, reasoning and tool calls included; "
+                        + "then the next target is tried. No limit of its own when left out."),
                 Field("idle", \.idleSeconds, .duration("10ms", "1h"), "Between two pieces of a reply."),
                 Field("total", \.totalSeconds, .duration("10ms", "1d"), "For the whole attempt."),
             ])

@@ -1,0 +1,98 @@
+import GatewayTypes
+
+/// What is wrong with how models choose among their targets.
+struct RoutingChecks {
+    let configuration: Configuration
+    let reader: SettingReader
+
+    func check(_ model: Configuration.Model, at path: SettingPath) {
+        checkConditions(model, at: path)
+        if model.strategy != .sticky, reader.isWritten(path.key("sticky_by")) {
+            reader.warning(
+                at: path.key("sticky_by"),
+                "has no effect on a model that is not sticky; write strategy: sticky, or take it out")
+        }
+        if model.strategy != .lowestLatency, reader.isWritten(path.key("latency")) {
+            reader.warning(
+                at: path.key("latency"),
+                "has no effect without strategy: lowest_latency; write that, or take it out")
+        }
+        if model.targets.count == 1, model.strategy != .ordered, !reader.hasProblem(within: path) {
+            reader.warning(
+                at: path.key("strategy"), "has nothing to choose from: the model has one target; add others to targets")
+        }
+    }
+
+    /// A request that meets no condition must have somewhere to go.
+    private func checkConditions(_ model: Configuration.Model, at path: SettingPath) {
+        for (position, target) in model.targets.enumerated() {
+            guard let when = target.when else { continue }
+            let place = path.key("targets").index(position).key("when")
+            let teams = configuration.teams.map(\.name)
+            for team in when.teams where !teams.contains(team) {
+                reader.error(
+                    at: place.key("team"),
+                    "unknown team \(Words.quoted(team))" + Words.suggestion(for: team, among: teams))
+            }
+            if let least = when.promptTokensMin, let most = when.promptTokensMax, least > most {
+                reader.error(at: place.key("prompt_tokens_min"), "is more than prompt_tokens_max; no request is both")
+            }
+            for need in when.needs where target.lacks.contains(need) {
+                reader.error(at: place.key("needs"), "holds \(need.rawValue), which lacks says that it cannot do")
+            }
+            if let field = when.field, let fault = Configuration.Header.nameFault(field.name) {
+                reader.error(at: place.key("header"), fault)
+            }
+        }
+        if !model.targets.isEmpty, model.targets.allSatisfy({ $0.when != nil }) {
+            reader.error(
+                at: path.key("targets"),
+                "all have conditions, so that other requests lead nowhere; add a target without when")
+        }
+    }
+
+    func check(_ target: Configuration.ModelTarget, of model: Configuration.Model, at path: SettingPath) {
+        guard reader.isWritten(path.key("weight")) else { return }
+        switch model.strategy {
+        case .weighted, .sticky, .leastOutstanding, .powerOfTwo: return
+        case .ordered:
+            reader.warning(
+                at: path.key("weight"),
+                "has no effect on an ordered model; write strategy: weighted, or take the weight out")
+        case .lowestLatency, .lowestCost:
+            let word = model.strategy.rawValue
+            reader.warning(
+                at: path.key("weight"), "has no effect with strategy: \(word); take the weight out")
+        }
+    }
+
+    /// Waits that can never come to pass.
+    func checkRouting() {
+        let path = SettingPath.root.key("routing")
+        let retries = configuration.routing.retries
+        if retries.perTarget == 0, ["backoff", "backoff_max", "budget"].contains(where: { written($0, in: path) }) {
+            reader.warning(at: path.key("retries"), "changes nothing: per_target is 0; write per_target: 1")
+        }
+        if retries.backoffSeconds > retries.backoffSecondsMax {
+            reader.error(
+                at: path.key("retries").key("backoff"), "is longer than backoff_max; make it shorter, or that longer")
+        }
+        if retries.perTarget > 0, retries.perTarget >= configuration.routing.attemptsMax {
+            reader.warning(
+                at: path.key("retries").key("per_target"),
+                "leaves no attempt for a second target: attempts_max is \(configuration.routing.attemptsMax); raise that"
+            )
+        }
+        for provider in configuration.providers {
+            guard let token = provider.timeouts.firstTokenSeconds, token >= provider.timeouts.totalSeconds else {
+                continue
+            }
+            let place = SettingPath.root.key("providers").key(provider.name).key("timeouts").key("first_token")
+            reader.warning(at: place, "never comes to pass: timeouts.total is no longer; make it shorter")
+        }
+    }
+
+    private func written(_ key: String, in path: SettingPath) -> Bool {
+        reader.isWritten(path.key("retries").key(key))
+    }
+}
