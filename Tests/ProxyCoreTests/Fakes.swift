@@ -281,7 +281,7 @@ struct WordDecoder: ReplyDecoder {
                 facts.usage = Usage(source: .provider)
                 facts.usage[.input] = counts.first
                 facts.usage[.output] = counts.last
-            case "e": facts.failure = Failure(.upstreamError, "in band", retryable: !facts.tokenSeen)
+            case "e" where word == "e": facts.failure = Failure(.upstreamError, "in band", retryable: !facts.tokenSeen)
             case "d": facts.terminated = true
             case _: break
             }
