@@ -70,19 +70,19 @@ struct TestHouse {
             doors: ["p": door],
             pricer: FlatPricer(),
             journal: journal, limits: limits, tracing: tracing, retries: retries)
+        let telemetry = Self.telemetry(observes: observes)
+        renderer = OutcomeRenderer(telemetry: telemetry, lines: nil, exporter: exporter)
+        let lane = Lane(
+            index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now,
+            sleep: { [naps] in naps.add($0) })
+        proxy = Proxy(plan: plan, lanes: [lane], inFlight: InFlight())
+    }
+
+    private static func telemetry(observes: Bool) -> Telemetry {
         var settings = TelemetrySettings.off
         settings.spans = observes
-        let telemetry = Telemetry(
+        return Telemetry(
             settings: settings, workers: 1, build: BuildInfo(version: "0", revision: "0", swift: "6"))
-        renderer = OutcomeRenderer(telemetry: telemetry, lines: nil, exporter: exporter)
-        proxy = Proxy(
-            plan: plan,
-            lanes: [
-                Lane(
-                    index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now,
-                    sleep: { [naps] in naps.add($0) })
-            ],
-            inFlight: InFlight())
     }
 
     private static let surfaces = [
