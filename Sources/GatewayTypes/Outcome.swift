@@ -74,6 +74,8 @@ public struct Outcome: Sendable {
     /// The route of the HTTP conventions: a template such as `/v1/chat/completions`, never a raw path.
     public var httpRoute: String
     public let clientAddress: String
+    /// Whether the client's connection is.
+    public var isEncrypted = false
     public let userAgent: String?
     public var surface: Surface
     public var operation: Operation?

@@ -52,6 +52,7 @@ struct ExchangeRun {
             arrived: request.firstByte, arrivedAt: arrivedAt, method: request.head.method, httpRoute: "",
             clientAddress: request.head.clientAddress, userAgent: request.head[.userAgent], surface: .unknown)
         outcome.requestBytes = request.body.readableBytes
+        outcome.isEncrypted = request.head.security != nil
         outcome.clientSpan = plan.tracing.clientSpan(of: request.head)
     }
 

@@ -57,7 +57,8 @@ def test_the_timeline_of_a_stream_adds_up(gateway):
     phases = {phase["phase"]: phase for phase in attempt["phases"]}
     assert {"wait", "stream"} <= set(phases) and phases["wait"]["duration_ms"] > 0
     assert attempt["start_ms"] <= attempt["first_token_ms"] <= attempt["start_ms"] + attempt["duration_ms"]
-    assert abs(attempt["first_token_ms"] - story["ttft_ns"] / 1e6) < 0.001
+    # The attempt tells when the token was read, the exchange when it was handed to the client.
+    assert attempt["first_token_ms"] <= story["ttft_ns"] / 1e6 <= duration
     assert story["accounted"] is True and 0 < story["overhead_ms"] < duration
     assert story["why"] == [f"smart is route smart, which led to sim/{ROUTES['smart']}, its first choice."]
 

@@ -73,6 +73,9 @@ def test_all_three_ports_are_encrypted_and_say_so(encrypted, authority):
         assert reply.status_code == 200, reply.text
     reply = ask(encrypted, context(authority))
     assert reply.status_code == 200 and reply.json()["usage"]["total_tokens"] > 0
+    with httpx.Client(verify=context(authority)) as client:
+        text = client.get(encrypted.metrics_url, headers={"accept": "text/plain"}).text
+    assert 'http_server_request_duration_seconds_count{http_request_method="POST",url_scheme="https"' in text
 
 
 def test_the_vendors_sdk_streams_over_it(encrypted, authority):

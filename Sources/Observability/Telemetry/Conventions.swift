@@ -105,6 +105,7 @@ public enum Conventions {
         static let input = "input"
         static let output = "output"
         static let http = "http"
+        static let https = "https"
         static let json = "json"
         static let text = "text"
         static let image = "image"

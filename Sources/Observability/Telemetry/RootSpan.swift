@@ -45,7 +45,7 @@ enum RootSpan {
         attributes.set(Conventions.Key.httpMethod, outcome.method.rawValue)
         // The paths of Weir's surfaces are their own templates; a raw path of a client is not repeated.
         attributes.set(Conventions.Key.urlPath, outcome.httpRoute.isEmpty ? "/" : outcome.httpRoute)
-        attributes.set(Conventions.Key.urlScheme, Conventions.Value.http)
+        attributes.set(Conventions.Key.urlScheme, outcome.urlScheme)
         if !outcome.httpRoute.isEmpty { attributes.set(Conventions.Key.httpRoute, outcome.httpRoute) }
         if outcome.status > 0 { attributes.set(Conventions.Key.httpStatus, outcome.status) }
         attributes.set(Conventions.Key.clientAddress, outcome.clientAddress)

@@ -17,6 +17,9 @@ public enum ConfigurationTemplate {
           address: 127.0.0.1:9465
           key: file:\(adminKeyFile)
 
+        # All three ports speak TLS with this; renewed files are seen without a restart.
+        # tls: { certificates: [{ certificate: /etc/weir/tls.crt, key: /etc/weir/tls.key }] }
+
         # Who calls, and which team pays. These names become labels of metrics.
         teams:
           search: { owner: search-oncall, plan: apps }
