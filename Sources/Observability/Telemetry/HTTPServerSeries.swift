@@ -19,7 +19,8 @@ final class HTTPServerSeries {
     static func key(_ outcome: borrowing Outcome) -> Int {
         let reason = outcome.failure.map { $0.reason.ordinal + 1 } ?? 0
         let length = outcome.httpRoute.utf8.count & 0xFF
-        return (outcome.isEncrypted ? 1 : 0) << 40 | outcome.status << 24 | length << 16 | outcome.method.ordinal << 8 | reason
+        return (outcome.isEncrypted ? 1 : 0) << 40 | outcome.status << 24 | length << 16 | outcome.method.ordinal << 8
+            | reason
     }
 }
 
