@@ -3,7 +3,9 @@ import NIOCore
 import Telemetry
 
 /// One exchange from its request to its settling. The steps read in the order of the hops.
-struct ExchangeRun {
+///
+/// Not copyable: it is large, and without that word the compiler copies it whole for each piece of a stream.
+struct ExchangeRun: ~Copyable {
     let plan: Plan
     let lane: Lane
     let inFlight: InFlight

@@ -84,7 +84,10 @@ struct ProviderDesk {
 
     private var dialect: any ProviderDialect {
         switch provider.dialect {
-        case .openai: OpenAIProvider(azureVersion: provider.hosting == .azure ? provider.apiVersion : nil)
+        case .openai:
+            OpenAIProvider(
+                variant: OpenAIVariant(providerKind: provider.kind),
+                azureVersion: provider.hosting == .azure ? provider.apiVersion : nil)
         case .responses: ResponsesProvider()
         case .anthropic: AnthropicProvider(hosting: provider.hosting == .vertex ? .vertex : .anthropic)
         case .gemini: GeminiProvider(hosting: provider.hosting == .vertex ? .vertex : .studio)
