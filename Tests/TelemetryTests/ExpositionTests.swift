@@ -7,20 +7,19 @@ import Testing
 @Suite struct ExpositionTests {
     private var families: [Family] {
         var gathering = Gathering()
-        let store = SeriesStore(registry: SeriesRegistry(seriesMax: 10))
+        let registry = SeriesRegistry(seriesMax: 10)
+        let store = SeriesStore(registry: registry)
         let cost = store.money(.cost, ["a\"b\\c\nd", "r", "p", "m", "served"])
         cost.add(Money(picodollars: 1_200_000))
         cost.exemplar?.put(trace: Fixture.trace(), value: 0.0000012, at: Fixture.arrivedAt)
         let duration = store.histogram(.exchangeDuration, ["chat", "p", "m"])
         duration.record(0.015, trace: Fixture.trace(), at: Fixture.arrivedAt)
         duration.record(1_000)
-        for (position, cells) in store.snapshot.enumerated() {
-            for (labels, cell) in cells { gathering.add(position: position, labels: labels, cell) }
-        }
+        gathering.add(store.snapshot)
         var writer = SampleWriter(gathering: gathering)
         writer.set(.priceCatalogInfo, ["2026-11", "abc"], 1)
         writer.set(.priceCatalogAge, [], 0.1)
-        return writer.gathering.families
+        return writer.gathering.families(orders: registry.orders)
     }
 
     private static let buckets = [

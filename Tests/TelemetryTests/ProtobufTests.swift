@@ -6,13 +6,12 @@ import Testing
 
 @Suite struct ProtobufTests {
     private func families(_ fill: (SeriesStore) -> Void) -> [Family] {
-        let store = SeriesStore(registry: SeriesRegistry(seriesMax: 10))
+        let registry = SeriesRegistry(seriesMax: 10)
+        let store = SeriesStore(registry: registry)
         fill(store)
         var gathering = Gathering(native: true)
-        for (position, cells) in store.snapshot.enumerated() {
-            for (labels, cell) in cells { gathering.add(position: position, labels: labels, cell) }
-        }
-        return gathering.families
+        gathering.add(store.snapshot)
+        return gathering.families(orders: registry.orders)
     }
 
     private func messages(_ fill: (SeriesStore) -> Void) throws -> [WireMessage] {

@@ -31,10 +31,9 @@ struct ExpositionRenderer {
             }
             output.writeString("# HELP \(spec.family) \(escape(spec.help))\n")
         }
+        let name = Array(spec.name.utf8)
         for sample in family.samples {
-            output.writeString(spec.name)
-            output.writeString(sample.labels)
-            output.writeString(" ")
+            write(name, sample.labels, into: &output)
             write(sample.value, into: &output)
             end(sample.exemplar, into: &output)
         }
@@ -62,9 +61,26 @@ struct ExpositionRenderer {
         output.writeString("\(spec.name)_count\(labels) \(total)\n")
     }
 
+    /// A series' name and labels, and the space before its number.
+    private func write(_ name: [UInt8], _ labels: String, into output: inout ByteBuffer) {
+        var labels = labels
+        labels.withUTF8 { labels in
+            let length = name.count + labels.count + 1
+            output.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { bytes in
+                bytes.copyBytes(from: name)
+                UnsafeMutableRawBufferPointer(rebasing: bytes[name.count...]).copyBytes(from: labels)
+                bytes[length - 1] = UInt8(ascii: " ")
+                return length
+            }
+        }
+    }
+
     private func write(_ value: SampleValue, into output: inout ByteBuffer) {
-        if case .count(let count) = value { return write(count, into: &output) }
-        output.writeString(Self.text(value))
+        switch value {
+        case .count(let count): write(count, into: &output)
+        case .money(.zero): write(0, into: &output)
+        case .number, .money, .nanoseconds: output.writeString(Self.text(value))
+        }
     }
 
     /// In decimal digits.

@@ -53,6 +53,12 @@ extension Cell {
         }
     }
 
+    /// That of a counter of money.
+    var exemplar: Exemplar? {
+        guard case .money(let cell) = self else { return nil }
+        return cell.exemplar?.current
+    }
+
     /// A histogram's counts now.
     func histogram(native: Bool) -> HistogramValue {
         guard case .histogram(let cell) = self else { preconditionFailure("a number is no histogram") }
@@ -75,99 +81,118 @@ struct Family {
     let histograms: [(labels: String, value: HistogramValue)]
 }
 
-/// Adds up the shards of all loops.
+extension [Cell?] {
+    /// The cell of the series of that number, where this shard has met it.
+    func cell(_ number: Int) -> Cell? { number < count ? self[number] : nil }
+}
+
+/// Adds up the shards of all loops, and takes what is read at the moment of the scrape.
 struct Gathering {
-    private struct Merged {
+    /// What comes by its labels: few, and most of them gauges.
+    private struct Loose {
         var values: [String: SampleValue] = [:]
-        var exemplars: [String: Exemplar] = [:]
         var histograms: [String: HistogramValue] = [:]
     }
 
     /// Whether histograms come with their exponential buckets.
     private let native: Bool
-    private var merged = [Merged](repeating: Merged(), count: InstrumentCatalog.all.count)
+    private var loose = [Loose](repeating: Loose(), count: InstrumentCatalog.all.count)
+    /// Of each shard, by the instrument's position and the series' number.
+    private var shards: [[[Cell?]]] = []
 
     init(native: Bool = false) { self.native = native }
 
     mutating func set(_ instrument: Instrument, _ labels: String, _ value: SampleValue) {
-        merged[instrument.index].values[labels] = value
+        loose[instrument.index].values[labels] = value
     }
 
     mutating func add(_ instrument: Instrument, _ labels: String, _ count: UInt64) {
-        guard case .count(let before) = merged[instrument.index].values[labels, default: .count(0)] else { return }
-        merged[instrument.index].values[labels] = .count(before &+ count)
+        guard case .count(let before) = loose[instrument.index].values[labels, default: .count(0)] else { return }
+        loose[instrument.index].values[labels] = .count(before &+ count)
     }
 
     mutating func add(_ instrument: Instrument, _ labels: String, _ money: Money) {
         var sum = money
-        if case .money(let before)? = merged[instrument.index].values[labels] { sum = sum + before }
-        merged[instrument.index].values[labels] = .money(sum)
+        if case .money(let before)? = loose[instrument.index].values[labels] { sum = sum + before }
+        loose[instrument.index].values[labels] = .money(sum)
     }
 
     mutating func add(_ instrument: Instrument, _ labels: String, _ delta: Int) {
         var total = Double(delta)
-        if case .number(let before)? = merged[instrument.index].values[labels] { total += before }
-        merged[instrument.index].values[labels] = .number(total)
+        if case .number(let before)? = loose[instrument.index].values[labels] { total += before }
+        loose[instrument.index].values[labels] = .number(total)
     }
 
-    /// All series of one shard. The first shard's are taken over in the order that they have, which spares looking for
-    /// the place of each.
-    mutating func add(position: Int, _ cells: [String: Cell]) {
-        guard merged[position].values.isEmpty && merged[position].histograms.isEmpty else {
-            for (labels, cell) in cells { add(position: position, labels: labels, cell) }
-            return
+    mutating func add(_ instrument: Instrument, _ labels: String, _ histogram: HistogramCell) {
+        let more = Cell.histogram(histogram).histogram(native: native)
+        if loose[instrument.index].histograms[labels]?.add(more) == nil {
+            loose[instrument.index].histograms[labels] = more
         }
-        switch InstrumentCatalog.all[position].type {
-        case .histogram: merged[position].histograms = cells.mapValues { $0.histogram(native: native) }
-        case .counter, .gauge, .info: merged[position].values = cells.mapValues(\.sample)
-        }
-        guard InstrumentCatalog.all[position].exemplars else { return }
-        for (labels, cell) in cells { keepExemplar(position, labels, cell) }
     }
 
-    mutating func add(position: Int, labels: String, _ cell: Cell) {
-        guard case .histogram = cell else {
-            if merged[position].values[labels]?.add(cell.sample) == nil {
-                merged[position].values[labels] = cell.sample
-            }
-            return keepExemplar(position, labels, cell)
-        }
-        let more = cell.histogram(native: native)
-        if merged[position].histograms[labels]?.add(more) == nil { merged[position].histograms[labels] = more }
-    }
+    /// All series of one shard.
+    mutating func add(_ cells: [[Cell?]]) { shards.append(cells) }
 
-    /// That of a counter of money, where it is the newest.
-    private mutating func keepExemplar(_ position: Int, _ labels: String, _ cell: Cell) {
-        guard case .money(let money) = cell, let exemplar = money.exemplar?.current else { return }
-        if let before = merged[position].exemplars[labels], exemplar.at <= before.at { return }
-        merged[position].exemplars[labels] = exemplar
-    }
+    // MARK: Families
 
-    /// In the catalogue's order; instruments without a series are left out.
-    /// `orders`: by instrument, label texts in order, which save the sorting where they are all that there is.
-    func families(orders: [[String]]) -> [Family] {
+    /// In the catalogue's order; instruments without a series are left out. `orders`: by instrument, the series of the
+    /// shards in the order of their texts.
+    func families(orders: [[Series]]) -> [Family] {
         InstrumentCatalog.all.indices.compactMap { position in
-            let (spec, merged, order) = (InstrumentCatalog.all[position], merged[position], orders[position])
-            if merged.values.isEmpty && merged.histograms.isEmpty { return nil }
-            let samples = Self.sorted(merged.values, order).map {
-                Family.Sample(labels: $0.key, value: $0.value, exemplar: merged.exemplars[$0.key])
+            let spec = InstrumentCatalog.all[position]
+            let cells = shards.map { $0[position] }
+            var (samples, histograms): ([Family.Sample], [(labels: String, value: HistogramValue)]) = ([], [])
+            switch spec.type {
+            case .histogram: histograms = self.histograms(orders[position], cells)
+            case .counter, .gauge, .info: samples = self.samples(orders[position], cells)
             }
-            let histograms = Self.sorted(merged.histograms, order).map { (labels: $0.key, value: $0.value) }
+            add(loose[position], to: &samples, &histograms)
+            if samples.isEmpty && histograms.isEmpty { return nil }
             return Family(spec: spec, samples: samples, histograms: histograms)
         }
     }
 
-    var families: [Family] { families(orders: Array(repeating: [], count: InstrumentCatalog.all.count)) }
-
-    private static func sorted<Value>(
-        _ values: [String: Value], _ order: [String]
-    ) -> [(key: String, value: Value)] {
-        if order.count >= values.count {
-            var found: [(key: String, value: Value)] = []
-            found.reserveCapacity(values.count)
-            for text in order { if let value = values[text] { found.append((text, value)) } }
-            if found.count == values.count { return found }
+    private func samples(_ order: [Series], _ shards: [[Cell?]]) -> [Family.Sample] {
+        var samples: [Family.Sample] = []
+        samples.reserveCapacity(order.count)
+        for series in order {
+            var value: SampleValue?
+            var exemplar: Exemplar?
+            for shard in shards {
+                guard let cell = shard.cell(series.number) else { continue }
+                if value?.add(cell.sample) == nil { value = cell.sample }
+                guard let newest = cell.exemplar else { continue }
+                if let before = exemplar, newest.at <= before.at { continue }
+                exemplar = newest
+            }
+            if let value { samples.append(Family.Sample(labels: series.text, value: value, exemplar: exemplar)) }
         }
-        return values.sorted { $0.key < $1.key }
+        return samples
+    }
+
+    private func histograms(
+        _ order: [Series], _ shards: [[Cell?]]
+    ) -> [(labels: String, value: HistogramValue)] {
+        order.compactMap { series in
+            var value: HistogramValue?
+            for shard in shards {
+                guard let more = shard.cell(series.number)?.histogram(native: native) else { continue }
+                if value?.add(more) == nil { value = more }
+            }
+            return value.map { (series.text, $0) }
+        }
+    }
+
+    private func add(
+        _ loose: Loose, to samples: inout [Family.Sample], _ histograms: inout [(labels: String, value: HistogramValue)]
+    ) {
+        if !loose.values.isEmpty {
+            samples += loose.values.map { Family.Sample(labels: $0.key, value: $0.value, exemplar: nil) }
+            samples.sort { $0.labels < $1.labels }
+        }
+        if !loose.histograms.isEmpty {
+            histograms += loose.histograms.map { (labels: $0.key, value: $0.value) }
+            histograms.sort { $0.labels < $1.labels }
+        }
     }
 }

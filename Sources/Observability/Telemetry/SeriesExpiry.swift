@@ -12,7 +12,7 @@ final class SeriesExpiry: Sendable {
         var known: [String: Set<String>] = [:]
         var current: [String: Set<String>] = [:]
         /// What series counted when it last changed, and since when they have counted just that.
-        var idle: [SeriesKey: (count: UInt64, since: Moment)] = [:]
+        var idle: [ExpiredSeries: (count: UInt64, since: Moment)] = [:]
         var nextSweep = Moment.zero
     }
 
@@ -32,8 +32,11 @@ final class SeriesExpiry: Sendable {
         }
     }
 
-    /// The series to let go of now; most calls do nothing. `snapshots`: of each shard's store.
-    func expired(at now: Moment, _ snapshots: () -> [[[String: Cell]]]) -> [SeriesKey] {
+    /// The series to let go of now; most calls do nothing. `orders`: the series of each instrument; `snapshots`: of each
+    /// shard's store.
+    func expired(
+        at now: Moment, orders: () -> [[Series]], snapshots: () -> [[[Cell?]]]
+    ) -> [ExpiredSeries] {
         state.withLock { state in
             guard now >= state.nextSweep else { return [] }
             state.nextSweep = now.advanced(bySeconds: idleSeconds / Self.looks)
@@ -46,9 +49,9 @@ final class SeriesExpiry: Sendable {
                 state.idle = [:]
                 return []
             }
-            let counts = Self.counts(of: snapshots(), naming: gone)
-            var expired: [SeriesKey] = []
-            var idle: [SeriesKey: (count: UInt64, since: Moment)] = [:]
+            let counts = Self.counts(of: orders(), snapshots(), naming: gone)
+            var expired: [ExpiredSeries] = []
+            var idle: [ExpiredSeries: (count: UInt64, since: Moment)] = [:]
             for (key, count) in counts {
                 guard let before = state.idle[key], before.count == count else {
                     idle[key] = (count, now)
@@ -63,14 +66,14 @@ final class SeriesExpiry: Sendable {
 
     /// What the series that may expire and that hold one of the names have counted, over all shards.
     private static func counts(
-        of snapshots: [[[String: Cell]]], naming gone: [String: Set<String>]
-    ) -> [SeriesKey: UInt64] {
-        var counts: [SeriesKey: UInt64] = [:]
+        of orders: [[Series]], _ snapshots: [[[Cell?]]], naming gone: [String: Set<String>]
+    ) -> [ExpiredSeries: UInt64] {
+        var counts: [ExpiredSeries: UInt64] = [:]
         for (position, spec) in InstrumentCatalog.all.enumerated() where spec.mayExpire {
             guard spec.labels.contains(where: { gone[$0] != nil }) else { continue }
-            for snapshot in snapshots {
-                for (text, cell) in snapshot[position] where holds(text, gone) {
-                    counts[SeriesKey(position: position, text: text), default: 0] &+= cell.events
+            for series in orders[position] where holds(series.text, gone) {
+                counts[ExpiredSeries(position: position, series: series)] = snapshots.reduce(0) { sum, shard in
+                    sum &+ (shard[position].cell(series.number)?.events ?? 0)
                 }
             }
         }

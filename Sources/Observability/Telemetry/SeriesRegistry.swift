@@ -1,74 +1,121 @@
 import GatewayTypes
 import Synchronization
 
-/// Bounds the number of series of each instrument over all shards.
+/// Bounds the number of series of each instrument over all shards, and numbers them: what shards hold of a series is
+/// found by its number, so that neither a loop nor a scrape looks for a text twice.
 final class SeriesRegistry: Sendable {
-    private struct State {
-        var known = [Set<String>](repeating: [], count: InstrumentCatalog.all.count)
-        /// Sorted; nil once a series was added since.
-        var order = [[String]?](repeating: nil, count: InstrumentCatalog.all.count)
-        var refused = [UInt64](repeating: 0, count: InstrumentCatalog.all.count)
+    /// The series of one instrument.
+    private struct Table {
+        var numbers: [String: Int] = [:]
+        /// Overflow series, which are beside the bound.
+        var folded: Set<String> = []
+        /// Numbers are not given twice, so that a cell never counts for another series than its own.
+        var next = 0
+        /// Sorted, but for what came since.
+        var order: [Series] = []
+        var added: [Series] = []
+        var refused: UInt64 = 0
+
+        mutating func add(_ text: String) -> Int {
+            defer { next += 1 }
+            numbers[text] = next
+            added.append(Series(text: text, number: next))
+            return next
+        }
     }
 
-    private let state = Mutex(State())
+    private let tables = Mutex([Table](repeating: Table(), count: InstrumentCatalog.all.count))
     private let seriesMax: Int
 
     init(seriesMax: Int) { self.seriesMax = seriesMax }
 
-    /// The labels to use: those asked for, or the overflow series' when the instrument is full.
+    /// The number of the series with those labels, or of the overflow series when the instrument is full.
     ///
     /// The overflow series keeps the team, so that no team's money is lost among others'.
-    func admit(_ instrument: Instrument, _ values: [String]) -> String {
+    func admit(_ instrument: Instrument, _ values: [String]) -> Int {
         let spec = instrument.spec
         let text = LabelText.render(spec.labels, values)
-        return state.withLock { state in
-            if state.known[instrument.index].contains(text) { return text }
-            if state.known[instrument.index].count < seriesMax {
-                state.known[instrument.index].insert(text)
-                state.order[instrument.index] = nil
-                return text
+        return tables.withLock { tables in
+            let position = instrument.index
+            if let number = tables[position].numbers[text] { return number }
+            if tables[position].numbers.count - tables[position].folded.count < seriesMax {
+                return tables[position].add(text)
             }
-            state.refused[instrument.index] += 1
-            let folded = zip(spec.labels, values).map { $0 == "team" ? $1 : ConfiguredName.other.text }
-            return LabelText.render(spec.labels, folded)
+            tables[position].refused += 1
+            let values = zip(spec.labels, values).map { $0 == "team" ? $1 : ConfiguredName.other.text }
+            let folded = LabelText.render(spec.labels, values)
+            if let number = tables[position].numbers[folded] { return number }
+            tables[position].folded.insert(folded)
+            return tables[position].add(folded)
         }
     }
 
     /// Of all instruments, overflow series left out.
-    var seriesCount: Int { state.withLock { $0.known.reduce(0) { $0 + $1.count } } }
+    var seriesCount: Int { tables.withLock { $0.reduce(0) { $0 + $1.numbers.count - $1.folded.count } } }
 
     /// They no longer count as series of their instruments.
-    func forget(_ series: [SeriesKey]) {
-        state.withLock { state in
-            for key in series where state.known[key.position].remove(key.text) != nil {
-                state.order[key.position] = nil
+    func forget(_ expired: [ExpiredSeries]) {
+        tables.withLock { tables in
+            for (position, gone) in Dictionary(grouping: expired, by: \.position) {
+                for one in gone {
+                    tables[position].numbers[one.series.text] = nil
+                    tables[position].folded.remove(one.series.text)
+                }
+                let numbers = Set(gone.map(\.series.number))
+                tables[position].order.removeAll { numbers.contains($0.number) }
+                tables[position].added.removeAll { numbers.contains($0.number) }
             }
         }
     }
 
-    /// The label texts of each instrument, sorted; the sorting is kept from one scrape to the next.
-    var orders: [[String]] {
-        let (known, before) = state.withLock { ($0.known, $0.order) }
-        let orders = zip(known, before).map { known, order in order ?? known.sorted() }
-        state.withLock { state in
-            for position in orders.indices where state.known[position].count == orders[position].count {
-                state.order[position] = orders[position]
+    /// The series of each instrument, sorted by text. The order is kept from one scrape to the next, and loops that meet a
+    /// new series do not wait for the sorting.
+    var orders: [[Series]] {
+        InstrumentCatalog.all.indices.map { position in
+            let (order, added) = tables.withLock { ($0[position].order, $0[position].added) }
+            guard !added.isEmpty else { return order }
+            let sorted = Self.merged(order, added.sorted { $0.text < $1.text })
+            return tables.withLock { tables in
+                // Others may have sorted, added or let go meanwhile; then the next scrape keeps its order.
+                guard tables[position].order.count == order.count, tables[position].added.count >= added.count,
+                    tables[position].added.first?.number == added.first?.number
+                else { return sorted }
+                tables[position].order = sorted
+                tables[position].added.removeFirst(added.count)
+                return sorted
             }
         }
-        return orders
+    }
+
+    private static func merged(_ left: [Series], _ right: [Series]) -> [Series] {
+        guard !left.isEmpty else { return right }
+        var sorted: [Series] = []
+        sorted.reserveCapacity(left.count + right.count)
+        var rest = right[...]
+        for series in left {
+            while let next = rest.first, next.text < series.text { sorted.append(rest.removeFirst()) }
+            sorted.append(series)
+        }
+        return sorted + rest
     }
 
     /// Refused label sets by instrument; those without are left out.
     var refused: [(instrument: Instrument, count: UInt64)] {
-        let counts = state.withLock { $0.refused }
+        let counts = tables.withLock { $0.map(\.refused) }
         return zip(InstrumentCatalog.all, counts).filter { $0.1 > 0 }.map { ($0.0.id, $0.1) }
     }
 }
 
-/// One series: its instrument's position in the catalogue, and its labels as text.
-struct SeriesKey: Hashable {
-    let position: Int
+/// A series of an instrument: its labels as text, and its number among the instrument's.
+struct Series: Hashable {
     let text: String
+    let number: Int
+}
+
+/// A series whose time is over; `position`: of its instrument in the catalogue.
+struct ExpiredSeries: Hashable {
+    let position: Int
+    let series: Series
 }
 
 /// Labels as both text formats write them: `{a="b",c="d"}`, or nothing.

@@ -3,7 +3,7 @@ import Synchronization
 /// The series of one shard. Its lock is taken when a series is first met and when a scrape copies the list; never when
 /// a known series is counted.
 final class SeriesStore: Sendable {
-    private let cells = Mutex([[String: Cell]](repeating: [:], count: InstrumentCatalog.all.count))
+    private let cells = Mutex([[Cell?]](repeating: [], count: InstrumentCatalog.all.count))
     private let registry: SeriesRegistry
     private let turns = Atomic<Int>(0)
 
@@ -42,25 +42,31 @@ final class SeriesStore: Sendable {
     }
 
     private func find(_ instrument: Instrument, _ values: [String], _ make: () -> Cell) -> Cell {
-        let text = registry.admit(instrument, values)
+        let number = registry.admit(instrument, values)
         return cells.withLock { cells in
-            if let cell = cells[instrument.index][text] { return cell }
+            let missing = number + 1 - cells[instrument.index].count
+            if missing > 0 { cells[instrument.index].append(contentsOf: repeatElement(nil, count: missing)) }
+            if let cell = cells[instrument.index][number] { return cell }
             let cell = make()
-            cells[instrument.index][text] = cell
+            cells[instrument.index][number] = cell
             return cell
         }
     }
 
     /// Lets go of series, and makes the loop look for its cells anew. What the loop is counting into one of them at that
     /// very moment is lost: money and tokens never expire.
-    func forget(_ series: [SeriesKey]) {
-        cells.withLock { cells in for key in series { cells[key.position][key.text] = nil } }
+    func forget(_ expired: [ExpiredSeries]) {
+        cells.withLock { cells in
+            for one in expired where one.series.number < cells[one.position].count {
+                cells[one.position][one.series.number] = nil
+            }
+        }
         turns.wrappingAdd(1, ordering: .releasing)
     }
 
     /// Changes when series were let go.
     var generation: Int { turns.load(ordering: .acquiring) }
 
-    /// By position in the catalogue and label text.
-    var snapshot: [[String: Cell]] { cells.withLock { $0 } }
+    /// By position in the catalogue and number of the series.
+    var snapshot: [[Cell?]] { cells.withLock { $0 } }
 }

@@ -73,6 +73,8 @@ public final class Telemetry: Sendable {
         guard settings.metrics else { return [] }
         expire(at: .now())
         var gathering = Gathering(native: native)
+        // Before the cells: a series that comes meanwhile is shown by the next scrape.
+        let orders = registry.orders
         for shard in shards { shard.addTo(&gathering) }
         var writer = SampleWriter(gathering: gathering)
         writer.set(.buildInfo, [build.version, build.revision, build.swift], 1)
@@ -83,12 +85,13 @@ public final class Telemetry: Sendable {
         addQueue(&writer)
         ProcessReadings.read(into: &writer)
         for source in sources.withLock({ $0 }) { source(&writer) }
-        return writer.gathering.families(orders: registry.orders)
+        return writer.gathering.families(orders: orders)
     }
 
     /// Lets go of the series whose time is over; every scrape and push looks whether there are any.
     func expire(at now: Moment) {
-        let expired = expiry.expired(at: now) { shards.map { $0.store.snapshot } }
+        let expired = expiry.expired(
+            at: now, orders: { registry.orders }, snapshots: { shards.map { $0.store.snapshot } })
         guard !expired.isEmpty else { return }
         registry.forget(expired)
         for shard in shards { shard.store.forget(expired) }

@@ -166,11 +166,9 @@ public final class TelemetryShard: @unchecked Sendable {
     // MARK: Scrape, from any thread
 
     func addTo(_ gathering: inout Gathering) {
-        for (position, cells) in store.snapshot.enumerated() {
-            gathering.add(position: position, cells)
-        }
+        gathering.add(store.snapshot)
         gathering.add(.exchangesInFlight, "", inFlight.current)
         gathering.add(.unaccountedExchanges, "", unaccounted.current)
-        gathering.add(position: Instrument.eventLoopLag.index, labels: "", .histogram(lag))
+        gathering.add(.eventLoopLag, "", lag)
     }
 }
