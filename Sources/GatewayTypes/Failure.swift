@@ -78,38 +78,85 @@ public enum FailureReason: String, CaseIterable, Sendable {
 
 /// The one error of the gateway. Thrown by who knows; rendered by the client's dialect.
 public struct Failure: Error, Sendable {
-    public let reason: FailureReason
-    /// A sentence for the client: what is wrong and what to do. Never holds prompts, replies or keys.
-    public let message: String
-    /// The field of the request that is wrong (`model`, `messages[0].content`), where there is one.
-    public var param: String?
-    /// Whether another target may be tried; decided where the failure is thrown.
-    public var retryable: Bool
-    /// Seconds after which to try again, as the provider said or as Weir knows.
-    public var retryAfterSeconds: Int?
-    /// The status of a request that a provider rejected, for a client that is not shown the provider's own reply; nil: as
-    /// the reason has it.
-    public var rejectedStatus: Int?
-    /// The budget that refused, and its rule where it was one that did.
-    public var budget: ConfiguredName?
-    public var rule: ConfiguredName?
-    /// Further fields that the reply must carry (`allow` of a 405).
-    public var fields: [ReplyField] = []
-    /// What the provider itself said of it, in a sentence: for clients that cannot be shown `upstreamReply`.
-    public var upstreamMessage: String?
-    /// The provider's own error reply, passed to a client of the same dialect byte for byte.
-    public var upstreamReply: UpstreamErrorReply?
+    private struct Facts {
+        let reason: FailureReason
+        let message: String
+        var param: String?
+        var retryable: Bool
+        var retryAfterSeconds: Int?
+        var rejectedStatus: Int?
+        var budget: ConfiguredName?
+        var rule: ConfiguredName?
+        var fields: [ReplyField] = []
+        var upstreamMessage: String?
+        var upstreamReply: UpstreamErrorReply?
+    }
+
+    private var facts: Boxed<Facts>
 
     public init(
         _ reason: FailureReason, _ message: String, param: String? = nil, retryable: Bool = false,
         retryAfterSeconds: Int? = nil, upstreamReply: UpstreamErrorReply? = nil
     ) {
-        self.reason = reason
-        self.message = message
-        self.param = param
-        self.retryable = retryable
-        self.retryAfterSeconds = retryAfterSeconds
-        self.upstreamReply = upstreamReply
+        facts = Boxed(
+            Facts(
+                reason: reason, message: message, param: param, retryable: retryable,
+                retryAfterSeconds: retryAfterSeconds, upstreamReply: upstreamReply))
+    }
+
+    private mutating func set<Fact>(_ fact: WritableKeyPath<Facts, Fact>, _ value: Fact) {
+        var changed = facts.value
+        changed[keyPath: fact] = value
+        facts = Boxed(changed)
+    }
+
+    public var reason: FailureReason { facts.reason }
+    /// A sentence for the client: what is wrong and what to do. Never holds prompts, replies or keys.
+    public var message: String { facts.message }
+    /// The field of the request that is wrong (`model`, `messages[0].content`), where there is one.
+    public var param: String? {
+        get { facts.param }
+        set { set(\.param, newValue) }
+    }
+    /// Whether another target may be tried; decided where the failure is thrown.
+    public var retryable: Bool {
+        get { facts.retryable }
+        set { set(\.retryable, newValue) }
+    }
+    /// Seconds after which to try again, as the provider said or as Weir knows.
+    public var retryAfterSeconds: Int? {
+        get { facts.retryAfterSeconds }
+        set { set(\.retryAfterSeconds, newValue) }
+    }
+    /// The status of a request that a provider rejected, for a client that is not shown the provider's own reply; nil: as
+    /// the reason has it.
+    public var rejectedStatus: Int? {
+        get { facts.rejectedStatus }
+        set { set(\.rejectedStatus, newValue) }
+    }
+    /// The budget that refused, and its rule where it was one that did.
+    public var budget: ConfiguredName? {
+        get { facts.budget }
+        set { set(\.budget, newValue) }
+    }
+    public var rule: ConfiguredName? {
+        get { facts.rule }
+        set { set(\.rule, newValue) }
+    }
+    /// Further fields that the reply must carry (`allow` of a 405).
+    public var fields: [ReplyField] {
+        get { facts.fields }
+        set { set(\.fields, newValue) }
+    }
+    /// What the provider itself said of it, in a sentence: for clients that cannot be shown `upstreamReply`.
+    public var upstreamMessage: String? {
+        get { facts.upstreamMessage }
+        set { set(\.upstreamMessage, newValue) }
+    }
+    /// The provider's own error reply, passed to a client of the same dialect byte for byte.
+    public var upstreamReply: UpstreamErrorReply? {
+        get { facts.upstreamReply }
+        set { set(\.upstreamReply, newValue) }
     }
 
     /// The HTTP status the client sees when Weir writes the error itself.

@@ -80,7 +80,7 @@ public struct Outcome: Sendable {
     public var surface: Surface
     public var operation: Operation?
     public var askedModel: String?
-    public var requestFacts: RequestFacts?
+    public var requestFacts: Boxed<RequestFacts>?
     public var stream = false
     public var caller: Caller = .unknown
     public var route: Route = .none

@@ -125,7 +125,7 @@ public struct ModelRequest: Sendable {
     /// Whether the client asked for a streamed reply.
     public let stream: Bool
     public let body: ByteBuffer
-    public let facts: RequestFacts
+    public let facts: Boxed<RequestFacts>
 
     public init(surface: Surface, askedModel: String, stream: Bool, body: ByteBuffer, facts: RequestFacts) {
         self.surface = surface
@@ -133,7 +133,7 @@ public struct ModelRequest: Sendable {
         self.askedModel = askedModel
         self.stream = stream
         self.body = body
-        self.facts = facts
+        self.facts = Boxed(facts)
     }
 
     /// Length of the body, for rooms that do not read it.

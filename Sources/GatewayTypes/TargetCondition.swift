@@ -16,7 +16,7 @@ public struct TargetCondition: Sendable {
         if !teams.isEmpty, !teams.contains(exchange.caller.team) { return false }
         for field in fields where exchange.head[field.name] != field.value { return false }
         guard case .model(let request) = exchange.request else { return true }
-        let facts = request.facts
+        let facts = request.facts.value
         for need in needs where !facts.needs(need) { return false }
         let tokens = Int64(facts.textBytes / 4)
         return tokens >= promptTokensMin ?? 0 && tokens <= promptTokensMax ?? .max

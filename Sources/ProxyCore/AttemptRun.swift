@@ -69,6 +69,7 @@ extension ExchangeRun {
     static let clientGone = Failure(.clientGone, "The client left before the reply was complete.")
 
     /// Asks the gates and takes a place in the journal; a refusal gives back what was granted and moves on to the next target.
+    @inline(never)
     private mutating func admit(
         _ target: Target, _ way: Way, _ exchange: Exchange, _ request: ModelRequest
     ) throws(Failure) -> Granted {
@@ -203,6 +204,7 @@ extension ExchangeRun {
     }
 
     /// Writes the attempt down, whatever happened, and settles what the gates granted.
+    @inline(never)
     mutating func finish(
         _ attempt: inout AttemptOutcome, _ phases: AttemptPhases?, failure: Failure?, gone: Bool,
         _ admissions: [any Admission]

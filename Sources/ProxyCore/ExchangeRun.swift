@@ -5,6 +5,8 @@ import Telemetry
 /// One exchange from its request to its settling. The steps read in the order of the hops.
 ///
 /// Not copyable: it is large, and without that word the compiler copies it whole for each piece of a stream.
+/// `@inline(never)` stands where nothing is awaited: what such a function sets aside it gives back at once, while what is
+/// inlined into an asynchronous function takes memory for as long as the exchange lasts.
 struct ExchangeRun: ~Copyable {
     let plan: Plan
     let lane: Lane
@@ -40,6 +42,7 @@ struct ExchangeRun: ~Copyable {
     private var isSettled = false
     private var lastHopEnded = Moment.zero
 
+    @inline(never)
     init(plan: Plan, lane: Lane, inFlight: InFlight, request: InboundRequest, writer: any ReplyWriter) {
         self.plan = plan
         self.lane = lane
@@ -78,6 +81,7 @@ struct ExchangeRun: ~Copyable {
 
     // MARK: receive
 
+    @inline(never)
     private mutating func receive() throws(Failure) -> (SurfaceMatch, ModelRequest) {
         defer {
             lastHopEnded = lane.now()
@@ -143,15 +147,7 @@ struct ExchangeRun: ~Copyable {
     private mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
         // A hop begins where the last one ended: one look at the clock serves both.
         let began = lastHopEnded
-        defer {
-            lastHopEnded = lane.now()
-            outcome.hops.add(type(of: stage).hop, from: began, to: lastHopEnded)
-            outcome.caller = exchange.caller
-            outcome.override = exchange.override
-            outcome.choice = exchange.choice
-            outcome.notes = exchange.notes
-            stageFields = exchange.replyFields
-        }
+        defer { leave(type(of: stage).hop, since: began, exchange) }
         do throws(Failure) {
             switch try await stage.enter(&exchange) {
             case .pass: return nil
@@ -165,6 +161,17 @@ struct ExchangeRun: ~Copyable {
             outcome.hops.stop(at: type(of: stage).hop)
             throw error
         }
+    }
+
+    @inline(never)
+    private mutating func leave(_ hop: Hop, since began: Moment, _ exchange: borrowing Exchange) {
+        lastHopEnded = lane.now()
+        outcome.hops.add(hop, from: began, to: lastHopEnded)
+        outcome.caller = exchange.caller
+        outcome.override = exchange.override
+        outcome.choice = exchange.choice
+        outcome.notes = exchange.notes
+        stageFields = exchange.replyFields
     }
 
     // MARK: Ends
@@ -216,6 +223,7 @@ struct ExchangeRun: ~Copyable {
     // MARK: settle
 
     /// Books the outcome, once: the journal first, so that no client ever holds a complete reply that nobody booked.
+    @inline(never)
     mutating func settle() {
         guard !isSettled else { return }
         isSettled = true

@@ -109,6 +109,7 @@ extension ExchangeRun {
         throw failure
     }
 
+    @inline(never)
     private mutating func begin(
         _ head: UpstreamHead, _ request: ModelRequest, _ way: Way, _ attempt: AttemptOutcome, bodyBytes: Int?
     ) -> any ReplyDecoder {
@@ -173,6 +174,7 @@ extension ExchangeRun {
     }
 
     /// From here on no other target can be tried.
+    @inline(never)
     private mutating func commit() {
         guard !isCommitted, var head = pendingHead else { return }
         isCommitted = true
@@ -217,6 +219,7 @@ extension ExchangeRun {
         return fields.filter { field in !stageFields.contains { $0.name == field.name } }
     }
 
+    @inline(never)
     func weirFields() -> [ReplyField] {
         var fields = [
             ReplyField("x-weir-exchange-id", outcome.id.description),

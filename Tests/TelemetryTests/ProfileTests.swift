@@ -13,7 +13,7 @@ import Testing
         facts.outputTokensMax = 100
         facts.endUser = "u-1"
         facts.parameters.conversationID = "conv_1"
-        outcome.requestFacts = facts
+        outcome.requestFacts = Boxed(facts)
         change(&outcome)
         var style = SpanStyle()
         style.profiles = profiles

@@ -20,7 +20,7 @@ import Testing
         facts.parameters.presencePenalty = 0.25
         facts.parameters.stopSequences = ["END"]
         facts.parameters.conversationID = "conv_1"
-        outcome.requestFacts = facts
+        outcome.requestFacts = Boxed(facts)
         return outcome
     }
 

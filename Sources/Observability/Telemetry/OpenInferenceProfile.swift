@@ -50,7 +50,7 @@ enum OpenInferenceProfile {
             outcome.operation == .embeddings ? OpenInferenceKey.embeddingModel : OpenInferenceKey.model, model)
         attributes.set(OpenInferenceKey.sessionID, outcome.requestFacts?.parameters.conversationID)
         attributes.set(OpenInferenceKey.userID, outcome.requestFacts?.endUser)
-        attributes.set(OpenInferenceKey.parameters, outcome.requestFacts.flatMap(parameters))
+        attributes.set(OpenInferenceKey.parameters, outcome.requestFacts.flatMap { parameters($0.value) })
     }
 
     private static func kind(of operation: Operation?) -> String {

@@ -70,7 +70,8 @@ public struct TargetOrder: Stage {
     private func reason(
         toPass target: Target, _ exchange: borrowing Exchange, now: Moment
     ) -> (text: String, moved: Moved)? {
-        if case .model(let request) = exchange.request, let lacking = target.abilities.obstacle(to: request.facts) {
+        if case .model(let request) = exchange.request, let lacking = target.abilities.obstacle(to: request.facts.value)
+        {
             return ("it lacks \(lacking)", .content)
         }
         if let pause = headroom?.pause(of: target, now: now) { return (pause.rawValue, .fallback) }
@@ -101,6 +102,6 @@ public struct TargetOrder: Stage {
 
     private static func obstacle(_ target: Target, to request: ModelRequest) -> String? {
         guard target.way(for: request.surface) != nil else { return request.operation.rawValue }
-        return target.abilities.obstacle(to: request.facts)
+        return target.abilities.obstacle(to: request.facts.value)
     }
 }

@@ -87,7 +87,7 @@ enum ReplyCase {
                 { provider.dialect.decoder(for: asked, target: provider.target) }, body, seed: seed,
                 isWhole: surface != .geminiEmbed)
             guard surface == .geminiGenerate, streams else { continue }
-            var facts = asked.facts
+            var facts = asked.facts.value
             facts.framing = .array
             asked = ModelRequest(surface: surface, askedModel: "m", stream: true, body: ByteBuffer(), facts: facts)
             try checkTap(
