@@ -1,4 +1,5 @@
 import GatewayTypes
+import Glibc
 public import NIOCore
 import NIOPosix
 
@@ -33,16 +34,19 @@ public actor Worker {
     private func perform(_ operation: @Sendable () async -> Void) async { await operation() }
 }
 
-/// The event loops of the process, one worker each.
+/// Event loops, one worker each.
 public struct Workers: Sendable {
     public let all: [Worker]
     private let group: MultiThreadedEventLoopGroup
 
-    /// `count` is at least 1.
-    public init(count: Int) {
+    /// `count` is at least 1. `niceness`: of the threads, 0 to 19; those with more give way to those with less.
+    public init(count: Int, niceness: Int32 = 0) {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
         all = group.makeIterator().enumerated().map { Worker(index: $0.offset, loop: $0.element) }
+        guard niceness > 0 else { return }
+        // On Linux a thread has a niceness of its own, and 0 is the calling one.
+        for worker in all { worker.loop.execute { _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, niceness) } }
     }
 
     /// Ends all loops; no request may be under way.

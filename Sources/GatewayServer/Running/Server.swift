@@ -21,6 +21,8 @@ public struct Server: Sendable {
     private let app: ListeningPort
     private let metrics: ListeningPort
     private let admin: ListeningPort
+    /// The loop of the two: it gives way to those of the exchanges.
+    private let operators = Workers(count: 1, niceness: 10)
     private let certificates: Certificates?
     private let logger: Logger
 
@@ -47,11 +49,11 @@ public struct Server: Sendable {
             settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy,
             tls: certificates?.server(for: .listen))
         metrics = ListeningPort(
-            settings: Self.smallSettings(configuration.metrics.address), workers: house.workers,
+            settings: Self.smallSettings(configuration.metrics.address), workers: operators,
             handler: MetricsPort(telemetry: house.telemetry, readiness: house.readiness),
             tls: certificates?.server(for: .metrics))
         admin = ListeningPort(
-            settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
+            settings: Self.smallSettings(configuration.admin.address), workers: operators,
             handler: AdminPort(house: house, keys: configuration.admin.keys, audit: audit),
             tls: certificates?.server(for: .admin))
         certificates?.serve(app: app, others: [metrics, admin])
@@ -161,7 +163,9 @@ public struct Server: Sendable {
         for engine in house.engines {
             do { try await engine.shutDown().get() } catch { logger.error("\(error)") }
         }
-        do { try await house.workers.shutDown() } catch { logger.error("\(error)") }
+        for workers in [house.workers, operators] {
+            do { try await workers.shutDown() } catch { logger.error("\(error)") }
+        }
         logger.notice("stopped")
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Memory that is given back all at once: what the C structs of one batch point to.
 final class Arena {
     private var chunks: [UnsafeMutableRawBufferPointer] = []
@@ -26,7 +28,9 @@ final class Arena {
             let copy = array(CChar.self, count: bytes.count + 1)
             UnsafeMutableRawBufferPointer(start: copy, count: bytes.count).copyMemory(
                 from: UnsafeRawBufferPointer(bytes))
-            for position in bytes.indices where copy[position] == 0 { copy[position] = 0x20 }
+            if memchr(copy, 0, bytes.count) != nil {
+                for position in bytes.indices where copy[position] == 0 { copy[position] = 0x20 }
+            }
             copy[bytes.count] = 0
             return copy
         }

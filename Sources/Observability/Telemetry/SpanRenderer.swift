@@ -11,10 +11,11 @@ public struct SpanRenderer {
         var spans: [SpanData] = []
         spans.reserveCapacity(1 + Hop.count + outcome.attempts.count)
         spans.append(RootSpan.make(outcome))
+        let explanations = outcome.explanations
         for hop in Cases.hops where hop != .attempt {
             let time = outcome.hops[hop]
             guard time.entered, style.detail.shows(hop, in: outcome.hops) else { continue }
-            spans.append(hopSpan(hop, time, outcome))
+            spans.append(hopSpan(hop, time, outcome, explanations))
         }
         let content = outcome.content.map { RenderedContent($0, style) }
         for (position, attempt) in outcome.attempts.enumerated() {
@@ -26,10 +27,14 @@ public struct SpanRenderer {
         return spans
     }
 
-    private mutating func hopSpan(_ hop: Hop, _ time: HopTimes.Span, _ outcome: Outcome) -> SpanData {
-        var attributes = SpanAttributes(expected: 6)
+    private mutating func hopSpan(
+        _ hop: Hop, _ time: HopTimes.Span, _ outcome: borrowing Outcome, _ explanations: [Note]
+    ) -> SpanData {
+        var attributes = SpanAttributes(expected: hop == .routing ? 6 : 1)
         attributes.set(WeirKey.hop, hop.rawValue)
-        attributes.set(WeirKey.notes, outcome.explanations.filter { $0.hop == hop }.map(\.text))
+        if !explanations.isEmpty {
+            attributes.set(WeirKey.notes, explanations.filter { $0.hop == hop }.map(\.text))
+        }
         if hop == .routing {
             attributes.set(WeirKey.route, outcome.route.name.text)
             attributes.set(WeirKey.requestedModel, outcome.askedModel)

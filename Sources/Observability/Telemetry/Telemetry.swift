@@ -58,7 +58,7 @@ public final class Telemetry: Sendable {
         }
     }
 
-    /// All metrics in the format that the client's `Accept` asks for. Takes milliseconds: call it off the event loops.
+    /// All metrics in the format that the client's `Accept` asks for. Takes milliseconds: never call it on a loop that serves exchanges.
     public func exposition(accept: String?, acceptEncoding: String?) -> Exposition {
         let format = ExpositionFormat.negotiate(accept: accept)
         let body = ExpositionRenderer(format: format).render(gather(native: format == .protobuf))
