@@ -29,7 +29,16 @@ import Testing
     }
 
     enum Ending: String, CaseIterable, Sendable {
-        case completed, overloaded, overBudget, fallback, clientGone, upstreamCut
+        case completed, cached, limited, overloaded, overBudget, fallback, clientGone, upstreamCut
+
+        /// The stage that ended it, before any target was chosen.
+        var stage: Hop? {
+            switch self {
+            case .cached: .cache
+            case .limited: .limits
+            case .completed, .overloaded, .overBudget, .fallback, .clientGone, .upstreamCut: nil
+            }
+        }
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -57,13 +66,19 @@ import Testing
             refusal?.budget = names.declare("search")
             refusal?.rule = names.declare("stop")
         }
-        let house = TestHouse(scripts: [], observes: true, refusal: refusal, now: { clock.now })
+        let early: (any Stage)? =
+            switch test.ending {
+            case .cached: Ender<CacheHop>(ending: .success(Reply(status: 200, fields: [], body: ByteBuffer())))
+            case .limited: Ender<LimitsHop>(ending: .failure(Failure(.rateLimited, "too many")))
+            case .completed, .overloaded, .overBudget, .fallback, .clientGone, .upstreamCut: nil
+            }
+        let house = TestHouse(scripts: [], observes: true, refusal: refusal, early: early, now: { clock.now })
         let served = [
             accepted, clock.wait(100), .body("role;"), clock.wait(150), .body("t1;"), clock.wait(50),
             .body("t2;u3,4;"), .body("done;"), .end,
         ]
         switch test.ending {
-        case .completed, .overloaded, .overBudget: house.upstream.scripts = [served]
+        case .completed, .cached, .limited, .overloaded, .overBudget: house.upstream.scripts = [served]
         case .fallback: house.upstream.scripts = [[.head(500), clock.wait(20), .end], served]
         case .clientGone:
             house.upstream.scripts = [
@@ -97,7 +112,10 @@ import Testing
         }
         #expect(Set(spans.map(\.spanID)).count == spans.count)
         let hops = spans.filter { $0.kind == .internal }.map(\.name)
-        #expect(Set(hops).isSuperset(of: ["receive", "authentication", "routing", "settle"]))
+        #expect(
+            Set(hops).isSuperset(of: ["receive", "authentication", test.ending.stage?.rawValue ?? "routing", "settle"]))
+        // What comes behind the stage that ended it was not entered.
+        if test.ending.stage != nil { #expect(!hops.contains("routing") && !hops.contains("budgets")) }
         #expect(Set(hops).isSubset(of: Set(Hop.allCases.map(\.rawValue))))
         // Each attempt has a span of its own.
         #expect(!hops.contains("attempt"))
@@ -108,9 +126,10 @@ import Testing
         let root = try #require(await spans(test).first)
         let outcome: (result: String, isError: Bool) =
             switch test.ending {
-            case .completed, .fallback: ("completed", false)
+            case .completed, .cached, .fallback: ("completed", false)
+            case .limited: ("rate_limited", false)
             case .overloaded: ("overloaded", true)
-            // Both are of status 4xx, which a server leaves unset.
+            // These are of status 4xx, which a server leaves unset.
             case .overBudget: ("budget_exceeded", false)
             case .clientGone: ("client_gone", false)
             case .upstreamCut: ("upstream_cut", true)
@@ -132,7 +151,7 @@ import Testing
         let reasons: [String?] =
             switch test.ending {
             case .completed, .clientGone: [nil]
-            case .overloaded, .overBudget: []
+            case .cached, .limited, .overloaded, .overBudget: []
             case .fallback: ["upstream_error", nil]
             case .upstreamCut: isRetried ? ["upstream_cut", "upstream_cut"] : ["upstream_cut"]
             }

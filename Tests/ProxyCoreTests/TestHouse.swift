@@ -23,7 +23,7 @@ struct TestHouse {
         scripts: [[ScriptedUpstream.Step]], journal: RecordingJournal = RecordingJournal(), refusedTarget: Int? = nil,
         follows: Bool = false, reroutes: Bool = false, translates: Bool = false, translatesFirst: Bool = false,
         drops: Bool = false, holdsBack: Int = 0, repeats: Bool = false, observes: Bool = false,
-        refusal: Failure? = nil, capture: Capture = .none, trust: Tracing.Trust = .always,
+        refusal: Failure? = nil, early: (any Stage)? = nil, capture: Capture = .none, trust: Tracing.Trust = .always,
         credential: (any Credential)? = nil, retries: (any RetryAdviser)? = nil,
         limits: ExchangeLimits = ExchangeLimits(),
         choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(),
@@ -53,6 +53,7 @@ struct TestHouse {
         if follows {
             stages = [AllTargets(choice: nil), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)]
         }
+        if let early { stages.insert(early, at: 0) }
         if holdsBack > 0 { stages.append(HoldingStage(events: holdsBack)) }
         if reroutes {
             let override = Override(
@@ -262,6 +263,13 @@ private struct Follower<Name: NamedHop>: Stage {
     func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
         .follow(TrailFilter(name: Name.hop.rawValue, trail: trail))
     }
+}
+
+/// Ends what enters it: with a reply of its own, or a refusal.
+struct Ender<Name: NamedHop>: Stage {
+    static var hop: Hop { Name.hop }
+    let ending: Result<Reply, Failure>
+    func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage { .answer(try ending.get()) }
 }
 
 private struct TrailFilter: ReplyFilter {
