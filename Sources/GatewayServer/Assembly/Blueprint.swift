@@ -1,3 +1,4 @@
+import Authentication
 import Budgets
 import Dialects
 import GatewayTypes
@@ -20,6 +21,7 @@ struct Blueprint: Sendable {
     let declared: DeclaredNames
     let budgets: BudgetSet
     let limits: LimitSet
+    let callers: CallerDesk
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -30,6 +32,7 @@ struct Blueprint: Sendable {
         let budgetBook: BudgetBook
         let limits: LimitBook
         let ledger: Ledger
+        let keys: KeyRegistry
         let providers: ProviderDesk.Ground
     }
 
@@ -58,9 +61,11 @@ struct Blueprint: Sendable {
         limits = ground.limits.adopt(
             LimitDesk.definitions(configuration, names: names),
             names: LimitSet.Names(teams: names.teams, callers: names.callers, routes: names.routes))
+        callers = CallerDesk(configuration, names: names)
         plan = Plan(
             path: Path(
-                authentication: Identities(configuration, names: names).stage,
+                authentication: Identities(configuration, callers: callers, keys: ground.keys).stage,
+                permission: PermissionStage(watch: ground.keys.watch),
                 stages: Self.limiting(limits, prices, ground) + [
                     TargetOrder(
                         overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
