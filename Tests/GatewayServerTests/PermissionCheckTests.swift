@@ -1,3 +1,4 @@
+import GatewayTypes
 import Testing
 
 @testable import GatewayServer

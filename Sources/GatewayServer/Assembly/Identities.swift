@@ -40,12 +40,15 @@ struct Identities {
     var stage: KeyAuthentication {
         KeyAuthentication(
             keys: byDigest, stored: roll, certificates: certificates, anonymous: anonymous, watch: watch,
-            digest: { SHA256.digest($0) },
+            digest: { Self.digest(of: $0) },
             equal: { ConstantTime.equals($0, $1) })
     }
 
+    /// What a key is known by.
+    static func digest(of text: String) -> [UInt8] { SHA256.digest(text) }
+
     private static func digest(of key: Configuration.Key) -> [UInt8]? {
-        if let value = key.key?.exposed { return SHA256.digest(Array(value.utf8)) }
+        if let value = key.key?.exposed { return digest(of: value) }
         return key.sha256.flatMap(bytes)
     }
 

@@ -122,7 +122,7 @@ actor KeyKeeper {
 
     private func keep(_ key: StoredKey) throws(Problem) {
         do { try ledger.save(key) } catch { throw .storage(error) }
-        registry.put(key)
+        registry.put([key])
     }
 
     private func makeSecret(_ now: WallTime) throws(Problem) -> (StoredKey.Secret, String) {

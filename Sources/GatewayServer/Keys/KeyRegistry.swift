@@ -41,7 +41,7 @@ final class KeyRegistry: Sendable {
                     subject: subject, networks: networks[subject]?.map(\.network) ?? [],
                     lastUsed: lastUses[subject] ?? nil)
             })
-        for key in keys { put(key) }
+        put(keys)
     }
 
     /// A stored key's name in the audit log.
@@ -79,18 +79,22 @@ final class KeyRegistry: Sendable {
         }
     }
 
-    /// Puts a key in the place of the one with its id; every request that is read from now on sees it.
-    func put(_ key: StoredKey) {
+    /// Puts keys in the place of those with their ids; every request that is read from now on sees them.
+    func put(_ keys: [StoredKey]) {
         state.withLock { state in
-            let old = state.keys.updateValue(key, forKey: key.id)
-            Self.forget(old, &state)
-            state.idByName[key.name] = key.id
-            for secret in key.secrets {
-                if let prefix = KeyPrefix(secret.prefix) { state.idByPrefix[prefix] = key.id }
+            var gone: [KeyPrefix] = []
+            for key in keys {
+                let old = state.keys.updateValue(key, forKey: key.id)
+                Self.forget(old, &state)
+                gone += Self.prefixes(of: old)
+                state.idByName[key.name] = key.id
+                for prefix in Self.prefixes(of: key) { state.idByPrefix[prefix] = key.id }
             }
             for reader in state.readers {
-                reader.roll?.change(
-                    removing: Self.prefixes(of: old), adding: identities(of: key, reader.desk))
+                guard let roll = reader.roll else { continue }
+                var identities: [KeyPrefix: KeyIdentity] = [:]
+                for key in keys { identities.merge(self.identities(of: key, reader.desk)) { _, new in new } }
+                roll.change(removing: gone, adding: identities)
             }
         }
     }
