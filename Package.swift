@@ -96,7 +96,9 @@ let package = Package(
         tests("OTLP", ["GatewayTypes", "Telemetry", "COTLP", "OTLP", "Compression", nio]),
         tests("Fuzz", ["FuzzCases"]),
         tests("Dialects", ["GatewayTypes", "Dialects", nio], resources: [.copy("Fixtures")]),
-        tests("GatewayServer", ["GatewayServer", "GatewayTypes", "Authentication", "Storage", "Telemetry", nio]),
+        tests(
+            "GatewayServer",
+            ["GatewayServer", "GatewayTypes", "Authentication", "Listener", "Storage", "Telemetry", "Upstream", nio]),
         tests("Credentials", ["GatewayTypes", "Credentials", nio]),
         tests("Listener", ["GatewayTypes", "Listener", "Crypto", nio]),
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),

@@ -2,9 +2,11 @@ import Authentication
 import Foundation
 import GatewayTypes
 import Glibc
+import Listener
 import NIOCore
 import Storage
 import Testing
+import Upstream
 
 @testable import GatewayServer
 
