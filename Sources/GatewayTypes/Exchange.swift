@@ -68,16 +68,19 @@ public struct Caller: Sendable {
     public let plan: ConfiguredName
     /// Whether it may ask for its trace to be kept.
     public let mayDebug: Bool
+    /// What it may use; nil: everything.
+    public let permissions: Permissions?
 
     public init(
         name: ConfiguredName, team: ConfiguredName, keyAlias: String, plan: ConfiguredName = .other,
-        mayDebug: Bool = false
+        mayDebug: Bool = false, permissions: Permissions? = nil
     ) {
         self.name = name
         self.team = team
         self.keyAlias = keyAlias
         self.plan = plan
         self.mayDebug = mayDebug
+        self.permissions = permissions
     }
 
     /// Whether it proved who it is; false for anonymous callers.

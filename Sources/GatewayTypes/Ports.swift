@@ -41,12 +41,15 @@ public final class Endpoint: Sendable {
     public let clientCertificate: ClientCertificate?
     /// Proves each request anew; nil where `fields` hold all that is needed.
     public let credential: (any Credential)?
+    /// Values among `fields` that nobody may be shown, whoever repeats them.
+    public let secrets: [String]
 
     public init(
         id: Int, method: Method, url: String, serverAddress: String, serverPort: Int, fields: [ReplyField],
         timeouts: Timeouts, http2: Bool, caFile: String?, credential: (any Credential)? = nil,
-        http2Only: Bool = false, clientCertificate: ClientCertificate? = nil
+        http2Only: Bool = false, clientCertificate: ClientCertificate? = nil, secrets: [String] = []
     ) {
+        self.secrets = secrets
         self.id = id
         self.method = method
         self.url = url

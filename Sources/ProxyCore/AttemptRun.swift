@@ -195,6 +195,7 @@ extension ExchangeRun {
         while case .body(var bytes) = try await upstream.next(), body.readableBytes < plan.limits.errorBytesMax {
             body.writeBuffer(&bytes)
         }
+        SecretMask.hide(way.endpoint.secrets, in: &body)
         var failure = way.dialect.failure(status: head.status, head: head, body: body)
         if way.isTranslated {
             failure.upstreamReply = nil

@@ -127,17 +127,22 @@ struct ExchangeRun: ~Copyable {
     ) async throws(Failure) -> Reply? {
         if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
         plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
-        if let reply = match.entry.answer { return reply }
-        if let door = try plan.door(for: match) {
+        if match.entry.answer != nil { return try match.entry.answer(to: exchange.caller) }
+        if let door = try plan.door(for: match, of: exchange.caller) {
             exchange.route = door.route(for: request.askedModel)
             resource = try door.resource(for: match.rest ?? "", of: inbound.head)
         } else {
-            exchange.route = try plan.route(for: request)
+            exchange.route = try plan.route(for: request, of: exchange.caller)
             if request.facts.opensWebSocket { resource = Self.realtimeResource(of: inbound.head) }
         }
         outcome.route = exchange.route
         plan.tracing.meet(exchange.route, &outcome)
         exchange.trace = outcome.trace
+        if exchange.caller.permissions != nil, let permission = plan.path.permission,
+            let reply = try await enter(permission, &exchange)
+        {
+            return reply
+        }
         for stage in plan.path.stages {
             if let reply = try await enter(stage, &exchange) { return reply }
         }

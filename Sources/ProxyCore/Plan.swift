@@ -36,17 +36,21 @@ public final class Plan: Sendable {
     }
 
     /// The way to the provider whose own API was asked for; nil where another surface was.
-    func door(for match: SurfaceMatch) throws(Failure) -> ProviderDoor? {
+    func door(for match: SurfaceMatch, of caller: Caller) throws(Failure) -> ProviderDoor? {
         guard let name = match.provider else { return nil }
         if let door = doors[name] { return door }
-        let known = doors.keys.sorted().prefix(20).joined(separator: ", ")
+        let known = doors.keys.filter { name in
+            caller.permissions?.refusal(of: PermissionQuestion(provider: name)) == nil
+        }.sorted().prefix(20).joined(separator: ", ")
         throw Failure(.notFound, "The provider \"\(name.prefix(100))\" is not configured; known providers: \(known).")
     }
 
     /// The route of the asked model.
-    func route(for request: ModelRequest) throws(Failure) -> Route {
+    func route(for request: ModelRequest, of caller: Caller) throws(Failure) -> Route {
         if let route = routes[request.askedModel] { return route }
-        let known = routes.keys.sorted().prefix(20).joined(separator: ", ")
+        // Those that the caller may not use are no help.
+        let known = routes.keys.filter { caller.permissions?.allows(model: $0) ?? true }.sorted().prefix(20).joined(
+            separator: ", ")
         throw Failure(
             .modelNotFound,
             "The model \"\(request.askedModel.prefix(100))\" is not configured; known models: \(known).",

@@ -52,7 +52,8 @@ extension ExchangeRun {
                 .upstreamProtocol, "\(target.provider.text) answered \(head.status) where a WebSocket was asked for.",
                 retryable: true)
         }
-        let body = try await tunnel.read() ?? ByteBuffer()
+        var body = try await tunnel.read() ?? ByteBuffer()
+        SecretMask.hide(way.endpoint.secrets, in: &body)
         throw way.dialect.failure(status: head.status, head: head, body: body)
     }
 

@@ -15,10 +15,12 @@ public struct SurfaceEntry: Sendable {
     public let streams: Bool
     /// What Weir answers itself, without asking a model.
     public let answer: Reply?
+    /// The models that the answer tells of, and how to make it of some of them only; nil: it is the same for everybody.
+    public let listing: ModelListing?
 
     public init(
         _ method: Method?, _ httpRoute: String, _ surface: Surface, _ dialect: any ClientDialect,
-        field: HeaderName? = nil, streams: Bool = false, answer: Reply? = nil
+        field: HeaderName? = nil, streams: Bool = false, answer: Reply? = nil, listing: ModelListing? = nil
     ) {
         self.method = method
         self.httpRoute = httpRoute
@@ -26,7 +28,39 @@ public struct SurfaceEntry: Sendable {
         self.dialect = dialect
         self.field = field
         self.streams = streams
-        self.answer = answer
+        self.answer = answer ?? listing?.render(listing?.models ?? [])
+        self.listing = listing
+    }
+
+    /// The answer to a caller: no word of models that it may not use.
+    func answer(to caller: Caller) throws(Failure) -> Reply? {
+        guard let permissions = caller.permissions, let listing else { return answer }
+        if let refusal = permissions.refusal(of: PermissionQuestion(operation: .listModels)) { throw refusal.failure }
+        let allowed = listing.models.filter { permissions.allows(model: $0) }
+        if listing.isOfOne, let model = listing.models.first, allowed.isEmpty {
+            throw Failure(.modelNotFound, "The model \"\(model)\" is not one that you may use.", param: "model")
+        }
+        return listing.render(allowed)
+    }
+}
+
+/// A reply that tells of models.
+public struct ModelListing: Sendable {
+    public let models: [String]
+    /// Whether one model was asked for by its name; else all are listed.
+    public let isOfOne: Bool
+    public let render: @Sendable ([String]) -> Reply
+
+    public init(of models: [String], render: @escaping @Sendable ([String]) -> Reply) {
+        self.models = models
+        isOfOne = false
+        self.render = render
+    }
+
+    public init(of model: String, reply: Reply) {
+        models = [model]
+        isOfOne = true
+        render = { _ in reply }
     }
 }
 

@@ -119,6 +119,20 @@ enum LedgerSchema {
                         """)
             }
         }
+        migrator.registerMigration("5 keys") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE keys (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, caller TEXT NOT NULL,
+                    team TEXT, plan TEXT, expires_at_ns INTEGER, networks TEXT NOT NULL, permissions TEXT NOT NULL,
+                    created_at_ns INTEGER NOT NULL, created_by TEXT NOT NULL, revoked_at_ns INTEGER,
+                    last_used_at_ns INTEGER, version INTEGER NOT NULL) STRICT;
+                    CREATE TABLE key_secrets (prefix TEXT NOT NULL PRIMARY KEY, key_id TEXT NOT NULL, digest BLOB NOT NULL,
+                    created_at_ns INTEGER NOT NULL, retires_at_ns INTEGER) STRICT;
+                    CREATE INDEX key_secrets_by_key ON key_secrets (key_id);
+                    CREATE TABLE key_networks (subject TEXT NOT NULL, network TEXT NOT NULL,
+                    first_seen_ns INTEGER NOT NULL, PRIMARY KEY (subject, network)) STRICT;
+                    """)
+        }
         return migrator
     }
 

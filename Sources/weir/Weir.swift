@@ -9,7 +9,7 @@ struct Weir: AsyncParsableCommand {
         version: Build.version,
         subcommands: [
             Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, BudgetsCommand.self,
-            LedgerCommand.self, TelemetryCommand.self, Docs.self,
+            KeysCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
         ])
 }
 

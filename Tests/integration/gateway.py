@@ -35,7 +35,7 @@ class Program:
         self._changed = threading.Condition()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
         self.process = subprocess.Popen(
-            [str(BINARY), *arguments], cwd=directory, env=dict(environment, **SECRETS, **(env or {})),
+            [str(BINARY), *arguments], cwd=directory, env=environment | SECRETS | (env or {}),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         threading.Thread(target=self._read, daemon=True).start()
         self.urls = {}

@@ -21,6 +21,7 @@ NO_SERIES = {
     "weir_spool_bytes": "nothing waits on disk",
     "weir_spool_limit_bytes": "nothing waits on disk",
     "weir_certificate_expiry_timestamp_seconds": "the ports are not encrypted",
+    "weir_tls_handshakes_total": "the ports are not encrypted",
     "[1m])) > 0": "no rule of a budget changes its state just then",
     "offset 1m": "no reroute begins or ends just then",
     "changes(process_start_time_seconds": "the process does not restart under the test",
@@ -82,6 +83,7 @@ def scraped(simulator, tmp_path_factory):
     collector, receiver = Collector(), Receiver()
     whole = with_budgets(configuration(simulator.url, MODELS | TELLING, unpriced={"sim:tokens=3"}), receiver)
     whole["telemetry"]["traces"] = {"endpoint": collector.url}
+    whole["limits"] = [{"name": "all", "each": "gateway", "concurrent": 500}]
     gateway = Gateway(tmp_path_factory.mktemp("scraped"), whole)
     prometheus = Prometheus(tmp_path_factory.mktemp("prometheus"), gateway.metrics_url.split("/")[2])
     assert eventually(lambda: prometheus.query("up == 1"), 20), "Prometheus does not scrape"

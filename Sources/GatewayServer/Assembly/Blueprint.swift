@@ -1,3 +1,4 @@
+import Authentication
 import Budgets
 import Dialects
 import GatewayTypes
@@ -20,6 +21,9 @@ struct Blueprint: Sendable {
     let declared: DeclaredNames
     let budgets: BudgetSet
     let limits: LimitSet
+    let callers: CallerDesk
+    /// Every stage of the path, in its order.
+    let stages: [any Stage]
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -30,6 +34,7 @@ struct Blueprint: Sendable {
         let budgetBook: BudgetBook
         let limits: LimitBook
         let ledger: Ledger
+        let keys: KeyRegistry
         let providers: ProviderDesk.Ground
     }
 
@@ -58,13 +63,18 @@ struct Blueprint: Sendable {
         limits = ground.limits.adopt(
             LimitDesk.definitions(configuration, names: names),
             names: LimitSet.Names(teams: names.teams, callers: names.callers, routes: names.routes))
+        callers = CallerDesk(configuration, names: names)
+        let authentication = Identities(configuration, callers: callers, keys: ground.keys).stage
+        let permission = PermissionStage(watch: ground.keys.watch)
+        let others: [any Stage] =
+            Self.limiting(limits, prices, ground) + [
+                TargetOrder(
+                    overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
+            ]
+        stages = [authentication, permission] + others
         plan = Plan(
             path: Path(
-                authentication: Identities(configuration, names: names).stage,
-                stages: Self.limiting(limits, prices, ground) + [
-                    TargetOrder(
-                        overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
-                ],
+                authentication: authentication, permission: permission, stages: others,
                 gates: [breakers, headroom, watch, gate]),
             surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
             journal: ground.journal,

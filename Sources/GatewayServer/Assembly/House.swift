@@ -23,6 +23,7 @@ final class House: Sendable {
     let recovery: Recovery
     let budgets: BudgetEngine
     let limits: LimitBook
+    let keys: KeyRegistry
     let messenger: Messenger
     let readiness: Readiness
     let inFlight = InFlight()
@@ -52,6 +53,7 @@ final class House: Sendable {
         // Before the budgets are filled from the ledger: what an earlier process left is part of what was spent.
         do {
             recovery = try await storage.writer.recover()
+            keys = try KeyRegistry(storage.ledger)
         } catch {
             throw StartupFailure(error.description)
         }
@@ -60,7 +62,7 @@ final class House: Sendable {
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
-            budgetBook: budgetBook, limits: limits, ledger: storage.ledger,
+            budgetBook: budgetBook, limits: limits, ledger: storage.ledger, keys: keys,
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment))
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)

@@ -2,52 +2,62 @@ import Authentication
 import Crypto
 import GatewayTypes
 
-/// The configuration's teams, callers and keys.
+/// The configuration's keys, and the stored ones as the configuration sees them.
 struct Identities {
-    private var byDigest: [[UInt8]: Caller] = [:]
+    private var byDigest: [[UInt8]: KeyIdentity] = [:]
     private var certificates = CertificateBook()
     private var anonymous: Caller?
+    private let roll: KeyRoll
+    private let watch: KeyWatch
 
-    init(_ configuration: Configuration, names: NameBook) {
+    init(_ configuration: Configuration, callers desk: CallerDesk, keys: KeyRegistry) {
+        watch = keys.watch
+        roll = keys.roll(for: desk)
         for key in configuration.keys {
-            guard let caller = configuration.callers.first(where: { $0.name == key.caller }) else { continue }
-            let alias =
-                key.alias ?? key.key?.origin ?? key.certificate ?? "sha256:" + (key.sha256 ?? "").prefix(8)
-            let plan = key.plan ?? caller.plan ?? configuration.teams.first { $0.name == caller.team }?.plan
-            let named = Caller(
-                name: names.callers[caller.name], team: names.teams[caller.team], keyAlias: alias,
-                plan: names.plans[plan ?? ""], mayDebug: caller.debug)
-            if let digest = Self.digest(of: key) { byDigest[digest] = named }
-            if let certificate = key.certificate { add(certificate, named) }
+            let alias = Self.alias(of: key)
+            let made = desk.caller(
+                CallerDesk.Terms(
+                    caller: key.caller, alias: alias, plan: key.plan, permissions: key.permissions?.rules ?? .init()))
+            guard let caller = made else { continue }
+            var terms = KeyIdentity.Terms()
+            terms.networks = key.networks
+            let identity = KeyIdentity(
+                caller: caller, terms: terms, sighting: watch.sighting(of: Self.subjectPrefix + alias))
+            if let digest = Self.digest(of: key) { byDigest[digest] = identity }
+            if let certificate = key.certificate { add(certificate, identity) }
         }
-        if configuration.anonymous {
-            let plan =
-                configuration.callers.first { $0.name == NameBook.anonymous }?.plan
-                ?? configuration.teams.first { $0.name == NameBook.anonymous }?.plan
-            anonymous = Caller(
-                name: names.callers[NameBook.anonymous], team: names.teams[NameBook.anonymous], keyAlias: "",
-                plan: names.plans[plan ?? ""])
-        }
+        if configuration.anonymous { anonymous = desk.anonymous }
+    }
+
+    /// Names of the configuration's keys in the audit log begin with it.
+    static let subjectPrefix = "config:"
+
+    /// What a key of the configuration is called where the key itself must not stand.
+    static func alias(of key: Configuration.Key) -> String {
+        key.alias ?? key.key?.origin ?? key.certificate ?? "sha256:" + (key.sha256 ?? "").prefix(8)
     }
 
     var stage: KeyAuthentication {
         KeyAuthentication(
-            callers: byDigest, certificates: certificates, anonymous: anonymous,
-            digest: { SHA256.digest(Array($0.utf8)) },
+            keys: byDigest, stored: roll, certificates: certificates, anonymous: anonymous, watch: watch,
+            digest: { Self.digest(of: $0) },
             equal: { ConstantTime.equals($0, $1) })
     }
 
+    /// What a key is known by.
+    static func digest(of text: String) -> [UInt8] { SHA256.digest(text) }
+
     private static func digest(of key: Configuration.Key) -> [UInt8]? {
-        if let value = key.key?.exposed { return SHA256.digest(Array(value.utf8)) }
+        if let value = key.key?.exposed { return digest(of: value) }
         return key.sha256.flatMap(bytes)
     }
 
-    private mutating func add(_ certificate: String, _ caller: Caller) {
+    private mutating func add(_ certificate: String, _ identity: KeyIdentity) {
         guard certificate.hasPrefix(Self.fingerprintPrefix) else {
-            return certificates.add(name: certificate, caller)
+            return certificates.add(name: certificate, identity)
         }
         if let fingerprint = Self.bytes(String(certificate.dropFirst(Self.fingerprintPrefix.count))) {
-            certificates.add(fingerprint: fingerprint, caller)
+            certificates.add(fingerprint: fingerprint, identity)
         }
     }
 

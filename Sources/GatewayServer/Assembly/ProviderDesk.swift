@@ -112,7 +112,12 @@ struct ProviderDesk {
         return Endpoint(
             id: EndpointNumbers.next(), method: .post, url: provider.baseURL.text + path,
             serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: fields, timeouts: timeouts,
-            http2: provider.http2, caFile: provider.caFile, credential: credential)
+            http2: provider.http2, caFile: provider.caFile, credential: credential, secrets: secrets)
+    }
+
+    private var secrets: [String] {
+        let headers = provider.headers.filter { $0.value.source != .literal }
+        return (headers.map(\.value) + [provider.key].compactMap { $0 }).compactMap(\.exposed)
     }
 
     private static func field(_ keyField: Configuration.KeyField, _ key: String) -> ReplyField {

@@ -68,15 +68,16 @@ enum SurfaceList {
     /// The models that may be asked for, in each dialect's own shape.
     private static func models(_ names: [String]) -> [SurfaceEntry] {
         let openAI = OpenAIClient()
-        let list = openAI.modelsReply(names: names)
+        let list = ModelListing(of: names) { openAI.modelsReply(names: $0) }
         return [
             SurfaceEntry(
                 .get, "/v1/models", .openAIModels, AnthropicClient(), field: "anthropic-version",
-                answer: AnthropicClient.modelsReply(names: names)),
-            SurfaceEntry(.get, "/v1/models", .openAIModels, openAI, answer: list),
-            SurfaceEntry(.get, "/openai/v1/models", .openAIModels, openAI, answer: list),
+                listing: ModelListing(of: names) { AnthropicClient.modelsReply(names: $0) }),
+            SurfaceEntry(.get, "/v1/models", .openAIModels, openAI, listing: list),
+            SurfaceEntry(.get, "/openai/v1/models", .openAIModels, openAI, listing: list),
             SurfaceEntry(
-                .get, "/v1beta/models", .openAIModels, GeminiClient(), answer: GeminiClient.modelsReply(names: names)),
+                .get, "/v1beta/models", .openAIModels, GeminiClient(),
+                listing: ModelListing(of: names) { GeminiClient.modelsReply(names: $0) }),
         ] + names.flatMap { model($0) }
     }
 
@@ -85,10 +86,13 @@ enum SurfaceList {
         return [
             SurfaceEntry(
                 .get, "/v1/models/" + name, .openAIModels, AnthropicClient(), field: "anthropic-version",
-                answer: AnthropicClient.modelReply(name)),
-            SurfaceEntry(.get, "/v1/models/" + name, .openAIModels, openAI, answer: openAI.modelReply(name)),
+                listing: ModelListing(of: name, reply: AnthropicClient.modelReply(name))),
             SurfaceEntry(
-                .get, "/v1beta/models/" + name, .openAIModels, GeminiClient(), answer: GeminiClient.modelReply(name)),
+                .get, "/v1/models/" + name, .openAIModels, openAI,
+                listing: ModelListing(of: name, reply: openAI.modelReply(name))),
+            SurfaceEntry(
+                .get, "/v1beta/models/" + name, .openAIModels, GeminiClient(),
+                listing: ModelListing(of: name, reply: GeminiClient.modelReply(name))),
         ]
     }
 

@@ -18,6 +18,7 @@ struct ConfigurationChecks {
         checkModels()
         RoutingChecks(configuration: configuration, reader: reader).checkRouting()
         LimitChecks(configuration: configuration, reader: reader).run()
+        PermissionChecks(configuration: configuration, reader: reader).run()
         BudgetChecks(configuration: configuration, reader: reader).run()
         checkTelemetry()
         ContentChecks(configuration: configuration, reader: reader).run()
@@ -32,7 +33,8 @@ struct ConfigurationChecks {
         for caller in configuration.callers {
             let path = SettingPath.root.key("callers").key(caller.name)
             known(caller.team, among: teams, as: "team", list: "teams", at: path.key("team"))
-            if !withKey.contains(caller.name) {
+            // Who has an admin key can make keys while Weir runs.
+            if !withKey.contains(caller.name), configuration.admin.keys.isEmpty {
                 reader.warning(at: path, "has no key and can never call; add one to keys")
             }
         }
@@ -112,10 +114,16 @@ struct ConfigurationChecks {
     private func checkAccess() {
         let address = configuration.listen.address
         if configuration.keys.isEmpty && !configuration.anonymous {
-            let message =
-                "nobody could call: there are no keys; add keys: [{ caller: NAME, key: env:NAME }], or write "
-                + "anonymous: true"
-            reader.error(at: SettingPath.root.key("keys"), message)
+            let path = SettingPath.root.key("keys")
+            if configuration.admin.keys.isEmpty || configuration.callers.isEmpty {
+                let message =
+                    "nobody could call: there are no keys; add keys: [{ caller: NAME, key: env:NAME }], or write "
+                    + "anonymous: true"
+                reader.error(at: path, message)
+            } else {
+                reader.warning(
+                    at: path, "there are none: nobody can call until one is made with weir keys create --caller NAME")
+            }
         }
         if !address.isLoopback && !(configuration.tls?.ports.contains(.listen) ?? false) {
             reader.warning(

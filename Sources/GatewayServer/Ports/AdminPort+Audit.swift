@@ -31,7 +31,7 @@ extension AdminPort {
     }
 
     /// A time as RFC 3339 has it, or whole Unix seconds.
-    private static func time(_ text: String) -> WallTime? {
+    static func time(_ text: String) -> WallTime? {
         if let seconds = Int64(text), (0...4_000_000_000).contains(seconds) {
             return WallTime(nanoseconds: seconds * 1_000_000_000)
         }

@@ -8,18 +8,20 @@ import Storage
 struct AdminPort: RequestHandler {
     let house: House
     let audit: AuditLog
+    let keeper: KeyKeeper
     private let keys: [(digest: [UInt8], name: String)]
 
     init(house: House, keys: [Secret], audit: AuditLog) {
         self.house = house
         self.audit = audit
+        keeper = KeyKeeper(registry: house.keys, ledger: house.storage.ledger)
         self.keys = keys.compactMap { key in key.exposed.map { (SHA256.digest(Array($0.utf8)), key.origin) } }
     }
 
     func handle(_ request: InboundRequest, on worker: Int, writer: any ReplyWriter) async {
         do throws(Failure) {
             let actor = try authenticate(request.head)
-            await writer.send(try await reply(to: request.head, from: actor))
+            await writer.send(try await reply(to: request, from: actor))
         } catch {
             await writer.send(render(error))
         }
@@ -27,7 +29,7 @@ struct AdminPort: RequestHandler {
 
     func render(_ failure: Failure) -> Reply {
         .json(
-            failure.reason.status,
+            failure.status,
             JSONObject([("error", .string(failure.reason.rawValue)), ("message", .string(failure.message))]).text)
     }
 
@@ -45,7 +47,8 @@ struct AdminPort: RequestHandler {
         return "key:" + match.name
     }
 
-    private func reply(to head: RequestHead, from actor: String) async throws(Failure) -> Reply {
+    private func reply(to request: InboundRequest, from actor: String) async throws(Failure) -> Reply {
+        let head = request.head
         let parts = head.path.split(separator: "/")
         guard parts.starts(with: ["api", "v1"]), (3...5).contains(parts.count) else { throw Self.notFound }
         switch (parts[2], parts.count, head.method) {
@@ -54,6 +57,7 @@ struct AdminPort: RequestHandler {
         case ("budgets", 4, .post) where parts[3] == "test-notify":
             return try await testNotify(head, actor)
         case ("audit", 3, .get): return try await audit(head)
+        case ("keys", _, _): return try await keys(parts, request, from: actor)
         case ("exchanges", _, _), ("budgets", _, _), ("audit", _, _): throw Self.notServed
         case _: throw Self.notFound
         }
@@ -62,7 +66,7 @@ struct AdminPort: RequestHandler {
     private static let notFound = Failure(
         .notFound,
         "Served here: GET /api/v1/exchanges, /api/v1/exchanges/{id}, /api/v1/exchanges/{id}/story, /api/v1/budgets, "
-            + "/api/v1/audit; POST /api/v1/budgets/test-notify.")
+            + "/api/v1/audit, /api/v1/keys; POST /api/v1/budgets/test-notify.")
     private static let notServed = Failure(.methodNotAllowed, "Reads are GET; test-notify is POST.")
 
     /// A number of the query, within bounds.

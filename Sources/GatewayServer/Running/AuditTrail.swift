@@ -78,7 +78,10 @@ extension LogRecord {
         let severity: Severity =
             switch event.action {
             case .reloadFailed, .lost: .error
-            case .start, .stop, .reload, .prices, .rule, .reroute, .refuse, .clamp, .testNotify: .info
+            case .keyNetwork: .warning
+            case .start, .stop, .reload, .prices, .rule, .reroute, .refuse, .clamp, .testNotify, .keyCreate, .keyChange,
+                .keyRotate, .keyRevoke, .keyDelete:
+                .info
             }
         self.init(
             at: event.at, severity: severity, eventName: Self.auditEvent,

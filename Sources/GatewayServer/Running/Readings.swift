@@ -33,6 +33,7 @@ struct Readings {
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)
             LimitGauges(book: house.limits, limits: house.blueprint.limits, teams: house.blueprint.declared.teams)
                 .write(to: &writer)
+            KeyService.write(house.keys, for: house.blueprint, to: &writer)
             for count in house.messenger.notifier.counts {
                 writer.add(.budgetNotifications, [count.channel, count.result.rawValue], count.count)
             }

@@ -18,6 +18,7 @@ public struct Server: Sendable {
     private let reloader: Reloader
     private let budgets: BudgetService
     private let audit: AuditLog
+    private let keys: KeyService
     private let app: ListeningPort
     private let metrics: ListeningPort
     private let admin: ListeningPort
@@ -45,6 +46,7 @@ public struct Server: Sendable {
         self.certificates = certificates
         let audit = AuditTrail.log(ledger: house.storage.ledger, exporter: house.exporter, logger: logger)
         self.audit = audit
+        keys = KeyService(registry: house.keys, ledger: house.storage.ledger, audit: audit, logger: logger)
         app = ListeningPort(
             settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy,
             tls: certificates?.server(for: .listen))
@@ -122,6 +124,7 @@ public struct Server: Sendable {
             services.addTask { await house.renderer.run() }
             services.addTask { await spend.run() }
             services.addTask { await audit.run() }
+            services.addTask { await keys.run() }
             services.addTask { await budgets.run() }
             services.addTask { await house.messenger.notifier.run() }
             if let certificates {

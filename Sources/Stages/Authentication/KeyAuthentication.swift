@@ -2,59 +2,97 @@ public import GatewayTypes
 
 /// Finds out who calls: a key, or else a client certificate, leads to a caller, who belongs to a team.
 ///
-/// Keys are known by their SHA-256 only. A look-up by digest tells an attacker nothing about a key, and the digest found
-/// is compared once more in constant time.
+/// Keys are known by their SHA-256 only. Those of the configuration are looked up by it, which tells an attacker nothing
+/// about a key; stored ones by their public prefix. The digest found is compared in constant time.
 public struct KeyAuthentication: Stage {
     public static let hop = Hop.authentication
 
-    private let callers: [[UInt8]: Caller]
+    private let keys: [[UInt8]: KeyIdentity]
+    private let stored: KeyRoll
     private let certificates: CertificateBook
     /// Who calls without a key; nil where a key is required.
     private let anonymous: Caller?
+    private let watch: KeyWatch
     private let digest: @Sendable (String) -> [UInt8]
     private let equal: @Sendable ([UInt8], [UInt8]) -> Bool
 
     /// - Parameters:
-    ///   - callers: by the SHA-256 of their keys, 32 bytes each.
+    ///   - keys: those of the configuration, by their SHA-256, 32 bytes each.
+    ///   - stored: those that were made while the gateway ran.
     ///   - certificates: of clients; asked where a client sends no key.
     ///   - anonymous: who calls without a key; nil where a key is required.
     ///   - digest: SHA-256 of a text's UTF-8.
     ///   - equal: compares in a time that does not depend on where two digests differ.
     public init(
-        callers: [[UInt8]: Caller], certificates: CertificateBook = CertificateBook(), anonymous: Caller?,
-        digest: @escaping @Sendable (String) -> [UInt8],
+        keys: [[UInt8]: KeyIdentity], stored: KeyRoll = KeyRoll(), certificates: CertificateBook = CertificateBook(),
+        anonymous: Caller?, watch: KeyWatch = KeyWatch(), digest: @escaping @Sendable (String) -> [UInt8],
         equal: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
     ) {
-        self.callers = callers
+        self.keys = keys
+        self.stored = stored
         self.certificates = certificates
         self.anonymous = anonymous
+        self.watch = watch
         self.digest = digest
         self.equal = equal
     }
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
         guard let key = PresentedKey.key(in: exchange.head) else {
-            exchange.caller = try callerWithoutKey(exchange.head)
+            guard let identity = try identityWithoutKey(exchange.head, &exchange) else { return .pass }
+            try admit(identity, &exchange)
             return .pass
         }
-        let digest = digest(key)
-        if let index = callers.index(forKey: digest), equal(callers[index].key, digest) {
-            exchange.caller = callers[index].value
+        if let identity = identity(of: key) {
+            try admit(identity, &exchange)
             return .pass
         }
-        // Where no key is configured, clients that insist on sending one are anonymous too.
-        if callers.isEmpty, let anonymous {
+        // Where there is no key at all, clients that insist on sending one are anonymous too.
+        if keys.isEmpty, stored.isEmpty, let anonymous {
             exchange.caller = anonymous
             return .pass
         }
-        throw Failure(
-            .unauthenticated, "The API key is not known here. Check it, or ask this gateway's operator for one.")
+        watch.refused(.unknown)
+        throw Self.unknown
     }
 
-    private func callerWithoutKey(_ head: RequestHead) throws(Failure) -> Caller {
+    static let unknown = Failure(
+        .unauthenticated, "The API key is not known here. Check it, or ask this gateway's operator for one.")
+
+    private func identity(of key: String) -> KeyIdentity? {
+        let digest = digest(key)
+        if let prefix = KeyPrefix(ofKey: key), let identity = stored.identity(of: prefix),
+            equal(identity.digest, digest)
+        {
+            return identity
+        }
+        if let index = keys.index(forKey: digest), equal(keys[index].key, digest) { return keys[index].value }
+        return nil
+    }
+
+    /// Who called is known from here on, also of an exchange that its terms refuse.
+    private func admit(_ identity: KeyIdentity, _ exchange: inout Exchange) throws(Failure) {
+        exchange.caller = identity.caller
+        let address = IPAddress(exchange.head.clientAddress)
+        if let refusal = identity.refusal(at: exchange.arrivedAt, from: address) {
+            watch.refused(refusal)
+            exchange.notes.append(Note(.authentication, "key \(identity.caller.keyAlias): \(refusal.rawValue)"))
+            throw identity.failure(refusal, from: exchange.head.clientAddress)
+        }
+        watch.used(identity, exchange, from: address)
+    }
+
+    /// That of a client certificate; nil where the caller is anonymous.
+    private func identityWithoutKey(
+        _ head: RequestHead, _ exchange: inout Exchange
+    ) throws(Failure) -> KeyIdentity? {
         let certificate = head.security?.clientCertificate
-        if let certificate, let caller = certificates.caller(of: certificate) { return caller }
-        if let anonymous { return anonymous }
+        if let certificate, let identity = certificates.identity(of: certificate) { return identity }
+        if let anonymous {
+            exchange.caller = anonymous
+            return nil
+        }
+        watch.refused(certificate == nil ? .missing : .unknown)
         guard certificate == nil || certificates.isEmpty else {
             throw Failure(
                 .unauthenticated,
@@ -64,35 +102,5 @@ public struct KeyAuthentication: Stage {
             .unauthenticated,
             "No API key was sent. Send yours as \"Authorization: Bearer <key>\" (or x-api-key, api-key, x-goog-api-key)."
         )
-    }
-}
-
-/// Where clients put their keys.
-enum PresentedKey {
-    private static let authorization: HeaderName = "authorization"
-    private static let others: [HeaderName] = ["x-api-key", "api-key", "x-goog-api-key"]
-
-    /// The first key found: `Authorization: Bearer`, one of the providers' fields, or `?key=`.
-    static func key(in head: RequestHead) -> String? {
-        if let value = head[authorization], let key = bearer(value) { return key }
-        for name in others {
-            if let value = head[name], !value.isEmpty { return value }
-        }
-        // Browsers cannot set fields of a WebSocket's request; OpenAI lets them offer the key as a sub-protocol.
-        for offered in head.webSocketProtocols where offered.hasPrefix(WebSocketKey.prefix) {
-            return String(offered.dropFirst(WebSocketKey.prefix.count))
-        }
-        guard let query = head.query else { return nil }
-        for pair in query.split(separator: "&") where pair.hasPrefix("key=") {
-            let value = pair.dropFirst(4)
-            return value.isEmpty ? nil : String(value)
-        }
-        return nil
-    }
-
-    private static func bearer(_ value: String) -> String? {
-        guard value.utf8.count > 7, value.prefix(7).lowercased() == "bearer " else { return nil }
-        let key = value.dropFirst(7).drop { $0 == " " }
-        return key.isEmpty ? nil : String(key)
     }
 }

@@ -15,6 +15,14 @@ public enum AuditAction: String, CaseIterable, Sendable {
     case refuse = "budget.refuse"
     case clamp = "budget.clamp"
     case testNotify = "notify.test"
+    /// A stored key was made, changed, given a new secret, revoked or deleted.
+    case keyCreate = "key.create"
+    case keyChange = "key.change"
+    case keyRotate = "key.rotate"
+    case keyRevoke = "key.revoke"
+    case keyDelete = "key.delete"
+    /// A key was used from a network that it had not been used from.
+    case keyNetwork = "key.new_network"
     /// Entries that could not be kept while the ledger did not take any; `after` says how many.
     case lost = "audit.lost"
 }

@@ -100,7 +100,8 @@ public enum ConfigurationReport {
         let shown = names.prefix(10).map { "\($0) (team \(teams[$0] ?? "?"))" }
         let rest = names.count > 10 ? " and \(names.count - 10) more" : ""
         switch (names.isEmpty, configuration.anonymous) {
-        case (true, _): return "Anybody may call, without a key."
+        case (true, false): return "Only with a key made by weir keys create may call."
+        case (true, true): return "Anybody may call, without a key."
         case (false, true): return "Anybody may call; known by their keys: \(shown.joined(separator: ", "))\(rest)."
         case (false, false): return "Only with a key may call: \(shown.joined(separator: ", "))\(rest)."
         }

@@ -1,3 +1,5 @@
+public import GatewayTypes
+
 extension Configuration {
     /// A group that pays; the `team` label.
     public struct Team: Sendable {
@@ -6,6 +8,8 @@ extension Configuration {
         public internal(set) var owner: String?
         /// One of `plans`; nil: none.
         public internal(set) var plan: String?
+        /// Nil: its callers may use everything.
+        public internal(set) var permissions: Permissions?
 
         static let section = Section<Team>(
             "team", "A group that pays. Its name is the `team` label of metrics.",
@@ -17,6 +21,9 @@ extension Configuration {
                 Field(
                     "plan", optional: \.plan, .name(of: "a plan"),
                     "The limits of its callers; one of `plans`."),
+                Field(
+                    "permissions", optional: \.permissions, .section(Permissions.section),
+                    "What its callers may use; everything when left out."),
             ])
     }
 
@@ -28,6 +35,8 @@ extension Configuration {
         public internal(set) var debug = false
         /// Nil: the team's.
         public internal(set) var plan: String?
+        /// Nil: no rules besides its team's.
+        public internal(set) var permissions: Permissions?
 
         static let section = Section<Caller>(
             "caller", "Who calls: a person, an app or a job. Its name is the `caller` label of metrics.",
@@ -40,6 +49,9 @@ extension Configuration {
                 Field(
                     "debug", \.debug, .boolean,
                     "Whether it may ask for a trace to be kept, with the header `x-weir-debug: 1`."),
+                Field(
+                    "permissions", optional: \.permissions, .section(Permissions.section),
+                    "What it may use of what its team may use."),
             ])
     }
 
@@ -55,6 +67,10 @@ extension Configuration {
         public internal(set) var alias: String?
         /// Nil: the caller's.
         public internal(set) var plan: String?
+        /// Where it may be used from; empty: everywhere.
+        public internal(set) var networks: [IPNetwork] = []
+        /// Nil: no rules besides its caller's and its team's.
+        public internal(set) var permissions: Permissions?
 
         static let section = Section<Key>(
             "key",
@@ -78,6 +94,13 @@ extension Configuration {
                 Field(
                     "plan", optional: \.plan, .name(of: "a plan"),
                     "The limits that hold instead of its caller's; one of `plans`."),
+                Field(
+                    "networks", \.networks, .listOrOne(of: .network),
+                    "Where it may be used from, by the address of the connection: `[10.0.0.0/8]`; everywhere when left out."
+                ),
+                Field(
+                    "permissions", optional: \.permissions, .section(Permissions.section),
+                    "What it may be used for of what its caller may use."),
             ])
     }
 }

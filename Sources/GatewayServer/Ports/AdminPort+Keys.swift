@@ -1,0 +1,175 @@
+import GatewayTypes
+import Storage
+import Telemetry
+
+/// Stored keys: one plain function for each operation.
+extension AdminPort {
+    /// Which operation a path under `/api/v1/keys` means.
+    func keys(_ parts: [Substring], _ request: InboundRequest, from actor: String) async throws(Failure) -> Reply {
+        let id = parts.count > 3 ? PercentEncoding.decode(parts[3]) : ""
+        let verb = parts.count > 4 ? String(parts[4]) : nil
+        let who = Asker(actor, request.head)
+        switch (parts.count, verb, request.head.method) {
+        case (3, nil, .get): return listKeys()
+        case (3, nil, .post): return try await createKey(KeyFields(request.body), who)
+        case (4, nil, .get): return try await showKey(id)
+        case (4, nil, .patch): return try await changeKey(id, KeyFields(request.body), who)
+        case (4, nil, .delete): return try await deleteKey(id, version: request.head.expectedVersion, who)
+        case (5, "rotate", .post): return try await rotateKey(id, KeyFields(request.body), who)
+        case (5, "revoke", .post): return try await revokeKey(id, version: request.head.expectedVersion, who)
+        case (3, _, _), (4, _, _), (5, "rotate", _), (5, "revoke", _):
+            throw Failure(
+                .methodNotAllowed,
+                "Served here: GET and POST /api/v1/keys; GET, PATCH and DELETE /api/v1/keys/{id}; POST "
+                    + "/api/v1/keys/{id}/rotate and /revoke.")
+        case _: throw Failure(.notFound, "A key has rotate and revoke, but no \(verb ?? "").")
+        }
+    }
+
+    /// Who asks, for the audit log.
+    struct Asker {
+        let actor: String
+        let address: String
+        let traceID: String?
+
+        init(_ actor: String, _ head: RequestHead) {
+            self.actor = actor
+            address = head.clientAddress
+            traceID = head[.traceparent].flatMap { TraceParent.parse($0) }.map { Hex.text($0.high) + Hex.text($0.low) }
+        }
+    }
+
+    // MARK: Reads
+
+    func listKeys() -> Reply {
+        let report = KeyReport(registry: house.keys, callers: house.blueprint.callers)
+        let keys = house.keys.all.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+        return .json(200, JSONObject([("keys", .list(keys.map { report.object($0) }))]).text)
+    }
+
+    func showKey(_ id: String) async throws(Failure) -> Reply {
+        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        let networks = try await reading { storage throws(StorageError) in
+            try storage.ledger.keyNetworks(of: KeyRegistry.subject(of: key.id))
+        }
+        return reply(200, key, seen: networks)
+    }
+
+    // MARK: Changes
+
+    /// The key itself stands in this reply and nowhere else.
+    func createKey(_ fields: KeyFields, _ asker: Asker) async throws(Failure) -> Reply {
+        let order = try fields.order(callers: house.blueprint.callers, now: .now())
+        do throws(KeyKeeper.Problem) {
+            let (key, text) = try await keeper.create(order, by: asker.actor)
+            await record(.keyCreate, key, asker, after: KeyReport.summary(key))
+            return reply(201, key, text: text)
+        } catch {
+            throw failure(error, order.name ?? "")
+        }
+    }
+
+    func changeKey(_ id: String, _ fields: KeyFields, _ asker: Asker) async throws(Failure) -> Reply {
+        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        let change = try fields.change(of: key, callers: house.blueprint.callers, now: .now())
+        do throws(KeyKeeper.Problem) {
+            let (old, new) = try await keeper.change(key.id, version: fields.version, change)
+            if old != new {
+                await record(
+                    .keyChange, new, asker, before: KeyReport.summary(old), after: KeyReport.summary(new))
+            }
+            return reply(200, new)
+        } catch {
+            throw failure(error, id)
+        }
+    }
+
+    func rotateKey(_ id: String, _ fields: KeyFields, _ asker: Asker) async throws(Failure) -> Reply {
+        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        let overlap = try fields.overlapSeconds()
+        do throws(KeyKeeper.Problem) {
+            let (new, text) = try await keeper.rotate(key.id, version: fields.version, overlapSeconds: overlap)
+            await record(
+                .keyRotate, new, asker, before: key.secrets.last?.prefix, after: new.secrets.last?.prefix,
+                reason: "overlap \(DurationText.text(seconds: overlap))")
+            return reply(200, new, text: text)
+        } catch {
+            throw failure(error, id)
+        }
+    }
+
+    /// From the reply on no request passes with the key; revoking it again changes nothing.
+    func revokeKey(_ id: String, version: Int64?, _ asker: Asker) async throws(Failure) -> Reply {
+        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        let now = WallTime.now()
+        do throws(KeyKeeper.Problem) {
+            let (old, new) = try await keeper.change(key.id, version: version) { key in
+                key.revokedAt = key.revokedAt ?? now
+            }
+            if old != new { await record(.keyRevoke, new, asker) }
+            return reply(200, new)
+        } catch {
+            throw failure(error, id)
+        }
+    }
+
+    func deleteKey(_ id: String, version: Int64?, _ asker: Asker) async throws(Failure) -> Reply {
+        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        do throws(KeyKeeper.Problem) {
+            let old = try await keeper.delete(key.id, version: version)
+            await record(.keyDelete, old, asker, before: KeyReport.summary(old))
+            return reply(200, old)
+        } catch {
+            throw failure(error, id)
+        }
+    }
+
+    // MARK: Parts
+
+    /// On the disk before the reply leaves.
+    private func record(
+        _ action: AuditAction, _ key: StoredKey, _ asker: Asker, before: String? = nil, after: String? = nil,
+        reason: String? = nil
+    ) async {
+        audit.record(
+            AuditEvent(
+                actor: asker.actor, action: action, subject: KeyRegistry.subject(of: key.id), before: before,
+                after: after,
+                reason: ["asked from \(asker.address)", reason].compactMap { $0 }.joined(separator: "; "),
+                traceID: asker.traceID))
+        await audit.drain()
+    }
+
+    private func reply(
+        _ status: Int, _ key: StoredKey, text: String? = nil, seen: [StoredKeyNetwork]? = nil
+    ) -> Reply {
+        let report = KeyReport(registry: house.keys, callers: house.blueprint.callers)
+        var reply = Reply.json(status, report.object(key, text: text, seen: seen).text)
+        reply.fields.append(ReplyField("etag", "\"\(key.version)\""))
+        // No cache may keep a key that is shown once.
+        if text != nil { reply.fields.append(ReplyField("cache-control", "no-store")) }
+        return reply
+    }
+
+    private static func noKey(_ id: String) -> Failure {
+        Failure(.notFound, "There is no key \"\(id.prefix(100))\"; list them with GET /api/v1/keys.")
+    }
+
+    private func failure(_ problem: KeyKeeper.Problem, _ id: String) -> Failure {
+        switch problem {
+        case .notFound: return Self.noKey(id)
+        case .conflict(let message):
+            var failure = Failure(.badRequest, message)
+            failure.rejectedStatus = 409
+            return failure
+        case .storage(let error): return Failure(.internalError, "The key cannot be written down: \(error)")
+        }
+    }
+}
+
+extension RequestHead {
+    /// The version that `If-Match` expects; nil: any.
+    var expectedVersion: Int64? {
+        self["if-match"].flatMap { Int64($0.filter { $0 != "\"" }) }
+    }
+}

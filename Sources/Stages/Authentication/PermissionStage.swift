@@ -1,0 +1,27 @@
+public import GatewayTypes
+
+/// What a caller may use: the second half of authentication, entered once the route is known and only for callers
+/// who may not use everything. The decision itself is `Permissions`, a value.
+public struct PermissionStage: Stage {
+    public static let hop = Hop.authentication
+
+    private let watch: KeyWatch
+
+    public init(watch: KeyWatch) { self.watch = watch }
+
+    public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
+        guard let permissions = exchange.caller.permissions, case .model(let request) = exchange.request,
+            let refusal = permissions.refusal(of: Self.question(request, exchange))
+        else { return .pass }
+        watch.denied(refusal.subject, to: exchange.caller.team)
+        exchange.notes.append(Note(.authentication, refusal.message))
+        throw refusal.failure
+    }
+
+    private static func question(_ request: ModelRequest, _ exchange: borrowing Exchange) -> PermissionQuestion {
+        let isDoor = exchange.surface == .providerAPI
+        return PermissionQuestion(
+            operation: request.operation, model: request.askedModel, route: exchange.route.name.text,
+            provider: isDoor ? exchange.route.targets.first?.provider.text : nil)
+    }
+}

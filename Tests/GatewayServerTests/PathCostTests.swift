@@ -1,0 +1,144 @@
+import Authentication
+import Foundation
+import GatewayTypes
+import Glibc
+import Listener
+import NIOCore
+import Storage
+import Testing
+import Upstream
+
+@testable import GatewayServer
+
+/// What the hops before an attempt cost, with many keys and routes. It prints; only what they decide is judged.
+@Suite struct PathCostTests {
+    private static let keyCount = 10_000
+    private static let routeCount = 200
+    private static let groups = ["authentication and permissions", "limits and routing"]
+
+    @Test func `The hops before an attempt let 10,000 keys on 200 routes pass, and say what it costs`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("weir-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let configuration = try ConfigurationText.configuration(Self.yaml, directory: directory.path)
+        let house = try await House(configuration, environment: [:])
+        let heads = try Self.fill(house.keys).map(Self.head)
+        let routes = house.blueprint.routes.byName
+        let requests = ProcessInfo.processInfo.environment["WEIR_BENCH_REQUESTS"].flatMap { Int($0) } ?? 2000
+        var nanoseconds = [0.0, 0.0]
+        for number in -requests / 10..<requests {
+            var exchange = Self.exchange(heads[(number + requests) % heads.count], "route-\((number + requests) % 200)")
+            let spent = try await Self.pass(&exchange, house.blueprint.stages, routes)
+            #expect(exchange.targets.count == 2 && exchange.caller.permissions != nil)
+            // The first tenth makes what is made lazily.
+            if number >= 0 { for index in spent.indices { nanoseconds[index] += spent[index] } }
+        }
+        for (name, spent) in zip(Self.groups + ["together"], nanoseconds + [nanoseconds[0] + nanoseconds[1]]) {
+            print("\(name): \(String(format: "%.2f", spent / Double(requests) / 1000)) µs of CPU for each exchange")
+        }
+        for engine in house.engines { try await engine.shutDown().get() }
+        try await house.workers.shutDown()
+    }
+
+    /// Through all hops; what each group of them took.
+    private static func pass(
+        _ exchange: inout Exchange, _ stages: [any Stage], _ routes: [String: Route]
+    ) async throws -> [Double] {
+        var times = [cpuNanoseconds()]
+        for stage in stages.prefix(1) { _ = try await stage.enter(&exchange) }
+        guard case .model(let request) = exchange.request else { return [0, 0] }
+        exchange.route = routes[request.askedModel] ?? .none
+        _ = try await stages[1].enter(&exchange)
+        times.append(cpuNanoseconds())
+        for stage in stages.dropFirst(2) { _ = try await stage.enter(&exchange) }
+        times.append(cpuNanoseconds())
+        return [times[1] - times[0], times[2] - times[1]]
+    }
+
+    private static func cpuNanoseconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+    }
+
+    // MARK: Parts
+
+    private static var yaml: String {
+        let models = (0..<routeCount).map { number in
+            "  route-\(number): { strategy: lowest_latency, targets: [sim/model-\(number), sim/other-\(number)] }"
+        }
+        let teams = (0..<20).map {
+            "  team-\($0): { plan: all, permissions: { models: 'route-*', deny: { operations: speech } } }"
+        }
+        let callers = (0..<100).map { "  caller-\($0): { team: team-\($0 % 20) }" }
+        return """
+            weir: 1
+            listen: { address: "127.0.0.1:0", event_loops: 1 }
+            anonymous: true
+            storage: { path: weir.db, journal: weir.journal, journal_slots: 64, explain_exchanges: 0 }
+            telemetry: { spans: false, access_log: "off" }
+            plans:
+              all: { limits: [{ name: chat, requests: 1000000000/minute, tokens: 1000000000/minute }] }
+            providers: { sim: { base_url: "http://127.0.0.1:9/v1" } }
+            prices: { catalog: none }
+            teams:
+            \(teams.joined(separator: "\n"))
+            callers:
+            \(callers.joined(separator: "\n"))
+            models:
+            \(models.joined(separator: "\n"))
+
+            """
+    }
+
+    /// Makes keys, each restricted by networks and models; some of them, as clients show them.
+    private static func fill(_ registry: KeyRegistry) throws -> [String] {
+        var generator = SystemRandomNumberGenerator()
+        let networks = [try #require(IPNetwork("10.0.0.0/8")), try #require(IPNetwork("127.0.0.0/8"))]
+        var shown: [String] = []
+        let keys = (0..<keyCount).map { number in
+            let made = VirtualKey { count in (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) } }
+            var key = StoredKey(
+                id: "key_\(number)", name: "key_\(number)", caller: "caller-\(number % 100)", createdAt: .now(),
+                createdBy: "test")
+            key.secrets = [
+                StoredKey.Secret(
+                    prefix: made.prefix.description, digest: Identities.digest(of: made.text), createdAt: .now())
+            ]
+            key.networks = networks
+            key.permissions.models = PermissionRules.Rule(allow: ["route-*"], deny: ["*-preview"])
+            if number % 10 == 0 { shown.append(made.text) }
+            return key
+        }
+        registry.put(keys)
+        return shown
+    }
+
+    private static func head(_ key: String) -> RequestHead {
+        let fields = [
+            ("Host", "127.0.0.1:8080"), ("User-Agent", "test"), ("Content-Type", "application/json"),
+            ("Authorization", "Bearer " + key),
+        ]
+        var bytes = ByteBuffer()
+        let places = fields.map { name, value in
+            let start = bytes.writerIndex
+            bytes.writeString(name + value)
+            return RequestHead.Field(
+                nameStart: start, nameLength: name.utf8.count, valueStart: start + name.utf8.count,
+                valueLength: value.utf8.count)
+        }
+        return RequestHead(
+            bytes: bytes, method: .post, path: "/v1/chat/completions", query: nil, fields: places,
+            clientAddress: "127.0.0.1")
+    }
+
+    private static func exchange(_ head: RequestHead, _ model: String) -> Exchange {
+        Exchange(
+            id: ExchangeID(high: 0, low: 1),
+            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
+            arrived: .zero, arrivedAt: .now(), deadline: .distantFuture, head: head, surface: .openAIChat,
+            request: .model(
+                ModelRequest(
+                    surface: .openAIChat, askedModel: model, stream: false, body: ByteBuffer(), facts: RequestFacts())))
+    }
+}
