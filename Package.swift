@@ -89,6 +89,7 @@ let package = Package(
             name: "FuzzCases", dependencies: ["GatewayTypes", "Dialects", nio], path: "Tests/Fuzz/Cases",
             swiftSettings: strict),
         tests("GatewayTypes", ["GatewayTypes"]),
+        tests("Authentication", ["GatewayTypes", "Authentication", "Crypto", nio]),
         tests("Budgets", ["GatewayTypes", "Budgets", nio]),
         tests("Compression", ["Compression", nio]),
         tests("Telemetry", ["GatewayTypes", "Telemetry", nio]),

@@ -1,3 +1,4 @@
+import Authentication
 import Budgets
 import Dialects
 import GatewayTypes
@@ -20,6 +21,8 @@ struct Blueprint: Sendable {
     let declared: DeclaredNames
     let budgets: BudgetSet
     let limits: LimitSet
+    /// Nil where no tokens are taken.
+    let tokens: TokenAuthentication?
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -31,6 +34,8 @@ struct Blueprint: Sendable {
         let limits: LimitBook
         let ledger: Ledger
         let providers: ProviderDesk.Ground
+        let issuers: TokenIssuers
+        let authenticationCounts: AuthenticationCounts
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -58,9 +63,11 @@ struct Blueprint: Sendable {
         limits = ground.limits.adopt(
             LimitDesk.definitions(configuration, names: names),
             names: LimitSet.Names(teams: names.teams, callers: names.callers, routes: names.routes))
+        tokens = TokenDesk.authentication(configuration, names: names, issuers: ground.issuers)
         plan = Plan(
             path: Path(
-                authentication: Identities(configuration, names: names).stage,
+                authentication: Identities(configuration, names: names).stage(
+                    tokens: tokens, counts: ground.authenticationCounts),
                 stages: Self.limiting(limits, prices, ground) + [
                     TargetOrder(
                         overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)

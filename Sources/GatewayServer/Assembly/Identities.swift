@@ -30,10 +30,10 @@ struct Identities {
         }
     }
 
-    var stage: KeyAuthentication {
+    func stage(tokens: TokenAuthentication?, counts: AuthenticationCounts) -> KeyAuthentication {
         KeyAuthentication(
-            callers: byDigest, certificates: certificates, anonymous: anonymous,
-            digest: { SHA256.digest(Array($0.utf8)) },
+            callers: byDigest, certificates: certificates, anonymous: anonymous, tokens: tokens,
+            counts: counts, digest: { SHA256.digest(Array($0.utf8)) },
             equal: { ConstantTime.equals($0, $1) })
     }
 

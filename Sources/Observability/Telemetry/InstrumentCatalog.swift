@@ -3,7 +3,7 @@ import GatewayTypes
 /// The one list of instruments. What is not here is not measured.
 public enum InstrumentCatalog {
     public static let all: [InstrumentSpec] =
-        exchange + money + budgets + records + gateway + conventions + inference + exporters + process
+        exchange + money + budgets + records + authentication + gateway + conventions + inference + exporters + process
 
     static let positions = Dictionary(
         all.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })

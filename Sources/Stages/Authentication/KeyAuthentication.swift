@@ -1,6 +1,6 @@
 public import GatewayTypes
 
-/// Finds out who calls: a key, or else a client certificate, leads to a caller, who belongs to a team.
+/// Finds out who calls: a key or a token, or else a client certificate, leads to a caller, who belongs to a team.
 ///
 /// Keys are known by their SHA-256 only. A look-up by digest tells an attacker nothing about a key, and the digest found
 /// is compared once more in constant time.
@@ -11,6 +11,9 @@ public struct KeyAuthentication: Stage {
     private let certificates: CertificateBook
     /// Who calls without a key; nil where a key is required.
     private let anonymous: Caller?
+    /// Nil: tokens are not taken.
+    private let tokens: TokenAuthentication?
+    private let counts: AuthenticationCounts
     private let digest: @Sendable (String) -> [UInt8]
     private let equal: @Sendable ([UInt8], [UInt8]) -> Bool
 
@@ -18,16 +21,21 @@ public struct KeyAuthentication: Stage {
     ///   - callers: by the SHA-256 of their keys, 32 bytes each.
     ///   - certificates: of clients; asked where a client sends no key.
     ///   - anonymous: who calls without a key; nil where a key is required.
+    ///   - tokens: who they stand for; nil: they are not taken.
+    ///   - counts: where refusals are counted.
     ///   - digest: SHA-256 of a text's UTF-8.
     ///   - equal: compares in a time that does not depend on where two digests differ.
     public init(
         callers: [[UInt8]: Caller], certificates: CertificateBook = CertificateBook(), anonymous: Caller?,
+        tokens: TokenAuthentication? = nil, counts: AuthenticationCounts = AuthenticationCounts(),
         digest: @escaping @Sendable (String) -> [UInt8],
         equal: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
     ) {
         self.callers = callers
         self.certificates = certificates
         self.anonymous = anonymous
+        self.tokens = tokens
+        self.counts = counts
         self.digest = digest
         self.equal = equal
     }
@@ -42,13 +50,30 @@ public struct KeyAuthentication: Stage {
             exchange.caller = callers[index].value
             return .pass
         }
+        if let tokens, CompactToken.isMeant(by: key) {
+            exchange.caller = try await caller(of: key, digest, tokens, &exchange)
+            return .pass
+        }
         // Where no key is configured, clients that insist on sending one are anonymous too.
         if callers.isEmpty, let anonymous {
             exchange.caller = anonymous
             return .pass
         }
+        counts.add(.unknownKey)
         throw Failure(
             .unauthenticated, "The API key is not known here. Check it, or ask this gateway's operator for one.")
+    }
+
+    private func caller(
+        of token: String, _ digest: [UInt8], _ tokens: TokenAuthentication, _ exchange: inout Exchange
+    ) async throws(Failure) -> Caller {
+        do throws(TokenAuthentication.Refusal) {
+            return try await tokens.caller(of: token, digest: digest, at: exchange.arrivedAt, exchange.arrived)
+        } catch {
+            counts.add(error.fault)
+            exchange.notes.append(Note(Self.hop, error.words))
+            throw TokenReply.failure(for: error.fault, exchange: exchange.id)
+        }
     }
 
     private func callerWithoutKey(_ head: RequestHead) throws(Failure) -> Caller {
@@ -56,10 +81,12 @@ public struct KeyAuthentication: Stage {
         if let certificate, let caller = certificates.caller(of: certificate) { return caller }
         if let anonymous { return anonymous }
         guard certificate == nil || certificates.isEmpty else {
+            counts.add(.unknownCertificate)
             throw Failure(
                 .unauthenticated,
                 "The client certificate is valid, but no caller of this gateway has it. Ask its operator to add it.")
         }
+        counts.add(.noKey)
         throw Failure(
             .unauthenticated,
             "No API key was sent. Send yours as \"Authorization: Bearer <key>\" (or x-api-key, api-key, x-goog-api-key)."

@@ -1,16 +1,21 @@
 #ifndef WEIR_COPENSSL_H
 #define WEIR_COPENSSL_H
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 // What OpenSSL has as macros only.
+
+static inline int weir_public_key_parts(void) { return EVP_PKEY_PUBLIC_KEY; }
 
 static inline int weir_tls_set_versions(SSL_CTX *context, int least) {
     return SSL_CTX_set_min_proto_version(context, least) == 1 && SSL_CTX_set_max_proto_version(context, 0) == 1;
