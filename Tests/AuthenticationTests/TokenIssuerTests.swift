@@ -65,7 +65,8 @@ import Testing
         for number in 0..<100 {
             var forger = second
             forger.keyID = "invented-\(number)"
-            let failure = await door.enter(try forger.token(), at: TokenMaker.now, Self.at(5 + Double(number) / 10)).failure
+            let failure = await door.enter(try forger.token(), at: TokenMaker.now, Self.at(5 + Double(number) / 10))
+                .failure
             #expect(failure?.reason == .unauthenticated)
         }
         #expect(door.faults == [.unknownSigner: 100])

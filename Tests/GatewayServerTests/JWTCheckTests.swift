@@ -10,7 +10,9 @@ import Testing
         var testDescription: String { words }
     }
 
-    private static func jwt(_ text: String, name: String = "sso", issuer: String = "https://login.example.com") -> String {
+    private static func jwt(_ text: String, name: String = "sso", issuer: String = "https://login.example.com")
+        -> String
+    {
         "teams: { search: {} }\njwt: [{ name: \(name), issuer: \"\(issuer)\", \(text) }]"
     }
 
@@ -29,7 +31,9 @@ import Testing
         Case(
             yaml: jwt("audience: weir, team: search, jwks_url: \"https://a.example/k\", jwks_file: keys.json"),
             words: "jwt[0].jwks_file: stands beside jwks_url; keep one of them"),
-        Case(yaml: jwt("audience: weir, team: serch"), words: #"jwt[0].team: unknown team "serch"; did you mean "search"?"#),
+        Case(
+            yaml: jwt("audience: weir, team: serch"),
+            words: #"jwt[0].team: unknown team "serch"; did you mean "search"?"#),
         Case(
             yaml: jwt("audience: weir, claims: { team: groups }, teams: { /a: shop }"),
             words: #"jwt[0].teams./a: unknown team "shop""#),
@@ -48,7 +52,9 @@ import Testing
         Case(
             yaml: jwt("audience: weir, team: search, algorithms: [HS256]"),
             words: #"jwt[0].algorithms[0]: unknown value "HS256""#),
-        Case(yaml: jwt("audience: weir, team: search, algorithms: []"), words: "jwt[0].algorithms: is empty; write RS256"),
+        Case(
+            yaml: jwt("audience: weir, team: search, algorithms: []"), words: "jwt[0].algorithms: is empty; write RS256"
+        ),
         Case(
             yaml: jwt("audience: weir, team: search, stale_max: 1m"),
             words: "jwt[0].stale_max: is shorter than refresh, so that keys end before they are renewed"),
@@ -70,7 +76,8 @@ import Testing
 
     @Test func `Tokens alone are a way to call`() {
         let text = ConfigurationText.minimal(
-            without: ["anonymous"], adding: Self.jwt("audience: weir, team: search") + "\ncallers: { ada: { team: search } }\n")
+            without: ["anonymous"],
+            adding: Self.jwt("audience: weir, team: search") + "\ncallers: { ada: { team: search } }\n")
         #expect(ConfigurationText.lines(text) == [])
         #expect(
             ConfigurationText.lines(ConfigurationText.minimal(without: ["anonymous"])).contains {

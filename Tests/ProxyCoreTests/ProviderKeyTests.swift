@@ -13,7 +13,9 @@ import Testing
         house.upstream.requests.map { request in request.fields.first { $0.name == "x-key" }?.value }
     }
 
-    @Test(arguments: [401, 429]) func `Where a key is refused, another one of the same target serves`(status: Int) async throws {
+    @Test(arguments: [401, 429]) func `Where a key is refused, another one of the same target serves`(status: Int)
+        async throws
+    {
         let ring = ListedKeys(["a", "b"])
         let house = TestHouse(scripts: [Self.refused(status), Self.served], observes: true, keys: ring)
         await house.send("smart hello stream")

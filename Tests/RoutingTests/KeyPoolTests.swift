@@ -57,7 +57,8 @@ import Testing
         var now = Self.at(0)
         for number in 1...10 {
             pool.refused(0, one.cause, asked: one.asked, began: now, at: now)
-            let expected: Double? = number == 1 ? one.seconds[0] : number == 2 ? one.seconds[1] : number == 10 ? one.seconds[2] : nil
+            let expected: Double? =
+                number == 1 ? one.seconds[0] : number == 2 ? one.seconds[1] : number == 10 ? one.seconds[2] : nil
             if let expected { #expect(pool.freeAt.seconds(since: now) == expected, "refusal \(number)") }
             now = pool.freeAt
         }

@@ -34,9 +34,12 @@ def gateway_before(start, simulator, issuer, **changes):
     return start(whole)
 
 
-def ask(gateway, token, path="/v1/chat/completions", **fields):
-    return httpx.post(
-        gateway.url + path, json=BODY, headers={"authorization": f"Bearer {token}"} | fields, timeout=20)
+CLIENT = httpx.Client(timeout=20)
+
+
+def ask(gateway, token):
+    return CLIENT.post(
+        gateway.url + "/v1/chat/completions", json=BODY, headers={"authorization": f"Bearer {token}"})
 
 
 def count(gateway, name, **labels):
@@ -109,7 +112,7 @@ def test_what_is_refused_says_little_to_the_client_and_enough_to_the_owner(start
     none = ask(gateway, rsa.token(claims | {"groups": ["/staff", "/engineering/unknown"], "sub": "x"}))
     assert none.status_code == 403
     assert none.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
-    native = httpx.post(
+    native = CLIENT.post(
         gateway.url + "/v1/messages", json=BODY | {"max_tokens": 5}, headers={"x-api-key": unsigned})
     assert native.status_code == 401 and native.json()["error"]["type"] == "authentication_error"
 

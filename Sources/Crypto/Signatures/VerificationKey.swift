@@ -81,33 +81,14 @@ public final class VerificationKey: @unchecked Sendable {
         let bits = Int(BN_num_bits(n))
         guard (2048...8192).contains(bits) else { throw .size(bits: bits) }
         guard BN_is_one(e) == 0 else { throw .notAKey }
-        return try make("RSA") { builder in
-            OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1
-                && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1
-        }
+        guard let made = weir_rsa_public_key(n, e) else { throw failed(.notAKey) }
+        return made
     }
 
     private static func p256(_ x: [UInt8], _ y: [UInt8]) throws(Fault) -> OpaquePointer {
         guard x.count == 32, y.count == 32 else { throw .notAKey }
         let point = [4] + x + y
-        // OpenSSL refuses a point that is not on the curve.
-        return try make("EC") { builder in
-            OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1
-                && OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point.count) == 1
-        }
-    }
-
-    private static func make(_ kind: String, _ fill: (OpaquePointer) -> Bool) throws(Fault) -> OpaquePointer {
-        guard let builder = OSSL_PARAM_BLD_new() else { throw failed(.notAKey) }
-        defer { OSSL_PARAM_BLD_free(builder) }
-        guard fill(builder), let parameters = OSSL_PARAM_BLD_to_param(builder) else { throw failed(.notAKey) }
-        defer { OSSL_PARAM_free(parameters) }
-        guard let context = EVP_PKEY_CTX_new_from_name(nil, kind, nil) else { throw failed(.notAKey) }
-        defer { EVP_PKEY_CTX_free(context) }
-        var made: OpaquePointer?
-        guard EVP_PKEY_fromdata_init(context) == 1,
-            EVP_PKEY_fromdata(context, &made, weir_public_key_parts(), parameters) == 1, let made
-        else { throw failed(.notAKey) }
+        guard let made = weir_p256_public_key(point) else { throw failed(.notAKey) }
         return made
     }
 

@@ -9,7 +9,9 @@ final class KeyRings: Sendable {
     private let kept = Mutex<[String: KeyRing]>([:])
 
     /// Nil where the provider has one key, or none.
-    func ring(for provider: Configuration.Provider, on ground: ProviderDesk.Ground) throws(CredentialProblem) -> KeyRing? {
+    func ring(for provider: Configuration.Provider, on ground: ProviderDesk.Ground) throws(CredentialProblem)
+        -> KeyRing?
+    {
         guard !provider.keys.isEmpty else { return nil }
         var members: [KeyRing.Member] = []
         for (position, written) in provider.keys.enumerated() {

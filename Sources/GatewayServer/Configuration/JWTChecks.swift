@@ -40,7 +40,8 @@ struct JWTChecks {
         if jwt.staleSeconds < jwt.refreshSeconds {
             reader.error(at: path.key("stale_max"), "is shorter than refresh, so that keys end before they are renewed")
         }
-        if let file = jwt.keysFile, reader.resolvesSecrets, let problem = knowledge.keySetProblem?(file, jwt.algorithms) {
+        if let file = jwt.keysFile, reader.resolvesSecrets, let problem = knowledge.keySetProblem?(file, jwt.algorithms)
+        {
             reader.error(at: path.key("jwks_file"), problem)
         }
         guard jwt.keysFile == nil, !jwt.issuer.isEmpty else { return }

@@ -35,7 +35,8 @@ struct TokenKeyService: Sendable {
         switch fetched {
         case .keys(let count):
             guard troubled.removeValue(forKey: name) != nil else { return }
-            logger.notice("the keys of an issuer could be fetched again", metadata: ["issuer": "\(name)", "keys": "\(count)"])
+            logger.notice(
+                "the keys of an issuer could be fetched again", metadata: ["issuer": "\(name)", "keys": "\(count)"])
         case .trouble(let trouble):
             guard troubled.updateValue(trouble.sentence, forKey: name) != trouble.sentence else { return }
             logger.warning(

@@ -69,7 +69,8 @@ extension Configuration {
                 Field(
                     "audience", \.audiences, .listOrOne(of: .text("an audience", characterCountMax: 1024)),
                     required: "weir", "Whom the tokens must be meant for: their `aud`, or one of a list."),
-                Field("algorithms", \.algorithms, .list(of: .choice), "How its tokens may be signed: all when left out."),
+                Field(
+                    "algorithms", \.algorithms, .list(of: .choice), "How its tokens may be signed: all when left out."),
                 Field(
                     "leeway", \.leewaySeconds, .duration("0s", "10m"),
                     "How far its clock may be from this machine's."),

@@ -28,7 +28,9 @@ struct CompactToken {
             case .object(let members) = header
         else { throw .malformed }
         // The algorithm before all else: a token without a signature is refused for that.
-        guard let named = members["alg"]?.text, let algorithm = TokenAlgorithm(rawValue: named) else { throw .algorithm }
+        guard let named = members["alg"]?.text, let algorithm = TokenAlgorithm(rawValue: named) else {
+            throw .algorithm
+        }
         // Extensions that must be understood: none is.
         guard members["crit"] == nil else { throw .critical }
         guard Self.isOfType(members["typ"]), members["cty"] == nil else { throw .type }

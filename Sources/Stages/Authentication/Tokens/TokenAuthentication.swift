@@ -76,7 +76,8 @@ public final class TokenAuthentication: Sendable {
         let fitting = realms.indices.filter { realms[$0].rules.issuer == named }
         if let first = fitting.first(where: { realms[$0].rules.hears(token.claims) }) ?? fitting.first { return first }
         throw Refusal(
-            fault: .issuer, words: "token: \(AuthenticationFault.issuer.rawValue), iss \(Self.shown(named ?? "missing"))")
+            fault: .issuer,
+            words: "token: \(AuthenticationFault.issuer.rawValue), iss \(Self.shown(named ?? "missing"))")
     }
 
     // MARK: Words for the owner
@@ -88,7 +89,9 @@ public final class TokenAuthentication: Sendable {
         if let realm { words += " of \(realm.issuer.name)" }
         words += ": \(fault.rawValue)"
         switch fault {
-        case .audience: words += ", aud \(shown(token?.claims["aud"]?.entries.compactMap(\.scalar).joined(separator: " ") ?? "missing"))"
+        case .audience:
+            words +=
+                ", aud \(shown(token?.claims["aud"]?.entries.compactMap(\.scalar).joined(separator: " ") ?? "missing"))"
         case .unknownSigner, .algorithm, .signature:
             if let token { words += ", kid \(shown(token.keyID ?? "missing")), alg \(token.algorithm.rawValue)" }
         case .expired: words += ", exp \(shown(token?.claims["exp"]?.scalar ?? ""))"

@@ -19,7 +19,8 @@ public struct TokenKeySet: Sendable {
         public var description: String {
             switch self {
             case .notASet: "is no JSON Web Key Set: a JSON object with the list `keys`, no member twice"
-            case .tooLarge: "is larger than \(TokenKeySet.bytesMax) bytes or holds more than \(TokenKeySet.keysMax) keys"
+            case .tooLarge:
+                "is larger than \(TokenKeySet.bytesMax) bytes or holds more than \(TokenKeySet.keysMax) keys"
             case .noKeys: "holds no key for the algorithms that are configured"
             }
         }
