@@ -62,11 +62,7 @@ public final class KeyRing: ProviderKeyRing {
     // MARK: ProviderKeyRing
 
     public func take(draw: UInt64, at now: Moment) throws(Failure) -> ProviderKey {
-        let position: Int? = content.withLock { content in
-            let position = content.pool.choose(draw: draw, at: now)
-            if let position { content.attempts[position] += 1 }
-            return position
-        }
+        let position = content.withLock { $0.pool.choose(draw: draw, at: now) }
         if let position { return members[position].key }
         let pool = content.withLock { $0.pool }
         throw Self.noneLeft(
@@ -76,6 +72,7 @@ public final class KeyRing: ProviderKeyRing {
 
     public func settle(_ key: ProviderKey, _ outcome: borrowing AttemptOutcome, isOwnAPI: Bool) {
         let (began, ended) = (outcome.began, outcome.ended)
+        content.withLock { $0.attempts[key.position] += 1 }
         guard let failure = outcome.failure else {
             return content.withLock { $0.pool.served(key.position, began: began) }
         }
