@@ -1,4 +1,5 @@
 import GatewayTypes
+import NIOCore
 import ProxyCore
 import Synchronization
 import Telemetry
@@ -50,6 +51,24 @@ import Testing
         #expect(again.gate.granted == again.gate.settled)
     }
 
+    @Test func `A key may prove each request anew`() async throws {
+        let house = TestHouse(
+            scripts: [Self.refused(401), Self.served], keys: ListedKeys(["a", "b"], credential: NamedCredential()))
+        await house.send("smart hello stream")
+        let proofs = house.upstream.requests.map { request in
+            request.fields.filter { $0.name == "x-proof" }.map(\.value)
+        }
+        #expect(proofs == [["after secret-a"], ["after secret-b"]], "it proves what is sent, the key's own fields too")
+    }
+
+    @Test func `A session over a WebSocket is asked for with another key, too`() async throws {
+        let house = TestHouse(scripts: [Self.refused(401), Self.refused(429)], keys: ListedKeys(["a", "b"]))
+        await house.send("smart", path: "/realtime", method: .get)
+        let outcome = try #require(house.journal.outcomes.first)
+        #expect(outcome.attempts.prefix(2).map(\.keyAlias) == ["a", "b"])
+        #expect(sent(house).prefix(2) == ["secret-a", "secret-b"])
+    }
+
     @Test func `Attempts stay bounded however many keys there are`() async throws {
         let house = TestHouse(
             scripts: [Self.refused(401), Self.refused(401), Self.refused(401), Self.served],
@@ -79,11 +98,13 @@ private final class ListedKeys: ProviderKeyRing {
     }
     private let state: Mutex<State>
 
-    init(_ names: [String]) {
+    init(_ names: [String], credential: (any Credential)? = nil) {
         state = Mutex(
             State(
                 left: names.enumerated().map { position, name in
-                    ProviderKey(name: name, position: position, fields: [ReplyField("x-key", "secret-" + name)])
+                    ProviderKey(
+                        name: name, position: position, fields: [ReplyField("x-key", "secret-" + name)],
+                        credential: credential)
                 }))
     }
 
@@ -109,4 +130,13 @@ private final class ListedKeys: ProviderKeyRing {
     }
 
     func isUsable(at now: Moment) -> Bool { state.withLock { !$0.left.isEmpty } }
+}
+
+/// Tells what it was shown.
+private struct NamedCredential: Credential {
+    func fields(
+        method: GatewayTypes.Method, url: String, fields: [ReplyField], body: ByteBuffer, at time: WallTime
+    ) async throws(Failure) -> [ReplyField] {
+        [ReplyField("x-proof", "after " + (fields.first { $0.name == "x-key" }?.value ?? "nothing"))]
+    }
 }
