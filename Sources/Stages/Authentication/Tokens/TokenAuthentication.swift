@@ -44,19 +44,15 @@ public final class TokenAuthentication: Sendable {
         let position = try realm(of: token)
         let realm = realms[position]
         do throws(AuthenticationFault) {
-            let keys = try await realm.issuer.keys(for: token, at: now)
+            let (keys, set) = try await realm.issuer.keys(for: token, at: now)
             guard !keys.isEmpty else { throw AuthenticationFault.algorithm }
-            // Before the check: a set that is replaced meanwhile makes the token be verified again.
-            let set = realm.issuer.set(at: now)
             guard keys.contains(where: { $0.accepts(token.signature, token.signed) }) else {
                 throw AuthenticationFault.signature
             }
             let expires = try realm.rules.check(token.claims, at: time)
             let caller = try realm.people.caller(of: token.claims)
-            if let set {
-                verified.keep(
-                    VerifiedTokens.Entry(caller: caller, expires: expires, issuer: position, set: set), digest)
-            }
+            // By the number of the set it was verified with: one that has come meanwhile has it verified again.
+            verified.keep(VerifiedTokens.Entry(caller: caller, expires: expires, issuer: position, set: set), digest)
             return caller
         } catch {
             throw Self.refusal(error, token, realm)

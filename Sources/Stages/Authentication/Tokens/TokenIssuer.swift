@@ -30,6 +30,8 @@ public final class TokenIssuer: Sendable {
     private struct State {
         var schedule: KeySetSchedule
         var set: TokenKeySet?
+        /// Counts the sets: what was verified by an earlier one is verified again.
+        var number = 0
         var waiting: [CheckedContinuation<Bool, Never>] = []
         var succeeded: UInt64 = 0
         var failed: UInt64 = 0
@@ -40,8 +42,8 @@ public final class TokenIssuer: Sendable {
 
     private let fetch: Fetch
     private let state: Mutex<State>
-    /// Counts the sets: what was verified by an earlier one is verified again.
-    private let sets = Atomic<Int>(0)
+    /// The state's number, for those who need no more of it.
+    private let number = Atomic<Int>(0)
     /// The `Moment` from which on the set counts no more.
     private let goodUntil = Atomic<UInt64>(0)
 
@@ -58,11 +60,15 @@ public final class TokenIssuer: Sendable {
 
     /// Which set counts now; nil: none does.
     func set(at now: Moment) -> Int? {
-        now.nanoseconds < goodUntil.load(ordering: .relaxed) ? sets.load(ordering: .relaxed) : nil
+        now.nanoseconds < goodUntil.load(ordering: .relaxed) ? number.load(ordering: .relaxed) : nil
     }
 
-    /// The keys that `token` may be signed with, fetched where they are not known; none where there is no such key.
-    func keys(for token: CompactToken, at now: Moment) async throws(AuthenticationFault) -> [TokenKeySet.Key] {
+    /// Keys, and the number of the set that they are of.
+    typealias Found = (keys: [TokenKeySet.Key], set: Int)
+
+    /// The keys that `token` may be signed with, fetched where they are not known; none where the one of that name is for
+    /// another algorithm.
+    func keys(for token: CompactToken, at now: Moment) async throws(AuthenticationFault) -> Found {
         if let keys = known(for: token, at: now) { return keys }
         await renew(for: .unknownKey, at: now)
         if let keys = known(for: token, at: now) { return keys }
@@ -70,11 +76,12 @@ public final class TokenIssuer: Sendable {
     }
 
     /// Nil: the set has no key of that name, or does not count.
-    private func known(for token: CompactToken, at now: Moment) -> [TokenKeySet.Key]? {
-        guard set(at: now) != nil, let set = state.withLock({ $0.set }) else { return nil }
+    private func known(for token: CompactToken, at now: Moment) -> Found? {
+        let (held, number) = state.withLock { ($0.set, $0.number) }
+        guard set(at: now) != nil, let set = held else { return nil }
         let keys = set.keys(for: token)
         // A key of that name for another algorithm is no reason to fetch: the algorithm is not the token's to choose.
-        return keys.isEmpty && !set.names(token.keyID) ? nil : keys
+        return keys.isEmpty && !set.names(token.keyID) ? nil : (keys, number)
     }
 
     // MARK: Fetching
@@ -107,7 +114,8 @@ public final class TokenIssuer: Sendable {
                 // The same keys again take nothing from what they have verified.
                 guard state.set?.json != set.json else { return }
                 state.set = set
-                sets.wrappingAdd(1, ordering: .relaxed)
+                state.number += 1
+                number.store(state.number, ordering: .relaxed)
             }
             return .keys(count: set.count)
         } catch {
