@@ -172,6 +172,8 @@ public final class Target: Sendable {
     public let ways: [Way?]
     /// Which of the provider's keys is used, by its alias.
     public let keyAlias: String
+    /// The provider's several keys; nil where the ways hold the only one.
+    public let keys: (any ProviderKeyRing)?
     /// Whether `stream_options.include_usage` may be added to a streamed request.
     public let injectsStreamUsage: Bool
     /// Whether what it cannot do is left out of a translated request, rather than the request refused.
@@ -184,7 +186,7 @@ public final class Target: Sendable {
     public init(
         index: Int, provider: ConfiguredName, providerKind: String, servedModel: ConfiguredName, weight: Int,
         ways: [Way?], keyAlias: String, injectsStreamUsage: Bool, dropsUnsupported: Bool = false,
-        abilities: Abilities = Abilities(), condition: TargetCondition? = nil
+        abilities: Abilities = Abilities(), condition: TargetCondition? = nil, keys: (any ProviderKeyRing)? = nil
     ) {
         self.index = index
         self.provider = provider
@@ -197,6 +199,7 @@ public final class Target: Sendable {
         self.dropsUnsupported = dropsUnsupported
         self.abilities = abilities
         self.condition = condition
+        self.keys = keys
     }
 
     /// Any endpoint of it, for the address of its server; nil where it can be reached from no surface.

@@ -23,6 +23,8 @@ public enum Moved: String, CaseIterable, Sendable { case no, budget, fallback, l
 public struct AttemptOutcome: Sendable {
     public let target: Target
     public let spanID: UInt64
+    /// Which of the provider's several keys was used; nil where there is one.
+    public var key: ProviderKey?
     public var method = Method.post
     public let began: Moment
     public var ended: Moment
@@ -51,6 +53,9 @@ public struct AttemptOutcome: Sendable {
         self.began = began
         ended = began
     }
+
+    /// Which of the provider's keys was used, by its name.
+    public var keyAlias: String { key?.name ?? target.keyAlias }
 }
 
 /// The one record of how an exchange went. Metrics, access log, ledger, spans and budgets are renderings of it.

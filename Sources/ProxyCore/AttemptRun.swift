@@ -34,7 +34,14 @@ extension ExchangeRun {
             do throws(Failure) {
                 return try await attemptOnce(request, exchange, at: target)
             } catch {
-                guard error.retryable, !isCommitted, !writer.isGone, mayAttempt,
+                guard error.retryable, !isCommitted, !writer.isGone, mayAttempt else { throw error }
+                // Where the key was refused, another one of the same provider is tried at once.
+                if let keys = target.keys, let made = outcome.attempts.last, made.target === target,
+                    let key = made.key, error.isOfKey, keys.replaces(key, at: lane.now())
+                {
+                    continue
+                }
+                guard
                     let seconds = plan.retries?.delay(
                         after: error, retries: retries, on: exchange.route,
                         secondsLeft: exchange.deadline.seconds(since: lane.now()), draw: lane.ids.next())
@@ -53,7 +60,7 @@ extension ExchangeRun {
         guard let way = target.way(for: request.surface) else { throw Self.unserved(target, request) }
         let granted = try admit(target, way, exchange, request)
         if request.facts.opensWebSocket {
-            try await converse(request, exchange, target, way, granted.admissions)
+            try await converse(request, exchange, target, way, granted.key, granted.admissions)
         } else {
             try await run(request, exchange, target, way, granted)
         }
@@ -75,11 +82,13 @@ extension ExchangeRun {
     ) throws(Failure) -> Granted {
         var admissions: [any Admission] = []
         do throws(Failure) {
+            var key: ProviderKey?
+            if let keys = target.keys { key = try keys.take(draw: lane.ids.next(), at: lane.now()) }
             for gate in plan.path.gates { admissions.append(try ask(gate, target, exchange)) }
             let body = try body(
                 for: target, way, request, outputTokensMax: Self.cap(admissions, exchange))
             try openSlot(target, exchange, request.operation, reserved: admissions.map(\.reserved).max() ?? .zero)
-            return Granted(admissions: admissions, body: body)
+            return Granted(admissions: admissions, body: body, key: key)
         } catch {
             var refused = AttemptOutcome(target: target, spanID: 0, began: lane.now())
             refused.failure = error
@@ -96,6 +105,8 @@ extension ExchangeRun {
     private struct Granted {
         let admissions: [any Admission]
         let body: ByteBuffer
+        /// Nil where the provider has one key only.
+        let key: ProviderKey?
     }
 
     private mutating func ask(
@@ -130,13 +141,14 @@ extension ExchangeRun {
     ) async throws(Failure) {
         var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: lane.now())
         attempt.resendCount = outcome.attempts.count
+        attempt.key = granted.key
         if let resource { attempt.method = resource.method }
         outcome.reply = ReplyFacts()
         tape?.begin(target, way)
         var upstream: (any UpstreamExchange)?
         do throws(Failure) {
             let started = lane.upstream.start(
-                try await upstreamRequest(request, way, granted.body, attempt.spanID, exchange.deadline))
+                try await upstreamRequest(request, way, granted.body, attempt, exchange.deadline))
             upstream = started
             limitWhenGone(started)
             expectToken(of: started, request, way)
@@ -219,6 +231,10 @@ extension ExchangeRun {
         account(&attempt, gone: gone)
         outcome.hops.add(.attempt, from: attempt.began, to: attempt.ended)
         outcome.attempts.append(attempt)
+        // Before the gates: what they make of a refusal depends on whether another key is left.
+        if let key = attempt.key {
+            attempt.target.keys?.settle(key, attempt, isOwnAPI: outcome.surface == .providerAPI)
+        }
         for admission in admissions.reversed() { admission.settle(attempt) }
     }
 
@@ -245,5 +261,12 @@ extension ExchangeRun {
         } catch {
             upstream?.cancel()
         }
+    }
+}
+
+extension Failure {
+    /// Whether the provider may have refused the key rather than the request.
+    fileprivate var isOfKey: Bool {
+        reason == .upstreamUnauthenticated || reason == .upstreamRateLimited || reason == .upstreamQuota
     }
 }

@@ -7,16 +7,18 @@ extension ExchangeRun {
     /// Opens the session at the target, and lets both sides talk until it ends. Throws only while another target may
     /// still be tried: the client has been answered nothing.
     mutating func converse(
-        _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ way: Way, _ admissions: [any Admission]
+        _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ way: Way, _ key: ProviderKey?,
+        _ admissions: [any Admission]
     ) async throws(Failure) {
         var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: lane.now())
         attempt.resendCount = outcome.attempts.count
         attempt.method = .get
+        attempt.key = key
         outcome.reply = ReplyFacts()
         var opened: (any UpstreamTunnel)?
         do throws(Failure) {
             let tunnel = lane.upstream.connect(
-                try await upstreamRequest(request, way, ByteBuffer(), attempt.spanID, exchange.deadline))
+                try await upstreamRequest(request, way, ByteBuffer(), attempt, exchange.deadline))
             opened = tunnel
             writer.whenGone { tunnel.cancel() }
             outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)

@@ -45,13 +45,15 @@ extension ExchangeRun {
 
     /// The request as it goes out: proven by the provider's credential where that takes more than a fixed field.
     func upstreamRequest(
-        _ request: ModelRequest, _ way: Way, _ body: ByteBuffer, _ spanID: UInt64, _ deadline: Moment
+        _ request: ModelRequest, _ way: Way, _ body: ByteBuffer, _ attempt: borrowing AttemptOutcome, _ deadline: Moment
     ) async throws(Failure) -> UpstreamRequest {
         let endpoint = way.endpoint(streams: request.stream)
-        var fields = upstreamFields(request, way, spanID, hasBody: body.readableBytes > 0)
+        var fields = upstreamFields(request, way, attempt.spanID, hasBody: body.readableBytes > 0)
+        let key = attempt.key
+        if let key { fields += key.fields }
         let bare = UpstreamRequest(
             endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource)
-        guard let credential = endpoint.credential else { return bare }
+        guard let credential = key?.credential ?? endpoint.credential else { return bare }
         fields += try await credential.fields(
             method: bare.method, url: bare.url, fields: fields, body: body, at: .now())
         return UpstreamRequest(endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource)

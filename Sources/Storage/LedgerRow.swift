@@ -67,13 +67,13 @@ public struct LedgerRow: Sendable, Equatable {
         keyAlias = outcome.caller.keyAlias
         if let target = outcome.target {
             provider = target.provider.text
-            providerKeyAlias = target.keyAlias
             servedModel = target.servedModel.text
         }
         askedModel = outcome.askedModel ?? ""
         responseModel = outcome.reply.responseModel
         if let served = outcome.servedAttempt ?? outcome.attempts.indices.last {
             providerRequestID = outcome.attempts[served].providerRequestID
+            providerKeyAlias = outcome.attempts[served].keyAlias
         }
         firstTokenNanoseconds = outcome.firstTokenSent?.nanoseconds(since: outcome.arrived)
         self.outcome = outcome.result

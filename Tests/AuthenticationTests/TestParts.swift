@@ -8,6 +8,7 @@ import NIOCore
 struct Door {
     let roll: KeyRoll
     let watch = KeyWatch()
+    let counts = AuthenticationCounts()
     let stage: KeyAuthentication
 
     static let noon = WallTime(nanoseconds: 1_800_000_000_000_000_000)
@@ -24,7 +25,8 @@ struct Door {
         roll = KeyRoll(stored)
         stage = KeyAuthentication(
             keys: Dictionary(uniqueKeysWithValues: config.map { (SHA256.digest($0.key), $0.value) }), stored: roll,
-            anonymous: anonymous, watch: watch, digest: { SHA256.digest($0) }, equal: { ConstantTime.equals($0, $1) })
+            anonymous: anonymous, watch: watch, counts: counts, digest: { SHA256.digest($0) },
+            equal: { ConstantTime.equals($0, $1) })
     }
 
     /// An identity as the ledger has it: by its digest.

@@ -222,7 +222,12 @@ struct WordDialect: ClientDialect, ProviderDialect {
     }
     func decoder(for request: ModelRequest, target: Target) -> any ReplyDecoder { WordDecoder() }
     func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
-        Failure(status == 400 ? .upstreamRejected : .upstreamError, "status \(status)", retryable: status >= 500)
+        switch status {
+        case 401: return Failure(.upstreamUnauthenticated, "status 401", retryable: true)
+        case 429: return Failure(.upstreamRateLimited, "status 429", retryable: true)
+        case _: break
+        }
+        return Failure(status == 400 ? .upstreamRejected : .upstreamError, "status \(status)", retryable: status >= 500)
     }
 }
 

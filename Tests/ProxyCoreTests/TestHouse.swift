@@ -25,6 +25,7 @@ struct TestHouse {
         drops: Bool = false, holdsBack: Int = 0, repeats: Bool = false, observes: Bool = false,
         refusal: Failure? = nil, early: (any Stage)? = nil, capture: Capture = .none, trust: Tracing.Trust = .always,
         credential: (any Credential)? = nil, retries: (any RetryAdviser)? = nil,
+        keys: (any ProviderKeyRing)? = nil,
         limits: ExchangeLimits = ExchangeLimits(),
         choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(),
         now: @escaping @Sendable () -> Moment = { Moment.now() }
@@ -43,7 +44,7 @@ struct TestHouse {
             Target(
                 index: index, provider: provider, providerKind: "openai", servedModel: names.declare(model), weight: 1,
                 ways: ways[index], keyAlias: "",
-                injectsStreamUsage: true, dropsUnsupported: drops)
+                injectsStreamUsage: true, dropsUnsupported: drops, keys: index == 0 ? keys : nil)
         }
         let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets, capture: capture)
         let door = ProviderDoor(

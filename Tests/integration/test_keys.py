@@ -163,7 +163,7 @@ def test_a_key_of_the_configuration_has_its_networks(guarded):
     refused = call(guarded, OTHER_KEY, source="127.0.0.2")
     assert refused[0] == 403 and error(refused)["type"] == "permission_error"
     assert error(refused)["message"] == 'key "bob-key" may not be used from 127.0.0.2: keys.networks'
-    assert sample(guarded, "weir_key_refusals_total", reason="network") == 1
+    assert sample(guarded, "weir_authentication_failures_total", reason="key_network") == 1
 
 
 def test_a_new_network_is_written_down_and_counted(guarded):

@@ -24,6 +24,8 @@ struct Blueprint: Sendable {
     let callers: CallerDesk
     /// Every stage of the path, in its order.
     let stages: [any Stage]
+    /// Nil where no tokens are taken.
+    let tokens: TokenAuthentication?
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -36,6 +38,8 @@ struct Blueprint: Sendable {
         let ledger: Ledger
         let keys: KeyRegistry
         let providers: ProviderDesk.Ground
+        let issuers: TokenIssuers
+        let authenticationCounts: AuthenticationCounts
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -64,7 +68,9 @@ struct Blueprint: Sendable {
             LimitDesk.definitions(configuration, names: names),
             names: LimitSet.Names(teams: names.teams, callers: names.callers, routes: names.routes))
         callers = CallerDesk(configuration, names: names)
-        let authentication = Identities(configuration, callers: callers, keys: ground.keys).stage
+        tokens = TokenDesk.authentication(configuration, names: names, issuers: ground.issuers)
+        let authentication = Identities(configuration, callers: callers, keys: ground.keys).stage(
+            tokens: tokens, counts: ground.authenticationCounts)
         let permission = PermissionStage(watch: ground.keys.watch)
         let others: [any Stage] =
             Self.limiting(limits, prices, ground) + [

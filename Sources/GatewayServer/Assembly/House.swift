@@ -1,3 +1,4 @@
+import Authentication
 import Budgets
 import GatewayTypes
 import Limits
@@ -27,6 +28,7 @@ final class House: Sendable {
     let messenger: Messenger
     let readiness: Readiness
     let inFlight = InFlight()
+    let authenticationCounts = AuthenticationCounts()
     let proxy: Proxy
     /// What the log should say about how it was built.
     let remarks: [String]
@@ -63,7 +65,9 @@ final class House: Sendable {
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
             budgetBook: budgetBook, limits: limits, ledger: storage.ledger, keys: keys,
-            providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment))
+            providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment),
+            issuers: TokenIssuers(fetcher: LoopFetcher(engine: engines[0], replyBytesMax: TokenKeySet.bytesMax)),
+            authenticationCounts: authenticationCounts)
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)

@@ -37,10 +37,10 @@ struct Identities {
         key.alias ?? key.key?.origin ?? key.certificate ?? "sha256:" + (key.sha256 ?? "").prefix(8)
     }
 
-    var stage: KeyAuthentication {
+    func stage(tokens: TokenAuthentication?, counts: AuthenticationCounts) -> KeyAuthentication {
         KeyAuthentication(
-            keys: byDigest, stored: roll, certificates: certificates, anonymous: anonymous, watch: watch,
-            digest: { Self.digest(of: $0) },
+            keys: byDigest, stored: roll, certificates: certificates, anonymous: anonymous, tokens: tokens,
+            watch: watch, counts: counts, digest: { Self.digest(of: $0) },
             equal: { ConstantTime.equals($0, $1) })
     }
 

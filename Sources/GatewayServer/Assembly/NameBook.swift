@@ -21,6 +21,8 @@ struct NameBook {
     init(_ configuration: Configuration) {
         for team in configuration.teams { _ = teams.declare(team.name) }
         for caller in configuration.callers { _ = callers.declare(caller.name) }
+        // Who shows a token that names none of the callers.
+        for jwt in configuration.jwt { _ = callers.declare(jwt.name) }
         if configuration.anonymous {
             _ = teams.declare(Self.anonymous)
             _ = callers.declare(Self.anonymous)

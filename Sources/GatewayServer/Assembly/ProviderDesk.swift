@@ -1,6 +1,7 @@
 import Credentials
 import Dialects
 import GatewayTypes
+import Routing
 import Synchronization
 
 /// One provider as the configuration describes it, ready for targets: its dialects, its proof of who asks, its endpoints.
@@ -9,15 +10,20 @@ struct ProviderDesk {
     struct Ground: Sendable {
         let fetcher: any HTTPFetcher
         let environment: [String: String]
+        /// Several keys of one provider.
+        let rings = KeyRings()
     }
 
     let provider: Configuration.Provider
     private let credential: (any Credential)?
+    /// Nil where the provider has one key, or none.
+    let ring: KeyRing?
 
     init(_ provider: Configuration.Provider, on ground: Ground) throws(StartupFailure) {
         self.provider = provider
         do {
-            credential = try Self.credential(provider, ground)
+            credential = try Self.credential(aws: provider.aws, google: provider.google, ground)
+            ring = try ground.rings.ring(for: provider, on: ground)
         } catch {
             throw StartupFailure("The provider \(provider.name): \(error.description)")
         }
@@ -120,7 +126,7 @@ struct ProviderDesk {
         return (headers.map(\.value) + [provider.key].compactMap { $0 }).compactMap(\.exposed)
     }
 
-    private static func field(_ keyField: Configuration.KeyField, _ key: String) -> ReplyField {
+    static func field(_ keyField: Configuration.KeyField, _ key: String) -> ReplyField {
         switch keyField {
         case .bearer: ReplyField("authorization", "Bearer " + key)
         case .apiKey, .xAPIKey, .googleAPIKey: ReplyField(keyField.rawValue, key)
@@ -129,15 +135,15 @@ struct ProviderDesk {
 
     // MARK: Credentials
 
-    private static func credential(
-        _ provider: Configuration.Provider, _ ground: Ground
+    static func credential(
+        aws: Configuration.AWSAccess?, google: Configuration.GoogleAccess?, _ ground: Ground
     ) throws(CredentialProblem) -> (any Credential)? {
-        if let aws = provider.aws {
+        if let aws {
             return try AWSCredential(
                 region: aws.region, keys: keys(aws), environment: ground.environment, fetcher: ground.fetcher,
                 nextEndpointID: { EndpointNumbers.next() }, readFile: { Self.smallFile($0) })
         }
-        guard let google = provider.google else { return nil }
+        guard let google else { return nil }
         guard let account = google.serviceAccount?.exposed else {
             return try GoogleCredential(fetcher: ground.fetcher, nextEndpointID: { EndpointNumbers.next() })
         }

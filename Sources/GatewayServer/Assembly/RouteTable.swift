@@ -1,6 +1,7 @@
 import GatewayTypes
 import Metering
 import ProxyCore
+import Routing
 
 /// The configuration's providers and models as targets and routes, with everything prepared that can be.
 struct RouteTable {
@@ -9,6 +10,9 @@ struct RouteTable {
     private(set) var targets: [Target] = []
     /// By the provider's name.
     private(set) var doors: [String: ProviderDoor] = [:]
+
+    /// Of the providers that have several keys.
+    private(set) var rings: [KeyRing] = []
 
     private let names: NameBook
     private let catalog: PriceCatalog
@@ -20,6 +24,7 @@ struct RouteTable {
         self.catalog = catalog
         var desks: [String: ProviderDesk] = [:]
         for provider in configuration.providers { desks[provider.name] = try ProviderDesk(provider, on: ground) }
+        rings = configuration.providers.compactMap { desks[$0.name]?.ring }
         for model in configuration.models { routes.append(route(model, desks)) }
         for provider in configuration.providers {
             if let desk = desks[provider.name] { doors[provider.name] = door(to: desk) }
@@ -52,7 +57,8 @@ struct RouteTable {
             ways: desk.ways(model: written.model, omitting: model.omit), keyAlias: provider.key?.origin ?? "",
             injectsStreamUsage: model.streamOptions ?? provider.streamOptions,
             dropsUnsupported: model.dropUnsupported ?? provider.dropUnsupported,
-            abilities: abilities(written, provider), condition: written.when.map(condition))
+            abilities: abilities(written, provider), condition: written.when.map(condition),
+            keys: desk.ring)
         targets.append(target)
         return target
     }
@@ -68,7 +74,8 @@ struct RouteTable {
         }
         let anyModel = Target(
             index: targets.count, provider: provider, providerKind: desk.provider.kind, servedModel: .other, weight: 1,
-            ways: desk.doorWays, keyAlias: desk.provider.key?.origin ?? "", injectsStreamUsage: false)
+            ways: desk.doorWays, keyAlias: desk.provider.key?.origin ?? "", injectsStreamUsage: false,
+            keys: desk.ring)
         targets.append(anyModel)
         return ProviderDoor(byModel: byModel, anyModel: route(anyModel), basePath: desk.basePath)
     }

@@ -1,3 +1,4 @@
+import Authentication
 import Crypto
 import Foundation
 import Logging
@@ -113,6 +114,14 @@ enum Knowledge {
             },
             tlsProblem: { settings in
                 do throws(TLSFault) { _ = try TLSServer(settings) } catch { return "\(error)" }
+                return nil
+            },
+            keySetProblem: { path, algorithms in
+                do throws(TokenIssuer.Trouble) {
+                    _ = try KeySetReader.set(KeySetReader.file(path), algorithms, "the file \(path)")
+                } catch {
+                    return error.sentence
+                }
                 return nil
             })
     }

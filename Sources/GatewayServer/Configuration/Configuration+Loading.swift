@@ -1,3 +1,4 @@
+public import Authentication
 public import Crypto
 
 /// A configuration without errors, and what is doubtful about it.
@@ -15,14 +16,19 @@ public struct ConfigurationKnowledge: Sendable {
     /// Why certificates cannot be shown; nil: they can.
     public var tlsProblem: (@Sendable (TLSServerSettings) -> String?)?
 
+    /// Why an issuer's keys of a file cannot be used; nil: they can.
+    public var keySetProblem: (@Sendable (_ path: String, [TokenAlgorithm]) -> String?)?
+
     public init(
         sha256: (@Sendable (String) -> String)? = nil,
         isPriced: (@Sendable (Configuration.Provider, _ model: String) -> Bool)? = nil,
-        tlsProblem: (@Sendable (TLSServerSettings) -> String?)? = nil
+        tlsProblem: (@Sendable (TLSServerSettings) -> String?)? = nil,
+        keySetProblem: (@Sendable (_ path: String, [TokenAlgorithm]) -> String?)? = nil
     ) {
         self.sha256 = sha256
         self.isPriced = isPriced
         self.tlsProblem = tlsProblem
+        self.keySetProblem = keySetProblem
     }
 }
 

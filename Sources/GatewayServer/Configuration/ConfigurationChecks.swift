@@ -17,6 +17,7 @@ struct ConfigurationChecks {
         checkPrices()
         checkModels()
         RoutingChecks(configuration: configuration, reader: reader).checkRouting()
+        JWTChecks(configuration: configuration, reader: reader, knowledge: knowledge).run()
         LimitChecks(configuration: configuration, reader: reader).run()
         PermissionChecks(configuration: configuration, reader: reader).run()
         BudgetChecks(configuration: configuration, reader: reader).run()
@@ -33,8 +34,8 @@ struct ConfigurationChecks {
         for caller in configuration.callers {
             let path = SettingPath.root.key("callers").key(caller.name)
             known(caller.team, among: teams, as: "team", list: "teams", at: path.key("team"))
-            // Who has an admin key can make keys while Weir runs.
-            if !withKey.contains(caller.name), configuration.admin.keys.isEmpty {
+            // Who has an admin key can make keys while Weir runs; a token may name any caller.
+            if !withKey.contains(caller.name), configuration.admin.keys.isEmpty, configuration.jwt.isEmpty {
                 reader.warning(at: path, "has no key and can never call; add one to keys")
             }
         }
@@ -113,7 +114,7 @@ struct ConfigurationChecks {
 
     private func checkAccess() {
         let address = configuration.listen.address
-        if configuration.keys.isEmpty && !configuration.anonymous {
+        if configuration.keys.isEmpty && configuration.jwt.isEmpty && !configuration.anonymous {
             let path = SettingPath.root.key("keys")
             if configuration.admin.keys.isEmpty || configuration.callers.isEmpty {
                 let message =
@@ -154,9 +155,11 @@ struct ConfigurationChecks {
     // MARK: Where to
 
     private func checkProviders() {
-        for provider in configuration.providers where provider.key?.exposed != nil || !reader.resolvesSecrets {
+        for provider in configuration.providers {
             let url = provider.baseURL
-            guard provider.key != nil, !url.isTLS, !url.isLoopback, !url.host.isEmpty else { continue }
+            let sent = [provider.key] + provider.keys.map(\.key)
+            let isSent = sent.contains { $0 != nil && ($0?.exposed != nil || !reader.resolvesSecrets) }
+            guard isSent, !url.isTLS, !url.isLoopback, !url.host.isEmpty else { continue }
             let path = SettingPath.root.key("providers").key(provider.name).key("base_url")
             reader.warning(at: path, "the key is sent to \(url.host) unencrypted; write https://")
         }
@@ -188,7 +191,8 @@ struct ConfigurationChecks {
         if let complaint = ProviderAddress(provider: provider).complaint {
             reader.warning(at: path.key("base_url"), complaint)
         }
-        if provider.dialect == .bedrock, provider.key == nil, provider.aws == nil {
+        ProviderKeyChecks(provider: provider, path: path, reader: reader).run()
+        if provider.dialect == .bedrock, provider.key == nil, provider.aws == nil, provider.keys.isEmpty {
             reader.error(at: path, "proves itself to AWS by a key or by aws: { region: … }; write one of them")
         }
     }

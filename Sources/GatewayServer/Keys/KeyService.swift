@@ -57,9 +57,6 @@ struct KeyService: Sendable {
     /// Every declared team has its series from the start.
     static func write(_ registry: KeyRegistry, for blueprint: Blueprint, to writer: inout SampleWriter) {
         let counts = registry.watch.counts
-        for refusal in KeyRefusal.allCases {
-            writer.add(.keyRefusals, [refusal.rawValue], counts.refusals[refusal] ?? 0)
-        }
         for team in blueprint.declared.teams {
             writer.add(.keyNewNetworks, [team.text], counts.newNetworks[team.text] ?? 0)
             for subject in PermissionSubject.allCases {

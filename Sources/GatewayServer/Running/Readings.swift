@@ -26,6 +26,7 @@ struct Readings {
             targets(&writer)
             rateLimits(&writer)
             RoutingReadings(blueprint: house.blueprint).write(to: &writer)
+            AuthenticationReadings(house: house).write(to: &writer)
             spend.write(to: &writer)
             reloader.write(to: &writer)
             certificates?.write(to: &writer)

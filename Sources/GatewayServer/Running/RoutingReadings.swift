@@ -19,11 +19,26 @@ struct RoutingReadings {
             writer.add(.targetEjections, names + ["outlier"], blueprint.watch.ejections(of: target))
             writer.add(.targetEjections, names + ["pause"], blueprint.headroom.pauses(of: target))
         }
+        writeKeys(to: &writer)
         for (names, count) in outstanding { writer.set(.targetOutstanding, names, Double(count)) }
         for (names, seconds) in slowest { writer.set(.targetFirstToken, names, seconds) }
         for route in blueprint.routes.routes {
             for result in RetryDesk.Result.allCases {
                 writer.add(.retries, [route.name.text, result.rawValue], blueprint.retries.count(result, on: route))
+            }
+        }
+    }
+
+    private func writeKeys(to writer: inout SampleWriter) {
+        let now = Moment.now()
+        for ring in blueprint.routes.rings {
+            for reading in ring.readings(at: now) {
+                let names = [ring.provider, reading.key]
+                writer.set(.providerKeyCooldown, names, reading.cause != nil)
+                writer.add(.providerKeyAttempts, names, reading.attempts)
+                for cause in KeyPool.Cause.allCases {
+                    writer.add(.providerKeyRefusals, names + [cause.rawValue], reading.refusals[cause] ?? 0)
+                }
             }
         }
     }

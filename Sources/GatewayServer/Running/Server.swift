@@ -127,6 +127,7 @@ public struct Server: Sendable {
             services.addTask { await keys.run() }
             services.addTask { await budgets.run() }
             services.addTask { await house.messenger.notifier.run() }
+            services.addTask { await TokenKeyService(house: house, logger: logger).run() }
             if let certificates {
                 services.addTask { await certificates.run() }
             }

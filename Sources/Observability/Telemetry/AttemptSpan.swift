@@ -47,7 +47,8 @@ enum AttemptSpan {
     private static func addAttempt(_ attempt: AttemptOutcome, _ position: Int, _ attributes: inout SpanAttributes) {
         attributes.set(WeirKey.attemptNumber, position + 1)
         attributes.set(WeirKey.provider, attempt.target.provider.text)
-        attributes.set(WeirKey.keyAlias, attempt.target.keyAlias)
+        attributes.set(WeirKey.keyAlias, attempt.keyAlias)
+        attributes.set(WeirKey.providerKey, attempt.key?.name)
         if attempt.status > 0 { attributes.set(Conventions.Key.httpStatus, attempt.status) }
         if attempt.resendCount > 0 { attributes.set(Conventions.Key.resendCount, attempt.resendCount) }
         attributes.set(WeirKey.providerRequestID, attempt.providerRequestID)

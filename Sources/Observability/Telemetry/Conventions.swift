@@ -170,6 +170,7 @@ public enum WeirKey {
     public static let connectionReused = "weir.attempt.connection_reused"
     public static let providerRequestID = "weir.attempt.provider_request_id"
     public static let keyAlias = "weir.attempt.key_alias"
+    public static let providerKey = "weir.provider.key"
 
     public static func hopSeconds(_ hop: Hop) -> String { hopKeys[hop.index] }
     public static func tokens(_ type: TokenType) -> String { tokenKeys[type.index] }

@@ -3,7 +3,8 @@ import GatewayTypes
 /// The one list of instruments. What is not here is not measured.
 public enum InstrumentCatalog {
     public static let all: [InstrumentSpec] =
-        exchange + money + budgets + records + access + gateway + conventions + inference + exporters + process
+        exchange + money + budgets + records + access + authentication + gateway + conventions + inference + exporters
+        + process
 
     static let positions = Dictionary(
         all.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
@@ -90,11 +91,6 @@ public enum InstrumentCatalog {
     ]
 
     private static let access: [InstrumentSpec] = [
-        .counter(
-            .keyRefusals, ["reason"],
-            "Credentials that did not open the gateway: missing, unknown, expired, revoked, rotated (a secret whose overlap is "
-                + "over), orphaned (its caller, team or plan is not configured any more), network (used from elsewhere)"
-        ),
         .counter(
             .keyNewNetworks, ["team"],
             "Uses of a key from a network (a /24 or /48) that it had not been used from; the first one of a key does not count"

@@ -1,6 +1,6 @@
 public import GatewayTypes
 
-/// Finds out who calls: a key, or else a client certificate, leads to a caller, who belongs to a team.
+/// Finds out who calls: a key or a token, or else a client certificate, leads to a caller, who belongs to a team.
 ///
 /// Keys are known by their SHA-256 only. Those of the configuration are looked up by it, which tells an attacker nothing
 /// about a key; stored ones by their public prefix. The digest found is compared in constant time.
@@ -13,6 +13,9 @@ public struct KeyAuthentication: Stage {
     /// Who calls without a key; nil where a key is required.
     private let anonymous: Caller?
     private let watch: KeyWatch
+    /// Nil: tokens are not taken.
+    private let tokens: TokenAuthentication?
+    private let counts: AuthenticationCounts
     private let digest: @Sendable (String) -> [UInt8]
     private let equal: @Sendable ([UInt8], [UInt8]) -> Bool
 
@@ -21,11 +24,14 @@ public struct KeyAuthentication: Stage {
     ///   - stored: those that were made while the gateway ran.
     ///   - certificates: of clients; asked where a client sends no key.
     ///   - anonymous: who calls without a key; nil where a key is required.
+    ///   - tokens: who they stand for; nil: they are not taken.
+    ///   - counts: where refusals are counted.
     ///   - digest: SHA-256 of a text's UTF-8.
     ///   - equal: compares in a time that does not depend on where two digests differ.
     public init(
         keys: [[UInt8]: KeyIdentity], stored: KeyRoll = KeyRoll(), certificates: CertificateBook = CertificateBook(),
-        anonymous: Caller?, watch: KeyWatch = KeyWatch(), digest: @escaping @Sendable (String) -> [UInt8],
+        anonymous: Caller?, tokens: TokenAuthentication? = nil, watch: KeyWatch = KeyWatch(),
+        counts: AuthenticationCounts = AuthenticationCounts(), digest: @escaping @Sendable (String) -> [UInt8],
         equal: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
     ) {
         self.keys = keys
@@ -33,6 +39,8 @@ public struct KeyAuthentication: Stage {
         self.certificates = certificates
         self.anonymous = anonymous
         self.watch = watch
+        self.tokens = tokens
+        self.counts = counts
         self.digest = digest
         self.equal = equal
     }
@@ -47,12 +55,16 @@ public struct KeyAuthentication: Stage {
             try admit(identity, &exchange)
             return .pass
         }
+        if let tokens, CompactToken.isMeant(by: key) {
+            exchange.caller = try await caller(of: key, tokens, &exchange)
+            return .pass
+        }
         // Where there is no key at all, clients that insist on sending one are anonymous too.
         if keys.isEmpty, stored.isEmpty, let anonymous {
             exchange.caller = anonymous
             return .pass
         }
-        watch.refused(.unknown)
+        counts.add(.unknownKey)
         throw Self.unknown
     }
 
@@ -70,12 +82,25 @@ public struct KeyAuthentication: Stage {
         return nil
     }
 
+    private func caller(
+        of token: String, _ tokens: TokenAuthentication, _ exchange: inout Exchange
+    ) async throws(Failure) -> Caller {
+        do throws(TokenAuthentication.Refusal) {
+            return try await tokens.caller(
+                of: token, digest: digest(token), at: exchange.arrivedAt, exchange.arrived)
+        } catch {
+            counts.add(error.fault)
+            exchange.notes.append(Note(Self.hop, error.words))
+            throw TokenReply.failure(for: error.fault, exchange: exchange.id)
+        }
+    }
+
     /// Who called is known from here on, also of an exchange that its terms refuse.
     private func admit(_ identity: KeyIdentity, _ exchange: inout Exchange) throws(Failure) {
         exchange.caller = identity.caller
         let address = IPAddress(exchange.head.clientAddress)
         if let refusal = identity.refusal(at: exchange.arrivedAt, from: address) {
-            watch.refused(refusal)
+            counts.add(refusal.fault)
             exchange.notes.append(Note(.authentication, "key \(identity.caller.keyAlias): \(refusal.rawValue)"))
             throw identity.failure(refusal, from: exchange.head.clientAddress)
         }
@@ -92,12 +117,13 @@ public struct KeyAuthentication: Stage {
             exchange.caller = anonymous
             return nil
         }
-        watch.refused(certificate == nil ? .missing : .unknown)
         guard certificate == nil || certificates.isEmpty else {
+            counts.add(.unknownCertificate)
             throw Failure(
                 .unauthenticated,
                 "The client certificate is valid, but no caller of this gateway has it. Ask its operator to add it.")
         }
+        counts.add(.noKey)
         throw Failure(
             .unauthenticated,
             "No API key was sent. Send yours as \"Authorization: Bearer <key>\" (or x-api-key, api-key, x-goog-api-key)."

@@ -55,8 +55,12 @@ public final class HeadroomGate: AttemptGate {
 
         func settle(_ outcome: borrowing AttemptOutcome) {
             let limits = outcome.rateLimits
-            let asked = Self.asked(outcome)
-            let seconds = asked ?? limits.lazy.filter { $0.remaining == 0 }.compactMap(\.resetSeconds).max() ?? 0
+            // What a provider says of one key says nothing of the others.
+            let hasOtherKey = outcome.key != nil && outcome.target.keys?.isUsable(at: outcome.ended) ?? false
+            let asked = hasOtherKey ? nil : Self.asked(outcome)
+            let seconds =
+                hasOtherKey
+                ? 0 : asked ?? limits.lazy.filter { $0.remaining == 0 }.compactMap(\.resetSeconds).max() ?? 0
             guard !limits.isEmpty || seconds > 0 else { return }
             let (began, ended) = (outcome.began, outcome.ended)
             let until = outcome.ended.advanced(bySeconds: min(seconds, Self.secondsMax))

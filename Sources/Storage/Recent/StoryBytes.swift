@@ -62,7 +62,7 @@ enum StoryBytes {
         sink.put(attempt.ended.nanoseconds(since: attempt.began))
         sink.put(attempt.target.provider.text)
         sink.put(attempt.target.servedModel.text)
-        sink.put(attempt.target.keyAlias)
+        sink.put(attempt.keyAlias)
         sink.put(attempt.phases.dns)
         sink.put(attempt.phases.connect)
         sink.put(attempt.phases.tls)

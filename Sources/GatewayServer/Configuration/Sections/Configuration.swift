@@ -12,6 +12,7 @@ public struct Configuration: Sendable {
     public internal(set) var teams: [Team] = []
     public internal(set) var callers: [Caller] = []
     public internal(set) var keys: [Key] = []
+    public internal(set) var jwt: [JWT] = []
     public internal(set) var plans: [Plan] = []
     public internal(set) var limits: [Limit] = []
     public internal(set) var providers: [Provider] = []
@@ -33,8 +34,8 @@ public struct Configuration: Sendable {
     /// The whole file, in the order of the path.
     static let section = Section<Configuration>(
         "weir.yaml",
-        "One file configures Weir. It needs `weir`, `providers`, `models`, and either `keys` (with `callers` "
-            + "and `teams`) or "
+        "One file configures Weir. It needs `weir`, `providers`, `models`, and either `keys` or `jwt` (with "
+            + "`callers` and `teams`) or "
             + "`anonymous: true`; everything else may be left out.",
         empty: { Configuration() },
         fields: [
@@ -55,6 +56,9 @@ public struct Configuration: Sendable {
                 "callers", \.callers, .table(of: "a caller", Caller.section, name: \.name),
                 "Who calls: people, apps, jobs."),
             Field("keys", \.keys, .list(of: .section(Key.section)), "The keys that callers show."),
+            Field(
+                "jwt", \.jwt, .list(of: .section(JWT.section), countMax: 20),
+                "The issuers whose JSON Web Tokens callers may show instead of a key."),
             Field(
                 "plans", \.plans, .table(of: "a plan", Plan.section, name: \.name),
                 "Limits by name, for those who have the plan: `free: { limits: [...] }`."),

@@ -22,6 +22,9 @@ extension Configuration {
         public internal(set) var baseURL = ServiceURL.unknown
         public internal(set) var hosting = Hosting.native
         public internal(set) var key: Secret?
+        /// Several keys, in the place of one.
+        public internal(set) var keys: [NamedKey] = []
+        public internal(set) var keyCooldown = KeyCooldown()
         /// Nil: as the dialect and its hosting have it.
         var writtenKeyField: KeyField?
         public internal(set) var aws: AWSAccess?
@@ -77,6 +80,13 @@ extension Configuration {
                 Field(
                     "key", optional: \.key, .secret,
                     "Weir's key at the provider. Callers never see it."),
+                Field(
+                    "keys", \.keys, .list(of: .section(NamedKey.section), countMax: 100),
+                    "Several keys instead of one: each attempt takes one by weight, and one that the provider refuses "
+                        + "(401, 403) or limits (429) is left alone for a while. See [Providers](providers.md)."),
+                Field(
+                    "key_cooldown", \.keyCooldown, .section(KeyCooldown.section),
+                    "How long such a key is left alone."),
                 Field(
                     "key_field", optional: \.writtenKeyField, .choice,
                     "The header that carries the key; as the dialect has it when left out. `bearer` is "

@@ -1,10 +1,7 @@
 public import GatewayTypes
 
-/// Why a credential does not open the gateway; the label `reason` of `weir_key_refusals_total`.
+/// Why a key that is known does not open the gateway.
 public enum KeyRefusal: String, CaseIterable, Sendable {
-    /// None was sent, and none may be left out.
-    case missing
-    case unknown
     case expired
     case revoked
     /// A secret whose overlap with the one that took its place is over.
@@ -13,6 +10,16 @@ public enum KeyRefusal: String, CaseIterable, Sendable {
     case orphaned
     /// It was used from a network that it is not for.
     case network
+
+    var fault: AuthenticationFault {
+        switch self {
+        case .expired: .keyExpired
+        case .revoked: .keyRevoked
+        case .rotated: .keyRotated
+        case .orphaned: .keyOrphaned
+        case .network: .keyNetwork
+        }
+    }
 }
 
 /// Whom one credential stands for, and on which terms.
@@ -61,8 +68,6 @@ public final class KeyIdentity: Sendable {
     func failure(_ refusal: KeyRefusal, from address: String) -> Failure {
         let key = caller.keyAlias
         switch refusal {
-        case .missing, .unknown:
-            return KeyAuthentication.unknown
         case .expired:
             let end = terms.expiresAt.map { " on " + Timestamp.text($0) } ?? ""
             return Failure(

@@ -1,7 +1,7 @@
 public import GatewayTypes
 import Synchronization
 
-/// What is noticed of keys while they are used: networks that are new, refusals, permissions that stood in the way.
+/// What is noticed of keys while they are used: networks that are new, permissions that stood in the way.
 /// Bounded, and it outlives reloads.
 public final class KeyWatch: Sendable {
     /// A key was used from a network that it had not been used from.
@@ -27,7 +27,6 @@ public final class KeyWatch: Sendable {
     }
 
     public struct Counts: Sendable {
-        public var refusals: [KeyRefusal: UInt64] = [:]
         public var denials: [Denial: UInt64] = [:]
         /// By team; the first network of a key does not count.
         public var newNetworks: [String: UInt64] = [:]
@@ -90,8 +89,6 @@ public final class KeyWatch: Sendable {
             if state.waiting.count < Self.waitingMax { state.waiting.append(event) } else { state.counts.lost += 1 }
         }
     }
-
-    func refused(_ refusal: KeyRefusal) { state.withLock { $0.counts.refusals[refusal, default: 0] += 1 } }
 
     func denied(_ subject: PermissionSubject, to team: ConfiguredName) {
         state.withLock { $0.counts.denials[Denial(team: team.text, subject: subject), default: 0] += 1 }
