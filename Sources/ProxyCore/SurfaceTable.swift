@@ -15,10 +15,13 @@ public struct SurfaceEntry: Sendable {
     public let streams: Bool
     /// What Weir answers itself, without asking a model.
     public let answer: Reply?
+    /// Answers authenticated callers itself, without asking a model; nil: a model is asked.
+    public let service: (any OwnService)?
 
     public init(
         _ method: Method?, _ httpRoute: String, _ surface: Surface, _ dialect: any ClientDialect,
-        field: HeaderName? = nil, streams: Bool = false, answer: Reply? = nil
+        field: HeaderName? = nil, streams: Bool = false, answer: Reply? = nil,
+        service: (any OwnService)? = nil
     ) {
         self.method = method
         self.httpRoute = httpRoute
@@ -27,6 +30,7 @@ public struct SurfaceEntry: Sendable {
         self.field = field
         self.streams = streams
         self.answer = answer
+        self.service = service
     }
 }
 
@@ -74,7 +78,8 @@ public struct SurfaceTable: Sendable {
     func match(_ head: RequestHead) throws(Failure) -> SurfaceMatch {
         guard let match = exact(head) ?? template(for: head.path) else {
             // Nobody has proven who they are yet: no word of which models there are.
-            let known = byPath.filter { $0.value.contains { $0.answer == nil } }.keys.sorted().joined(separator: ", ")
+            let known = byPath.filter { $0.value.contains { $0.answer == nil && $0.service == nil } }.keys.sorted()
+                .joined(separator: ", ")
             throw Failure(
                 .notFound,
                 "No API is served at \(head.path.prefix(200)); known paths: \(known), Gemini's and "

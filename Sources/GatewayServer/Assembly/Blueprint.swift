@@ -20,6 +20,11 @@ struct Blueprint: Sendable {
     let declared: DeclaredNames
     let budgets: BudgetSet
     let limits: LimitSet
+    /// The hop `routing`, the hop `limits` and the bounds of cost, for those who ask what a request would do.
+    let order: TargetOrder
+    let limiting: LimitStage
+    let bounds: PriceBounds
+    let payers: Payers
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -31,6 +36,9 @@ struct Blueprint: Sendable {
         let limits: LimitBook
         let ledger: Ledger
         let providers: ProviderDesk.Ground
+        let models: ModelDesk
+        let quality: QualityBook
+        let feedback: FeedbackPort
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -41,7 +49,8 @@ struct Blueprint: Sendable {
             throw StartupFailure("The price catalogue cannot be read: \(error).")
         }
         let names = NameBook(configuration)
-        routes = try RouteTable(configuration, names: names, catalog: catalog, ground: ground.providers)
+        routes = try RouteTable(
+            configuration, names: names, catalog: catalog, ground: ground.providers, caller: ground.models)
         breakers = BreakerGate(settings: configuration.routing.breaker.settings, targetCount: routes.targets.count)
         headroom = HeadroomGate(targetCount: routes.targets.count)
         watch = TargetWatch(
@@ -58,15 +67,20 @@ struct Blueprint: Sendable {
         limits = ground.limits.adopt(
             LimitDesk.definitions(configuration, names: names),
             names: LimitSet.Names(teams: names.teams, callers: names.callers, routes: names.routes))
+        bounds = PriceBounds(prices: prices, targets: routes.targets)
+        payers = Payers(configuration, names: names)
+        limiting = LimitStage(book: ground.limits, set: limits, pricer: prices)
+        order = TargetOrder(
+            overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
+            quality: ground.quality)
         plan = Plan(
             path: Path(
                 authentication: Identities(configuration, names: names).stage,
-                stages: Self.limiting(limits, prices, ground) + [
-                    TargetOrder(
-                        overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
-                ],
+                // A hop that has nothing to do is left out: it would show in every trace.
+                stages: limits.isEmpty ? [order] : [limiting, order],
                 gates: [breakers, headroom, watch, gate]),
-            surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
+            surfaces: SurfaceList.table(for: routes.routes, feedback: ground.feedback), routes: routes.byName,
+            doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),
             rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries)
@@ -92,11 +106,6 @@ struct Blueprint: Sendable {
         declared.routeNames = Array(names.routes.names.dropFirst())
         declared.targets = routes.targets
         return declared
-    }
-
-    /// A hop that has nothing to do is left out: it would show in every trace.
-    private static func limiting(_ limits: LimitSet, _ prices: PriceBook, _ ground: Ground) -> [any Stage] {
-        limits.isEmpty ? [] : [LimitStage(book: ground.limits, set: limits, pricer: prices)]
     }
 
     private static func limits(_ configuration: Configuration) -> ExchangeLimits {

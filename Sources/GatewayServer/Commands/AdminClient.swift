@@ -4,7 +4,9 @@ import GatewayTypes
 /// vouches for it, where the system does not know it.
 enum AdminClient {
     /// The body of a reply with status 200; anything else is a refusal.
-    static func reply(_ method: GatewayTypes.Method, _ path: String) async throws(Commands.Refusal) -> String {
+    static func reply(
+        _ method: GatewayTypes.Method, _ path: String, json: String = ""
+    ) async throws(Commands.Refusal) -> String {
         let base = Commands.environment["WEIR_ADMIN_URL"] ?? "http://127.0.0.1:9465"
         guard let key = Commands.environment["WEIR_ADMIN_KEY"] else {
             throw Commands.Refusal("Set WEIR_ADMIN_KEY to an admin key (admin.key in the configuration).")
@@ -15,7 +17,7 @@ enum AdminClient {
         do throws(Commands.Refusal) {
             result = .success(
                 method == .post
-                    ? try await bench.post(base + path, fields: fields, json: "")
+                    ? try await bench.post(base + path, fields: fields, json: json)
                     : try await bench.get(base + path, fields: fields))
         } catch {
             result = .failure(error)

@@ -17,6 +17,7 @@ struct ConfigurationChecks {
         checkPrices()
         checkModels()
         RoutingChecks(configuration: configuration, reader: reader).checkRouting()
+        ClassifierChecks(configuration: configuration, reader: reader).run()
         LimitChecks(configuration: configuration, reader: reader).run()
         BudgetChecks(configuration: configuration, reader: reader).run()
         checkTelemetry()

@@ -19,7 +19,7 @@ struct AdminPort: RequestHandler {
     func handle(_ request: InboundRequest, on worker: Int, writer: any ReplyWriter) async {
         do throws(Failure) {
             let actor = try authenticate(request.head)
-            await writer.send(try await reply(to: request.head, from: actor))
+            await writer.send(try await reply(to: request, from: actor))
         } catch {
             await writer.send(render(error))
         }
@@ -45,7 +45,8 @@ struct AdminPort: RequestHandler {
         return "key:" + match.name
     }
 
-    private func reply(to head: RequestHead, from actor: String) async throws(Failure) -> Reply {
+    private func reply(to request: InboundRequest, from actor: String) async throws(Failure) -> Reply {
+        let head = request.head
         let parts = head.path.split(separator: "/")
         guard parts.starts(with: ["api", "v1"]), (3...5).contains(parts.count) else { throw Self.notFound }
         switch (parts[2], parts.count, head.method) {
@@ -54,7 +55,9 @@ struct AdminPort: RequestHandler {
         case ("budgets", 4, .post) where parts[3] == "test-notify":
             return try await testNotify(head, actor)
         case ("audit", 3, .get): return try await audit(head)
-        case ("exchanges", _, _), ("budgets", _, _), ("audit", _, _): throw Self.notServed
+        case ("routes", 4, .post) where parts[3] == "explain":
+            return try await RouteExplainer.reply(to: request.body, house: house)
+        case ("exchanges", _, _), ("budgets", _, _), ("audit", _, _), ("routes", _, _): throw Self.notServed
         case _: throw Self.notFound
         }
     }
@@ -62,8 +65,8 @@ struct AdminPort: RequestHandler {
     private static let notFound = Failure(
         .notFound,
         "Served here: GET /api/v1/exchanges, /api/v1/exchanges/{id}, /api/v1/exchanges/{id}/story, /api/v1/budgets, "
-            + "/api/v1/audit; POST /api/v1/budgets/test-notify.")
-    private static let notServed = Failure(.methodNotAllowed, "Reads are GET; test-notify is POST.")
+            + "/api/v1/audit; POST /api/v1/budgets/test-notify, /api/v1/routes/explain.")
+    private static let notServed = Failure(.methodNotAllowed, "Reads are GET; test-notify and routes/explain are POST.")
 
     /// A number of the query, within bounds.
     func number(

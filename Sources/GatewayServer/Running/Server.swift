@@ -22,6 +22,7 @@ public struct Server: Sendable {
     private let metrics: ListeningPort
     private let admin: ListeningPort
     private let certificates: Certificates?
+    private let examples: ExampleService
     private let logger: Logger
 
     /// Where a running gateway listens.
@@ -68,6 +69,8 @@ public struct Server: Sendable {
                 await house.exporter?.offer(transitions.map { LogRecord(of: $0) })
             })
         budgets.restore()
+        examples = ExampleService(
+            caller: house.models, classifiers: { Array(house.blueprint.routes.classifiers.values) }, logger: logger)
         Readings(
             house: house, app: app, spend: spend, reloader: reloader, certificates: certificates, audit: audit
         ).register()
@@ -119,6 +122,7 @@ public struct Server: Sendable {
             services.addTask { await house.storage.writer.run() }
             services.addTask { await house.renderer.run() }
             services.addTask { await spend.run() }
+            services.addTask { await examples.run() }
             services.addTask { await audit.run() }
             services.addTask { await budgets.run() }
             services.addTask { await house.messenger.notifier.run() }

@@ -11,7 +11,7 @@ public struct SpanRenderer {
         var spans: [SpanData] = []
         spans.reserveCapacity(1 + Hop.count + outcome.attempts.count)
         spans.append(RootSpan.make(outcome))
-        for hop in Cases.hops where hop != .attempt {
+        for hop in Cases.hops where hop != .attempt && outcome.asked == nil {
             let time = outcome.hops[hop]
             guard time.entered, style.detail.shows(hop, in: outcome.hops) else { continue }
             spans.append(hopSpan(hop, time, outcome))
@@ -36,6 +36,7 @@ public struct SpanRenderer {
             attributes.set(WeirKey.servedModel, outcome.target?.servedModel.text)
             attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
             attributes.set(outcome.override)
+            attributes.set(outcome.classification)
         }
         if hop == .budgets { attributes.set(refusal: outcome.failure) }
         let began = outcome.wall(time.began)
