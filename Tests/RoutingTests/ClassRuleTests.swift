@@ -16,7 +16,9 @@ import Testing
         let fitted: String?
     }
 
-    private static func rule(_ set: @escaping @Sendable (inout ClassRule) -> Void) -> @Sendable (ClassNames) -> ClassRule {
+    private static func rule(_ set: @escaping @Sendable (inout ClassRule) -> Void)
+        -> @Sendable (ClassNames) -> ClassRule
+    {
         { names in
             var rule = ClassRule(names.hard)
             set(&rule)
@@ -64,7 +66,8 @@ import Testing
             testDescription: "the operation", rule: rule { $0.operations = [.embeddings] }, text: "",
             surface: .openAIEmbeddings, fitted: "operation embeddings"),
         Case(
-            testDescription: "a word, whatever its case and punctuation", rule: { ClassRule($0.hard, words: ["prove"]) },
+            testDescription: "a word, whatever its case and punctuation",
+            rule: { ClassRule($0.hard, words: ["prove"]) },
             text: "Please PROVE, that …", fitted: "1 of its words"),
         Case(
             testDescription: "a part of a word is not the word", rule: { ClassRule($0.hard, words: ["prove"]) },

@@ -19,7 +19,8 @@ import Testing
     }
 
     private func judge(
-        _ answers: [Result<ModelAnswer, Failure>], threshold: Double = 0, now: @escaping @Sendable () -> Moment = { .at(1) }
+        _ answers: [Result<ModelAnswer, Failure>], threshold: Double = 0,
+        now: @escaping @Sendable () -> Moment = { .at(1) }
     ) -> (classifier: Classifier, caller: ScriptedCaller) {
         let caller = ScriptedCaller(answers)
         var model = Classifier.Model("small", caller: caller)
@@ -28,7 +29,8 @@ import Testing
         model.deadlineSeconds = 2
         return (
             Classifier(
-                names.classifier, fallback: names.simple, kind: .judge(classes(), model), reader: BodyReader(), now: now),
+                names.classifier, fallback: names.simple, kind: .judge(classes(), model), reader: BodyReader(), now: now
+            ),
             caller
         )
     }

@@ -18,7 +18,9 @@ import Testing
         }
     }
 
-    private func score(_ mean: Double, _ weight: Double = 50) -> QualityScore { QualityScore(mean: mean, weight: weight) }
+    private func score(_ mean: Double, _ weight: Double = 50) -> QualityScore {
+        QualityScore(mean: mean, weight: weight)
+    }
 
     @Test func `A score counts half after a week`() throws {
         var meter = QualityMeter()

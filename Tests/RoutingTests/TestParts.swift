@@ -18,7 +18,8 @@ struct Bench {
                 weight: weight, ways: [], keyAlias: "", injectsStreamUsage: false, condition: conditions[index])
         }
         route = Route(
-            name: names.declare("smart"), strategy: strategy, targets: targets, affinity: affinity, latency: latency)
+            name: names.declare("smart"), strategy: strategy, targets: targets, affinity: affinity, latency: latency,
+            classifier: classifier, costMax: costMax)
     }
 
     var targets: [Target] { route.targets }

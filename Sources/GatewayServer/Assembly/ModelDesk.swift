@@ -24,18 +24,12 @@ final class ModelDesk: ModelCaller {
         if let worker = asker.worker {
             result = await Self.ask(proxy, question, client, asker, worker)
         } else {
-            let worker = workers[0]
-            result = await withCheckedContinuation { continuation in
-                worker.start {
-                    continuation.resume(returning: await Self.ask(proxy, question, client, asker, worker.index))
-                }
-            }
+            result = try await askBeside(proxy, question, client, asker)
         }
         if let failure = result.failure { throw failure }
         switch question.content {
         case .completion:
-            return ModelAnswer(
-                text: String(buffer: result.body), exchange: result.exchange, cost: result.cost)
+            return ModelAnswer(text: String(buffer: result.body), exchange: result.exchange, cost: result.cost)
         case .embeddings:
             return ModelAnswer(
                 vectors: try client.vectors(in: result.body), exchange: result.exchange, cost: result.cost)
@@ -47,7 +41,56 @@ final class ModelDesk: ModelCaller {
     ) async -> AskResult {
         await proxy.ask(
             client.request, in: client, purpose: question.purpose, deadlineSeconds: question.deadlineSeconds,
-            for: asker,
-            on: worker)
+            for: asker, on: worker)
+    }
+
+    /// For who is on no loop: the first one does it. Who is cancelled does not wait for the end.
+    private func askBeside(
+        _ proxy: Proxy, _ question: ModelQuestion, _ client: AskClient, _ asker: Asker
+    ) async throws(Failure) -> AskResult {
+        let worker = workers[0]
+        let wait = Wait()
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard wait.begin(continuation) else { return }
+                worker.start { wait.end(with: await Self.ask(proxy, question, client, asker, worker.index)) }
+            }
+        } onCancel: {
+            wait.end(with: nil)
+        }
+        guard let result else { throw Failure(.interrupted, "The gateway ends.") }
+        return result
+    }
+}
+
+/// Somebody who waits for an answer, or not any more.
+private final class Wait: Sendable {
+    private enum State {
+        case before
+        case waiting(CheckedContinuation<AskResult?, Never>)
+        case over
+    }
+
+    private let state = Mutex(State.before)
+
+    /// False where it is over already; who waits has been told so.
+    func begin(_ continuation: CheckedContinuation<AskResult?, Never>) -> Bool {
+        let begins = state.withLock { state in
+            guard case .before = state else { return false }
+            state = .waiting(continuation)
+            return true
+        }
+        if !begins { continuation.resume(returning: nil) }
+        return begins
+    }
+
+    /// Only the first end counts.
+    func end(with result: AskResult?) {
+        let waiting = state.withLock { state -> CheckedContinuation<AskResult?, Never>? in
+            defer { state = .over }
+            guard case .waiting(let continuation) = state else { return nil }
+            return continuation
+        }
+        waiting?.resume(returning: result)
     }
 }

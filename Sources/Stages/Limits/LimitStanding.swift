@@ -24,8 +24,7 @@ extension LimitStage {
             var obstacle: LimitState.Obstacle?
             if var state = state(entry, exchange) {
                 obstacle = state.obstacle(to: cost, at: now, &readings)
-                // Of a copy: it tells what would be left, and takes nothing.
-                if obstacle == nil { state.take(LimitCost(), at: now, &readings) }
+                if obstacle == nil { state.read(at: now, &readings) }
             }
             return LimitStanding(
                 limit: entry.definition.name.text,
