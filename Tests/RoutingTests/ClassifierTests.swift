@@ -140,10 +140,11 @@ import Testing
 
     @Test(arguments: [
         ("hard 0.8", 1, 0.8), ("Hard.", 1, 1), ("simple, 0.25", 0, 0.25), ("The class is **hard** (0.9).", 1, 0.9),
-        ("hard 12", 1, 1), ("hard -3", 1, 1),
+        ("hard 12", 1, 1), ("hard -3", 1, 0), ("very hard 0.5", 2, 0.5),
     ]) func `A judge's answer is understood`(answer: String, position: Int, confidence: Double) {
         let words = JudgeWords(
-            ["simple", "hard"].map { JudgeWords.Class(name: $0, description: "") }, instructions: "Be strict.")
+            ["simple", "hard", "Very hard"].map { JudgeWords.Class(name: $0, description: "") },
+            instructions: "Be strict.")
         #expect(words.system.hasPrefix("Be strict.\n\n"))
         let verdict = words.verdict(in: answer)
         #expect(verdict?.position == position)

@@ -46,13 +46,6 @@ extension Configuration {
                     "What `lowest_latency` compares: the time to the `first_token` (of a reply that is not streamed: all of "
                         + "its time), or the time `per_token`."),
                 Field(
-                    "best_quality_under", optional: \.bestQualityUnder, .dollars,
-                    "What a request may be expected to cost, where the target with the best mean score of feedback is to be "
-                        + "tried first: `0.01 USD`. Says the strategy by itself."),
-                Field(
-                    "classify", optional: \.classify, .name(of: "a classifier"),
-                    "Which of `classifiers` says of which class a request is, for `when: { class: … }` of its targets."),
-                Field(
                     "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),
                     required: "[openai/gpt-5]",
                     "Where it leads."),
@@ -72,6 +65,13 @@ extension Configuration {
                     "Which content of its conversations is shown in traces: what is asked (`input`), what is answered "
                         + "(`output`) or `both`. Known kinds of secrets are taken out first. It is in no log and no "
                         + "metric."),
+                Field(
+                    "best_quality_under", optional: \.bestQualityUnder, .dollars,
+                    "What a request may be expected to cost, where the target with the best mean score of feedback is to be "
+                        + "tried first: `0.01 USD`. Says the strategy by itself."),
+                Field(
+                    "classify", optional: \.classify, .name(of: "a classifier"),
+                    "Which of `classifiers` says of which class a request is, for `when: { class: … }` of its targets."),
             ])
     }
 

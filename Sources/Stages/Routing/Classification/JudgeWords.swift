@@ -28,18 +28,22 @@ struct JudgeWords: Sendable {
 
     /// The class that the answer names first, and how sure it is (1 where it does not say); nil where it names none.
     func verdict(in answer: String) -> (position: Int, confidence: Double)? {
-        let words = answer.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" || $0 == ".") }
-        for (place, word) in words.enumerated() {
-            let bare = Self.bare(word)
-            guard let position = classes.firstIndex(where: { $0.name.lowercased() == bare }) else { continue }
-            let number = words[(place + 1)...].lazy.compactMap { Double(Self.bare($0)) }.first
-            return (position, number.map { min(max($0, 0), 1) } ?? 1)
+        let words = Self.words(of: answer)
+        // Of names that begin alike, the longest.
+        let names = classes.enumerated().map { (position: $0.offset, words: Self.words(of: $0.element.name)) }
+            .sorted { $0.words.count > $1.words.count }
+        for place in words.indices {
+            guard let named = names.first(where: { words[place...].starts(with: $0.words) }) else { continue }
+            let number = words[(place + named.words.count)...].lazy.compactMap { Double($0) }.first
+            return (named.position, number.map { min(max($0, 0), 1) } ?? 1)
         }
         return nil
     }
 
-    /// Without the full stop that ends a sentence.
-    private static func bare(_ word: Substring) -> String {
-        String(word.hasSuffix(".") ? word.dropLast() : word)
+    /// In lower case, without the full stops that end sentences.
+    private static func words(of text: String) -> [String] {
+        text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" || $0 == ".") }.map {
+            String($0.hasSuffix(".") ? $0.dropLast() : $0)
+        }
     }
 }
