@@ -38,10 +38,12 @@ public final class Classification: Sendable {
     public let reason: String
     /// How long it took.
     public let seconds: Double
+    /// Whether that was spent waiting for a model, which is not Weir's own time.
+    public let waited: Bool
 
     public init(
         classifier: ConfiguredName, decided: ConfiguredName, confidence: Double, result: Result, reason: String,
-        seconds: Double
+        seconds: Double, waited: Bool = false
     ) {
         self.classifier = classifier
         self.decided = decided
@@ -49,6 +51,7 @@ public final class Classification: Sendable {
         self.result = result
         self.reason = reason
         self.seconds = seconds
+        self.waited = waited
     }
 
     /// `class hard by difficulty (1.0): rule 1: holds code`

@@ -155,7 +155,12 @@ struct ExchangeRun: ~Copyable {
             stageFields = exchange.replyFields
         }
         do throws(Failure) {
-            switch try await stage.enter(&exchange) {
+            let passage = try await stage.enter(&exchange)
+            // Waiting for the model that classifies is not Weir's own time.
+            if outcome.classification == nil, let decided = exchange.classification, decided.waited {
+                heldSince = heldSince.advanced(bySeconds: decided.seconds)
+            }
+            switch passage {
             case .pass: return nil
             case .follow(let filter): filters.append(filter)
             case .answer(let reply):

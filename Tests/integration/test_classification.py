@@ -129,7 +129,7 @@ def test_a_judge_that_is_late_or_over_budget_leaves_the_default(start, simulator
     whole = configuration(
         simulator.url, {"smart": [target("sim-large", when={"class": "hard"}), target("sim-small")], "judge": late})
     whole["classifiers"] = {"taste": {
-        "kind": "judge", "default": "simple", "model": "judge", "deadline": "200ms", "classes": {"hard": {}, "simple": {}}}}
+        "kind": "judge", "default": "simple", "model": "judge", "deadline": "1s", "classes": {"hard": {}, "simple": {}}}}
     whole["models"]["smart"]["classify"] = "taste"
     whole["budgets"] = [{
         "name": "judging", "scope": {"team": "shop", "model": "judge"}, "limit": "0.000001 USD", "owner": "o"}]
@@ -137,6 +137,8 @@ def test_a_judge_that_is_late_or_over_budget_leaves_the_default(start, simulator
     reply = ask(gateway, "smart", PROOF)
     assert (reply.status, reply.fields["x-weir-model"]) == (200, "sim-small")
     assert value(gateway, "weir_classifications_total", result="timeout") == 1
+    line = eventually(lambda: [line for line in gateway.access_log() if line.get("class_result") == "timeout"])[0]
+    assert line["duration_ms"] >= 1000 and line["overhead_us"] < 700_000, "waiting for the judge is not Weir's own time"
     reply = ask(gateway, "smart", PROOF, key=OTHER_KEY)
     assert (reply.status, reply.fields["x-weir-model"]) == (200, "sim-small")
     assert value(gateway, "weir_classifications_total", result="error") == 1

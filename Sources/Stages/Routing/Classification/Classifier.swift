@@ -74,6 +74,8 @@ public final class Classifier: RequestClassifier {
         var confidence = 0.0
         var result = Classification.Result.fallback
         let reason: String
+        /// Whether a model was asked.
+        var waited = false
     }
 
     public func classify(_ exchange: Exchange, mayAsk: Bool) async -> Classification {
@@ -99,7 +101,7 @@ public final class Classifier: RequestClassifier {
     private func classification(_ decision: Decision, since began: Moment) -> Classification {
         Classification(
             classifier: name, decided: decision.decided, confidence: decision.confidence, result: decision.result,
-            reason: decision.reason, seconds: now().seconds(since: began))
+            reason: decision.reason, seconds: now().seconds(since: began), waited: decision.waited)
     }
 
     private func fallen(_ reason: String, _ result: Classification.Result = .fallback) -> Decision {
@@ -143,15 +145,21 @@ public final class Classifier: RequestClassifier {
             return decision(known, model, .cached)
         }
         guard mayAsk else { return fallen("\(model.name) was not asked") }
+        var decision: Decision
         do throws(Failure) {
-            guard let verdict = try await ask(text) else { return fallen("\(model.name) named no class") }
-            let ended = now()
-            cache.withLock { $0.keep(verdict, for: key, now: ended) }
-            return decision(verdict, model, .decided)
+            if let verdict = try await ask(text) {
+                let ended = now()
+                cache.withLock { $0.keep(verdict, for: key, now: ended) }
+                decision = self.decision(verdict, model, .decided)
+            } else {
+                decision = fallen("\(model.name) named no class")
+            }
         } catch {
             let isLate = error.reason == .upstreamTimeout
-            return fallen("\(model.name) failed: \(error.reason.rawValue)", isLate ? .timeout : .error)
+            decision = fallen("\(model.name) failed: \(error.reason.rawValue)", isLate ? .timeout : .error)
         }
+        decision.waited = true
+        return decision
     }
 
     private func decision(
