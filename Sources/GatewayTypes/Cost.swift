@@ -66,5 +66,5 @@ public struct Cost: Sendable, Equatable {
 
 /// Why money was spent: the `purpose` label of `weir_cost_usd_total`.
 public enum CostPurpose: String, CaseIterable, Sendable {
-    case served, fallback, retry, shadow, guardrail, embedding, aborted
+    case served, fallback, retry, shadow, guardrail, embedding, classification, aborted
 }

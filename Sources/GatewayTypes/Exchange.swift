@@ -21,12 +21,18 @@ public struct Exchange: Sendable {
     public var replyFields: [ReplyField]
     /// Why the first target is the first; nil where there was nothing to choose.
     public var choice: RouteChoice?
+    /// The class of its request; nil where its route classifies nothing.
+    public var classification: Classification?
+    /// The event loop that it runs on: what is confined to a loop is found by it.
+    public let worker: Int
+    /// Whether it is one that Weir makes itself on behalf of another (`ModelCaller`): it makes no further ones.
+    public let isAsked: Bool
     /// Explanations for people; nothing decides by them.
     public var notes: [Note]
 
     public init(
         id: ExchangeID, trace: TraceContext, arrived: Moment, arrivedAt: WallTime, deadline: Moment,
-        head: RequestHead, surface: Surface, request: Request
+        head: RequestHead, surface: Surface, request: Request, worker: Int = 0, isAsked: Bool = false
     ) {
         self.id = id
         self.trace = trace
@@ -43,6 +49,9 @@ public struct Exchange: Sendable {
         outputTokensMax = nil
         replyFields = []
         choice = nil
+        classification = nil
+        self.worker = worker
+        self.isAsked = isAsked
         notes = []
     }
 }
@@ -100,6 +109,7 @@ public final class Route: Sendable {
         case leastOutstanding = "least_outstanding"
         case powerOfTwo = "power_of_two"
         case sticky
+        case bestQualityUnder = "best_quality_under"
     }
 
     /// What a sticky route holds on to.
@@ -124,6 +134,10 @@ public final class Route: Sendable {
     public let targets: [Target]
     public let affinity: Affinity
     public let latency: LatencyMeasure
+    /// Says which class its requests are of; nil: none.
+    public let classifier: (any RequestClassifier)?
+    /// What a request may be expected to cost at most at the target that `best_quality_under` chooses; nil: no bound.
+    public let costMax: Money?
     /// Whether some of the targets are for some requests only.
     public let hasConditions: Bool
     /// Which content its traces show.
@@ -133,13 +147,16 @@ public final class Route: Sendable {
 
     public init(
         name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
-        latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil
+        latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil,
+        classifier: (any RequestClassifier)? = nil, costMax: Money? = nil
     ) {
         self.name = name
         self.strategy = strategy
         self.targets = targets
         self.affinity = affinity
         self.latency = latency
+        self.classifier = classifier
+        self.costMax = costMax
         hasConditions = targets.contains { $0.condition != nil }
         self.capture = capture
         self.samplingRatio = samplingRatio

@@ -17,7 +17,9 @@ public struct AttemptPhases: Sendable {
 public enum AbortBilling: String, CaseIterable, Sendable { case drained, estimated, none }
 
 /// Whether, and why, an exchange was served by another target than the first that its route names.
-public enum Moved: String, CaseIterable, Sendable { case no, budget, fallback, latency, weight, content, cost, load }
+public enum Moved: String, CaseIterable, Sendable {
+    case no, budget, fallback, latency, weight, content, cost, load, quality
+}
 
 /// The result of one attempt.
 public struct AttemptOutcome: Sendable {
@@ -94,6 +96,10 @@ public struct Outcome: Sendable {
     public var override: Override?
     /// Why routing put the first target first; nil where there was nothing to choose.
     public var choice: RouteChoice?
+    /// The class of its request; nil where its route classifies nothing.
+    public var classification: Classification?
+    /// What it was asked for, where Weir asked itself; nil: a client did.
+    public var asked: AskedFor?
     public var notes: [Note] = []
     /// Fields of the client's request that were left out because the target cannot do them.
     public var dropped: [String] = []

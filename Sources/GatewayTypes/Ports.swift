@@ -241,6 +241,11 @@ public protocol RequestHandler: Sendable {
     func render(_ failure: Failure) -> Reply
 }
 
+/// Answers a path of Weir's own on the port of the surfaces. The caller is known; no route, limit or model has a part in it.
+public protocol OwnService: Sendable {
+    func answer(_ request: InboundRequest, from caller: Caller) async throws(Failure) -> Reply
+}
+
 // MARK: Trying again
 
 /// Says whether a failed attempt is made once more at the same target, and when.

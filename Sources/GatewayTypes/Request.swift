@@ -68,6 +68,11 @@ public enum Surface: String, CaseIterable, Sendable {
     case geminiCountTokens = "gemini_count_tokens"
     /// A provider's own API, whatever it is.
     case providerAPI = "provider_api"
+    /// Weir itself asks a model for a few words, or for vectors: `ModelCaller`. No client can.
+    case ask
+    case askEmbeddings = "ask_embeddings"
+    /// What somebody thinks of a reply: Weir's own.
+    case feedback
     /// No API was recognised; errors are rendered in OpenAI's shape.
     case unknown
 
@@ -92,15 +97,18 @@ public enum Surface: String, CaseIterable, Sendable {
         case .geminiEmbed: 16
         case .geminiCountTokens: 17
         case .providerAPI: 18
-        case .unknown: 19
+        case .ask: 19
+        case .askEmbeddings: 20
+        case .feedback: 21
+        case .unknown: 22
         }
     }
 
     @inlinable public var operation: Operation? {
         switch self {
-        case .openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerate: .chat
+        case .openAIChat, .openAIResponses, .anthropicMessages, .geminiGenerate, .ask: .chat
         case .openAICompletions: .textCompletion
-        case .openAIEmbeddings, .geminiEmbed: .embeddings
+        case .openAIEmbeddings, .geminiEmbed, .askEmbeddings: .embeddings
         case .openAIImages, .openAIImageEdits: .imageGeneration
         case .openAITranscriptions: .transcription
         case .openAITranslations: .translation
@@ -111,7 +119,7 @@ public enum Surface: String, CaseIterable, Sendable {
         case .rerank: .rerank
         case .anthropicCountTokens, .geminiCountTokens: .countTokens
         case .providerAPI: .providerAPI
-        case .unknown: nil
+        case .feedback, .unknown: nil
         }
     }
 }

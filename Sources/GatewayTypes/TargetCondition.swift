@@ -1,25 +1,47 @@
 /// Which requests a target is for. All that is set must hold.
 public struct TargetCondition: Sendable {
-    /// Teams whose requests it takes; empty: all.
+    /// Teams and callers whose requests it takes; empty: all.
     public var teams: [ConfiguredName] = []
-    /// A field of the request, and the value that it must have.
+    public var callers: [ConfiguredName] = []
+    /// Fields of the request, and the values that they must have.
     public var fields: [(name: HeaderName, value: String)] = []
+    /// What is asked of the model, one of them; empty: anything.
+    public var operations: [Operation] = []
     /// What the request must need, all of it; empty: nothing.
     public var needs: Set<Abilities.Need> = []
     /// Tokens of the prompt, four bytes each.
     public var promptTokensMin: Int64?
     public var promptTokensMax: Int64?
+    /// Classes of the route's classifier, one of them; empty: any.
+    public var classes: [ConfiguredName] = []
+    /// When it takes requests, by the clock of `zone`; empty: at any time.
+    public var hours: [WeeklyHours] = []
+    public var zone = ZoneOffsets.utc
 
     public init() {}
 
-    public func holds(for exchange: borrowing Exchange) -> Bool {
-        if !teams.isEmpty, !teams.contains(exchange.caller.team) { return false }
-        for field in fields where exchange.head[field.name] != field.value { return false }
-        guard case .model(let request) = exchange.request else { return true }
+    public func holds(for exchange: borrowing Exchange) -> Bool { obstacle(for: exchange) == nil }
+
+    /// The first part that does not hold, in the configuration's word; nil: all hold.
+    public func obstacle(for exchange: borrowing Exchange) -> String? {
+        if !teams.isEmpty, !teams.contains(exchange.caller.team) { return "team" }
+        if !callers.isEmpty, !callers.contains(exchange.caller.name) { return "caller" }
+        for field in fields where exchange.head[field.name] != field.value { return "header" }
+        if !hours.isEmpty {
+            let (time, offset) = (exchange.arrivedAt, zone.seconds(at: exchange.arrivedAt))
+            if !hours.contains(where: { $0.hold(at: time, offsetSeconds: offset) }) { return "hours" }
+        }
+        if !classes.isEmpty {
+            guard let decided = exchange.classification?.decided, classes.contains(decided) else { return "class" }
+        }
+        guard case .model(let request) = exchange.request else { return nil }
+        if !operations.isEmpty, !operations.contains(request.operation) { return "operation" }
         let facts = request.facts.value
-        for need in needs where !facts.needs(need) { return false }
+        for need in needs where !facts.needs(need) { return "needs" }
         let tokens = Int64(facts.textBytes / 4)
-        return tokens >= promptTokensMin ?? 0 && tokens <= promptTokensMax ?? .max
+        if let promptTokensMin, tokens < promptTokensMin { return "prompt_tokens_min" }
+        if let promptTokensMax, tokens > promptTokensMax { return "prompt_tokens_max" }
+        return nil
     }
 }
 

@@ -18,7 +18,7 @@ extension ExchangeRun {
         outcome.usage = attempt.usage
         outcome.cost = attempt.cost
         outcome.demand = attempt.demand
-        outcome.purpose = gone ? .aborted : purpose(of: attempt.target)
+        outcome.purpose = outcome.asked?.purpose ?? (gone ? .aborted : purpose(of: attempt.target))
     }
 
     /// The same usage at the price of the target that the asked route names first, where a budget moved the exchange.

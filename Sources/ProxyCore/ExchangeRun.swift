@@ -68,7 +68,7 @@ struct ExchangeRun: ~Copyable {
             var exchange = Exchange(
                 id: outcome.id, trace: outcome.trace, arrived: outcome.arrived, arrivedAt: outcome.arrivedAt,
                 deadline: outcome.arrived.advanced(bySeconds: plan.limits.totalSeconds), head: inbound.head,
-                surface: surface.surface, request: .model(request))
+                surface: surface.surface, request: .model(request), worker: lane.index)
             if let reply = try await enter(match, request, &exchange) {
                 await answer(reply)
             } else {
@@ -103,7 +103,7 @@ struct ExchangeRun: ~Copyable {
         outcome.surface = surface.surface
         outcome.operation = surface.surface.operation
         // What Weir answers itself asks for nothing in its body.
-        guard surface.answer == nil else {
+        guard surface.answer == nil, surface.service == nil else {
             return (
                 match,
                 ModelRequest(
@@ -128,6 +128,7 @@ struct ExchangeRun: ~Copyable {
         if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
         plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
         if match.entry.answer != nil { return try match.entry.answer(to: exchange.caller) }
+        if let service = match.entry.service { return try await service.answer(inbound, from: exchange.caller) }
         if let door = try plan.door(for: match, of: exchange.caller) {
             exchange.route = door.route(for: request.askedModel)
             resource = try door.resource(for: match.rest ?? "", of: inbound.head)
@@ -149,12 +150,17 @@ struct ExchangeRun: ~Copyable {
         return nil
     }
 
-    private mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
+    mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
         // A hop begins where the last one ended: one look at the clock serves both.
         let began = lastHopEnded
         defer { leave(type(of: stage).hop, since: began, exchange) }
         do throws(Failure) {
-            switch try await stage.enter(&exchange) {
+            let passage = try await stage.enter(&exchange)
+            // Waiting for the model that classifies is not Weir's own time.
+            if outcome.classification == nil, let decided = exchange.classification, decided.waited {
+                heldSince = heldSince.advanced(bySeconds: decided.seconds)
+            }
+            switch passage {
             case .pass: return nil
             case .follow(let filter): filters.append(filter)
             case .answer(let reply):
@@ -175,6 +181,7 @@ struct ExchangeRun: ~Copyable {
         outcome.caller = exchange.caller
         outcome.override = exchange.override
         outcome.choice = exchange.choice
+        outcome.classification = exchange.classification
         outcome.notes = exchange.notes
         stageFields = exchange.replyFields
     }
@@ -182,7 +189,7 @@ struct ExchangeRun: ~Copyable {
     // MARK: Ends
 
     /// A reply that needed no upstream.
-    private mutating func answer(_ reply: Reply) async {
+    mutating func answer(_ reply: Reply) async {
         outcome.status = reply.status
         do throws(Failure) {
             for event in [ReplyEvent.bytes(reply.body), .end] where try !filtered(event) {
@@ -198,7 +205,7 @@ struct ExchangeRun: ~Copyable {
 
     /// Tells the client of a failure, in its dialect: as the whole reply, or inside the stream that has begun, which then
     /// ends without its proper end, so that nobody takes it for complete.
-    private mutating func fail(_ failure: Failure) async {
+    mutating func fail(_ failure: Failure) async {
         outcome.failure = failure
         guard isCommitted else {
             var reply = dialect.render(failure)

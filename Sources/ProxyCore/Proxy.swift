@@ -5,8 +5,8 @@ import Telemetry
 /// Takes requests from the listener and runs each as an exchange.
 public final class Proxy: RequestHandler {
     private let current: Mutex<Plan>
-    private let lanes: [Lane]
-    private let inFlight: InFlight
+    let lanes: [Lane]
+    let inFlight: InFlight
 
     /// One lane per worker, in the workers' order.
     public init(plan: Plan, lanes: [Lane], inFlight: InFlight) {
@@ -18,7 +18,7 @@ public final class Proxy: RequestHandler {
     /// From now on new exchanges go by this plan.
     public func adopt(_ plan: Plan) { current.withLock { $0 = plan } }
 
-    private var plan: Plan { current.withLock { $0 } }
+    var plan: Plan { current.withLock { $0 } }
 
     public func handle(_ request: InboundRequest, on worker: Int, writer: any ReplyWriter) async {
         let lane = lanes[worker]

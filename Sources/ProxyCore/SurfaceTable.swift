@@ -18,9 +18,13 @@ public struct SurfaceEntry: Sendable {
     /// The models that the answer tells of, and how to make it of some of them only; nil: it is the same for everybody.
     public let listing: ModelListing?
 
+    /// Answers authenticated callers itself, without asking a model; nil: a model is asked.
+    public let service: (any OwnService)?
+
     public init(
         _ method: Method?, _ httpRoute: String, _ surface: Surface, _ dialect: any ClientDialect,
-        field: HeaderName? = nil, streams: Bool = false, answer: Reply? = nil, listing: ModelListing? = nil
+        field: HeaderName? = nil, streams: Bool = false, answer: Reply? = nil, listing: ModelListing? = nil,
+        service: (any OwnService)? = nil
     ) {
         self.method = method
         self.httpRoute = httpRoute
@@ -30,6 +34,7 @@ public struct SurfaceEntry: Sendable {
         self.streams = streams
         self.answer = answer ?? listing?.render(listing?.models ?? [])
         self.listing = listing
+        self.service = service
     }
 
     /// The answer to a caller: no word of models that it may not use.
@@ -108,7 +113,8 @@ public struct SurfaceTable: Sendable {
     func match(_ head: RequestHead) throws(Failure) -> SurfaceMatch {
         guard let match = exact(head) ?? template(for: head.path) else {
             // Nobody has proven who they are yet: no word of which models there are.
-            let known = byPath.filter { $0.value.contains { $0.answer == nil } }.keys.sorted().joined(separator: ", ")
+            let known = byPath.filter { $0.value.contains { $0.answer == nil && $0.service == nil } }.keys.sorted()
+                .joined(separator: ", ")
             throw Failure(
                 .notFound,
                 "No API is served at \(head.path.prefix(200)); known paths: \(known), Gemini's and "

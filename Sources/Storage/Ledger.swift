@@ -83,6 +83,10 @@ public final class Ledger: Sendable {
                 total += deleted
                 if deleted == 0 { break }
             }
+            // What people wrote is kept no longer than what it is about.
+            try pool.write { database in
+                try database.execute(sql: "DELETE FROM feedback WHERE at_ns < ?", arguments: [time.nanoseconds])
+            }
             if total > 0 {
                 try pool.writeWithoutTransaction { database in
                     // Bounded, because it blocks the next batch; pages not given back are used again.

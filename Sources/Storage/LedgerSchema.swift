@@ -133,6 +133,14 @@ enum LedgerSchema {
                     first_seen_ns INTEGER NOT NULL, PRIMARY KEY (subject, network)) STRICT;
                     """)
         }
+        migrator.registerMigration("6 feedback") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE feedback (exchange TEXT NOT NULL PRIMARY KEY, at_ns INTEGER NOT NULL,
+                    team TEXT NOT NULL, caller TEXT NOT NULL, route TEXT NOT NULL, provider TEXT NOT NULL,
+                    served_model TEXT NOT NULL, score REAL NOT NULL, comment TEXT) STRICT, WITHOUT ROWID
+                    """)
+        }
         return migrator
     }
 

@@ -8,8 +8,8 @@ struct Weir: AsyncParsableCommand {
         abstract: "An AI gateway that measures every hop.",
         version: Build.version,
         subcommands: [
-            Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, BudgetsCommand.self,
-            KeysCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
+            Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, RouteCommand.self,
+            BudgetsCommand.self, KeysCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
         ])
 }
 

@@ -47,7 +47,7 @@ import Testing
         ),
         Case(
             "models: { smart: { strategy: lowest, targets: [openai/x, openai/y] } }",
-            #"4:30: models.smart.strategy: unknown value "lowest"; write ordered, weighted, lowest_latency, lowest_cost, least_outstanding, power_of_two or sticky"#
+            #"4:30: models.smart.strategy: unknown value "lowest"; write ordered, weighted, lowest_latency, lowest_cost, least_outstanding, power_of_two, sticky or best_quality_under"#
         ),
         Case(
             "models: { smart: { strategy: sticky, targets: [openai/x] } }",

@@ -106,6 +106,7 @@ struct TestHouse {
         return Surface.allCases.map { surface in
             switch surface {
             case .openAIChat: way(isTranslated: isTranslated)
+            case .ask: way(isTranslated: true)
             case .providerAPI, .openAIResponses, .anthropicMessages, .geminiGenerate, .geminiEmbed, .openAIRealtime:
                 way(isTranslated: false)
             default: nil
@@ -133,6 +134,17 @@ struct TestHouse {
         await proxy.handle(
             InboundRequest(head: head, body: ByteBuffer(string: body), firstByte: now, lastByte: now), on: 0,
             writer: writer)
+    }
+
+    /// Asks the route `smart`, as Weir itself does.
+    func ask(_ text: String, purpose: CostPurpose = .classification, for asker: Asker = .gateway) async -> AskResult {
+        var facts = RequestFacts()
+        facts.textBytes = text.utf8.count
+        let request = ModelRequest(
+            surface: .ask, askedModel: String(text.prefix { $0 != " " }), stream: false,
+            body: ByteBuffer(string: text), facts: facts)
+        return await proxy.ask(
+            request, in: WordDialect(), purpose: purpose, deadlineSeconds: 5, for: asker, on: 0)
     }
 
     /// The spans of all that was sent, once they are made.

@@ -7,7 +7,8 @@ struct Bench {
 
     init(
         _ strategy: Route.Strategy, weights: [Int] = [1, 1, 1], affinity: Route.Affinity = .session,
-        latency: Route.LatencyMeasure = .firstToken, conditions: [Int: TargetCondition] = [:]
+        latency: Route.LatencyMeasure = .firstToken, conditions: [Int: TargetCondition] = [:],
+        classifier: (any RequestClassifier)? = nil, costMax: Money? = nil
     ) {
         var names = NameTable()
         let provider = names.declare("sim")
@@ -17,14 +18,15 @@ struct Bench {
                 weight: weight, ways: [], keyAlias: "", injectsStreamUsage: false, condition: conditions[index])
         }
         route = Route(
-            name: names.declare("smart"), strategy: strategy, targets: targets, affinity: affinity, latency: latency)
+            name: names.declare("smart"), strategy: strategy, targets: targets, affinity: affinity, latency: latency,
+            classifier: classifier, costMax: costMax)
     }
 
     var targets: [Target] { route.targets }
 
     func exchange(
         _ number: UInt64 = 1, session: String? = nil, caller: ConfiguredName = .other, body: String = "",
-        outputTokensMax: Int64? = nil, textBytes: Int = 4000, tools: Int = 0
+        outputTokensMax: Int64? = nil, textBytes: Int = 4000, tools: Int = 0, isAsked: Bool = false
     ) -> Exchange {
         var bytes = ByteBuffer()
         var fields: [RequestHead.Field] = []
@@ -53,7 +55,7 @@ struct Bench {
             request: .model(
                 ModelRequest(
                     surface: .openAIChat, askedModel: "smart", stream: true, body: ByteBuffer(string: body),
-                    facts: facts)))
+                    facts: facts)), isAsked: isAsked)
         exchange.route = route
         exchange.caller = Caller(name: caller, team: .other, keyAlias: "")
         return exchange

@@ -62,8 +62,8 @@ def start(tmp_path):
     """Starts gateways of the test's own; all are stopped at its end."""
     running = []
 
-    def begin(whole, env=None):
-        running.append(Gateway(tmp_path / f"gateway-{len(running)}", whole, env))
+    def begin(whole, env=None, directory=None):
+        running.append(Gateway(directory or tmp_path / f"gateway-{len(running)}", whole, env))
         return running[-1]
 
     yield begin

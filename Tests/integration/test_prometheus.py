@@ -1,4 +1,5 @@
 """A real Prometheus scrapes Weir; every query that we ship returns data; exemplars are stored."""
+import json
 import re
 import signal
 import subprocess
@@ -8,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from budgets import Receiver, budget, rule
-from gateway import KEY, ROOT, Gateway, configuration, eventually
+from gateway import KEY, ROOT, Gateway, configuration, eventually, target
 from conftest import MODELS
 from prometheus import Prometheus, dashboard_queries, selectors
 from wire import Connection, chat, request
@@ -43,7 +44,14 @@ def with_budgets(whole, receiver):
     warn = rule(when="spent >= 1%", severity="ticket", notify=["webhook"])
     move = rule("move", "spent >= 1%", severity="page", then={"reroute": "economy"})
     fast = rule("too-fast", "burn(1h) > 1000 and forecast > 10000%", **{"for": "1m"})
+    # One model whose requests are classified by rules, and one by a judge, who says nothing of use.
+    classes = {"hard": {}, "simple": {}}
+    by_class = [target("sim-small", when={"class": "hard"}), target("sim-fast")]
+    whole["models"] |= {name: {"classify": name, "targets": by_class} for name in ("ruled", "judged")}
     return whole | {
+        "classifiers": {
+            "ruled": {"kind": "rules", "default": "simple", "rules": [{"class": "hard", "turns_min": 2}]},
+            "judged": {"kind": "judge", "default": "simple", "model": "fast", "classes": classes, "cache_entries": 0}},
         "reroutes": {"economy": {"small": "fast"}}, "notify": {"webhook": {"url": receiver.url}},
         "budgets": [
             budget(name="search-day", per="day", limit="0.001 USD", rules=[warn, move]),
@@ -58,9 +66,15 @@ def traffic(gateway, rounds):
     """Every kind of exchange: whole, streamed, rescued, failed, refused, left by the client."""
     for _ in range(rounds):
         with Connection(gateway.port) as connection:
-            for model in ("fast", "unpriced", "rescued", "limited", "broken", "nobody"):
+            for model in ("fast", "unpriced", "rescued", "limited", "broken", "nobody", "judged", "ruled"):
                 connection.send(request(chat(model), key=KEY))
-                connection.reply()
+                served = connection.reply()
+            # The ledger has the exchanges of the last round.
+            if scored := getattr(gateway, "scored", None):
+                feedback = json.dumps({"exchange": scored, "score": 0.5}).encode()
+                connection.send(request(feedback, path="/v1/feedback", key=KEY))
+                assert connection.reply().status == 200
+            gateway.scored = served.fields["x-weir-exchange-id"]
             for model in ("small", "reasoner", "cached", "silent", "dear", "cheap"):
                 connection.send(request(chat(model, stream=True), key=KEY))
                 connection.reply()

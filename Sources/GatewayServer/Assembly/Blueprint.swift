@@ -26,6 +26,11 @@ struct Blueprint: Sendable {
     let stages: [any Stage]
     /// Nil where no tokens are taken.
     let tokens: TokenAuthentication?
+    /// The hop `routing`, the hop `limits` and the bounds of cost, for those who ask what a request would do.
+    let order: TargetOrder
+    let limiting: LimitStage
+    let bounds: PriceBounds
+    let payers: Payers
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -40,6 +45,9 @@ struct Blueprint: Sendable {
         let providers: ProviderDesk.Ground
         let issuers: TokenIssuers
         let authenticationCounts: AuthenticationCounts
+        let models: ModelDesk
+        let quality: QualityBook
+        let feedback: FeedbackPort
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -50,7 +58,8 @@ struct Blueprint: Sendable {
             throw StartupFailure("The price catalogue cannot be read: \(error).")
         }
         let names = NameBook(configuration)
-        routes = try RouteTable(configuration, names: names, catalog: catalog, ground: ground.providers)
+        routes = try RouteTable(
+            configuration, names: names, catalog: catalog, ground: ground.providers, caller: ground.models)
         breakers = BreakerGate(settings: configuration.routing.breaker.settings, targetCount: routes.targets.count)
         headroom = HeadroomGate(targetCount: routes.targets.count)
         watch = TargetWatch(
@@ -72,17 +81,21 @@ struct Blueprint: Sendable {
         let authentication = Identities(configuration, callers: callers, keys: ground.keys).stage(
             tokens: tokens, counts: ground.authenticationCounts)
         let permission = PermissionStage(watch: ground.keys.watch)
-        let others: [any Stage] =
-            Self.limiting(limits, prices, ground) + [
-                TargetOrder(
-                    overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
-            ]
+        bounds = PriceBounds(prices: prices, targets: routes.targets)
+        payers = Payers(configuration, names: names)
+        limiting = LimitStage(book: ground.limits, set: limits, pricer: prices)
+        order = TargetOrder(
+            overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
+            quality: ground.quality)
+        // A hop that has nothing to do is left out: it would show in every trace.
+        let others: [any Stage] = limits.isEmpty ? [order] : [limiting, order]
         stages = [authentication, permission] + others
         plan = Plan(
             path: Path(
                 authentication: authentication, permission: permission, stages: others,
                 gates: [breakers, headroom, watch, gate]),
-            surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
+            surfaces: SurfaceList.table(for: routes.routes, feedback: ground.feedback), routes: routes.byName,
+            doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),
             rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries)
@@ -108,11 +121,6 @@ struct Blueprint: Sendable {
         declared.routeNames = Array(names.routes.names.dropFirst())
         declared.targets = routes.targets
         return declared
-    }
-
-    /// A hop that has nothing to do is left out: it would show in every trace.
-    private static func limiting(_ limits: LimitSet, _ prices: PriceBook, _ ground: Ground) -> [any Stage] {
-        limits.isEmpty ? [] : [LimitStage(book: ground.limits, set: limits, pricer: prices)]
     }
 
     private static func limits(_ configuration: Configuration) -> ExchangeLimits {

@@ -7,6 +7,7 @@ import Metering
 import NIOCore
 import OTLP
 import ProxyCore
+import Routing
 import Storage
 import Synchronization
 import Telemetry
@@ -30,6 +31,8 @@ final class House: Sendable {
     let inFlight = InFlight()
     let authenticationCounts = AuthenticationCounts()
     let proxy: Proxy
+    let models: ModelDesk
+    let quality: QualityBook
     /// What the log should say about how it was built.
     let remarks: [String]
 
@@ -62,12 +65,17 @@ final class House: Sendable {
         messenger = Messenger(configuration, fetcher: LoopFetcher(engine: engines[0]), ledger: storage.ledger)
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
+        models = ModelDesk(workers: workers)
+        quality = QualityBook()
+        let feedback = FeedbackPort(storage: storage, quality: quality, exporter: observatory.exporter)
+        do { try feedback.restore() } catch { throw StartupFailure(error.description) }
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
             budgetBook: budgetBook, limits: limits, ledger: storage.ledger, keys: keys,
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment),
             issuers: TokenIssuers(fetcher: LoopFetcher(engine: engines[0], replyBytesMax: TokenKeySet.bytesMax)),
-            authenticationCounts: authenticationCounts)
+            authenticationCounts: authenticationCounts,
+            models: models, quality: quality, feedback: feedback)
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)
@@ -75,6 +83,7 @@ final class House: Sendable {
             Lane(index: index, upstream: pair.0, telemetry: pair.1)
         }
         proxy = Proxy(plan: blueprint.plan, lanes: lanes, inFlight: inFlight)
+        models.connect(proxy)
     }
 
     /// What is in force now.

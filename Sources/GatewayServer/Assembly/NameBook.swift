@@ -11,6 +11,8 @@ struct NameBook {
     private(set) var limits = NameTable()
     private(set) var budgets = NameTable()
     private(set) var rules = NameTable()
+    private(set) var classifiers = NameTable()
+    private(set) var classes = NameTable()
 
     /// Who calls without a key, and the team that pays for it.
     static let anonymous = "anonymous"
@@ -34,6 +36,10 @@ struct NameBook {
         for provider in configuration.providers {
             _ = providers.declare(provider.name)
             _ = routes.declare(Self.door(to: provider.name))
+        }
+        for classifier in configuration.classifiers {
+            _ = classifiers.declare(classifier.name)
+            for name in classifier.classNames { _ = classes.declare(name) }
         }
         for plan in configuration.plans { _ = plans.declare(plan.name) }
         for place in LimitDesk.places(configuration) { _ = limits.declare(place.limit.name) }

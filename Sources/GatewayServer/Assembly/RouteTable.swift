@@ -14,12 +14,19 @@ struct RouteTable {
     /// Of the providers that have several keys.
     private(set) var rings: [KeyRing] = []
 
+    /// By name.
+    private(set) var classifiers: [String: Classifier] = [:]
+
+    private let zone: ZoneOffsets
     private let names: NameBook
     private let catalog: PriceCatalog
 
     init(
-        _ configuration: Configuration, names: NameBook, catalog: PriceCatalog, ground: ProviderDesk.Ground
+        _ configuration: Configuration, names: NameBook, catalog: PriceCatalog, ground: ProviderDesk.Ground,
+        caller: any ModelCaller
     ) throws(StartupFailure) {
+        classifiers = ClassifierDesk.classifiers(configuration, names: names, caller: caller)
+        zone = TimeZones.offsets(of: configuration.timeZone) ?? .utc
         self.names = names
         self.catalog = catalog
         var desks: [String: ProviderDesk] = [:]
@@ -43,8 +50,9 @@ struct RouteTable {
             made.append(target(for: written, of: model, at: desk))
         }
         return Route(
-            name: names.routes[model.name], strategy: model.strategy, targets: made, affinity: model.stickyBy,
-            latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio)
+            name: names.routes[model.name], strategy: model.effectiveStrategy, targets: made, affinity: model.stickyBy,
+            latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio,
+            classifier: model.classify.flatMap { classifiers[$0] }, costMax: model.bestQualityUnder)
     }
 
     private mutating func target(
@@ -83,7 +91,12 @@ struct RouteTable {
     private func condition(_ written: Configuration.TargetWhen) -> TargetCondition {
         var condition = TargetCondition()
         condition.teams = written.teams.map { names.teams[$0] }
-        if let field = written.field { condition.fields = [(HeaderName(field.name), field.value)] }
+        condition.callers = written.callers.map { names.callers[$0] }
+        condition.fields = written.fields.map { (HeaderName($0.name), $0.value) }
+        condition.operations = written.operations
+        condition.classes = written.classes.map { names.classes[$0] }
+        condition.hours = written.hours
+        condition.zone = zone
         condition.needs = Set(written.needs)
         condition.promptTokensMin = written.promptTokensMin.map(Int64.init)
         condition.promptTokensMax = written.promptTokensMax.map(Int64.init)

@@ -4,10 +4,12 @@ import ProxyCore
 
 /// The API paths that clients may call; the one list of them.
 enum SurfaceList {
-    static func table(for routes: [Route]) -> SurfaceTable {
+    static func table(for routes: [Route], feedback: any OwnService) -> SurfaceTable {
         let names = routes.map(\.name.text)
         return SurfaceTable(
-            openAI() + realtime() + responses() + anthropic() + gemini() + models(names) + [providers],
+            openAI() + realtime() + responses() + anthropic() + gemini() + models(names) + [
+                SurfaceEntry(.post, "/v1/feedback", .feedback, OpenAIClient(), service: feedback), providers,
+            ],
             fallback: OpenAIClient())
     }
 

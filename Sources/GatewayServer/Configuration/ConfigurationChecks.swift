@@ -18,6 +18,7 @@ struct ConfigurationChecks {
         checkModels()
         RoutingChecks(configuration: configuration, reader: reader).checkRouting()
         JWTChecks(configuration: configuration, reader: reader, knowledge: knowledge).run()
+        ClassifierChecks(configuration: configuration, reader: reader).run()
         LimitChecks(configuration: configuration, reader: reader).run()
         PermissionChecks(configuration: configuration, reader: reader).run()
         BudgetChecks(configuration: configuration, reader: reader).run()

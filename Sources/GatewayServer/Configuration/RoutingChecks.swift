@@ -7,6 +7,8 @@ struct RoutingChecks {
 
     func check(_ model: Configuration.Model, at path: SettingPath) {
         checkConditions(model, at: path)
+        ClassifierChecks(configuration: configuration, reader: reader).check(model, at: path)
+        checkQuality(model, at: path)
         if model.strategy != .sticky, reader.isWritten(path.key("sticky_by")) {
             reader.warning(
                 at: path.key("sticky_by"),
@@ -17,7 +19,7 @@ struct RoutingChecks {
                 at: path.key("latency"),
                 "has no effect without strategy: lowest_latency; write that, or take it out")
         }
-        if model.targets.count == 1, model.strategy != .ordered, !reader.hasProblem(within: path) {
+        if model.targets.count == 1, model.effectiveStrategy != .ordered, !reader.hasProblem(within: path) {
             reader.warning(
                 at: path.key("strategy"), "has nothing to choose from: the model has one target; add others to targets")
         }
@@ -34,13 +36,20 @@ struct RoutingChecks {
                     at: place.key("team"),
                     "unknown team \(Words.quoted(team))" + Words.suggestion(for: team, among: teams))
             }
+            let callers = configuration.callers.map(\.name)
+            for caller in when.callers where !callers.contains(caller) && caller != NameBook.anonymous {
+                reader.error(
+                    at: place.key("caller"),
+                    "unknown caller \(Words.quoted(caller))" + Words.suggestion(for: caller, among: callers))
+            }
             if let least = when.promptTokensMin, let most = when.promptTokensMax, least > most {
                 reader.error(at: place.key("prompt_tokens_min"), "is more than prompt_tokens_max; no request is both")
             }
             for need in when.needs where target.lacks.contains(need) {
                 reader.error(at: place.key("needs"), "holds \(need.rawValue), which lacks says that it cannot do")
             }
-            if let field = when.field, let fault = Configuration.Header.nameFault(field.name) {
+            for field in when.fields {
+                guard let fault = Configuration.Header.nameFault(field.name) else { continue }
                 reader.error(at: place.key("header"), fault)
             }
         }
@@ -51,16 +60,29 @@ struct RoutingChecks {
         }
     }
 
+    /// The amount says the strategy, and the strategy needs the amount.
+    private func checkQuality(_ model: Configuration.Model, at path: SettingPath) {
+        let isWritten = reader.isWritten(path.key("strategy"))
+        if model.bestQualityUnder == nil, model.strategy == .bestQualityUnder {
+            reader.error(at: path.key("strategy"), "needs an amount; write best_quality_under: 0.01 USD")
+        }
+        if model.bestQualityUnder != nil, isWritten, model.strategy != .bestQualityUnder {
+            let word = model.strategy.rawValue
+            reader.error(
+                at: path.key("best_quality_under"), "is a strategy of its own, and strategy: \(word) another; keep one")
+        }
+    }
+
     func check(_ target: Configuration.ModelTarget, of model: Configuration.Model, at path: SettingPath) {
         guard reader.isWritten(path.key("weight")) else { return }
-        switch model.strategy {
+        switch model.effectiveStrategy {
         case .weighted, .sticky, .leastOutstanding, .powerOfTwo: return
         case .ordered:
             reader.warning(
                 at: path.key("weight"),
                 "has no effect on an ordered model; write strategy: weighted, or take the weight out")
-        case .lowestLatency, .lowestCost:
-            let word = model.strategy.rawValue
+        case .lowestLatency, .lowestCost, .bestQualityUnder:
+            let word = model.effectiveStrategy.rawValue
             reader.warning(
                 at: path.key("weight"), "has no effect with strategy: \(word); take the weight out")
         }

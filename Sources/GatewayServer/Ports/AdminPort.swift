@@ -58,7 +58,9 @@ struct AdminPort: RequestHandler {
             return try await testNotify(head, actor)
         case ("audit", 3, .get): return try await audit(head)
         case ("keys", _, _): return try await keys(parts, request, from: actor)
-        case ("exchanges", _, _), ("budgets", _, _), ("audit", _, _): throw Self.notServed
+        case ("routes", 4, .post) where parts[3] == "explain":
+            return try await RouteExplainer.reply(to: request.body, house: house)
+        case ("exchanges", _, _), ("budgets", _, _), ("audit", _, _), ("routes", _, _): throw Self.notServed
         case _: throw Self.notFound
         }
     }
@@ -66,8 +68,8 @@ struct AdminPort: RequestHandler {
     private static let notFound = Failure(
         .notFound,
         "Served here: GET /api/v1/exchanges, /api/v1/exchanges/{id}, /api/v1/exchanges/{id}/story, /api/v1/budgets, "
-            + "/api/v1/audit, /api/v1/keys; POST /api/v1/budgets/test-notify.")
-    private static let notServed = Failure(.methodNotAllowed, "Reads are GET; test-notify is POST.")
+            + "/api/v1/audit, /api/v1/keys; POST /api/v1/budgets/test-notify, /api/v1/routes/explain.")
+    private static let notServed = Failure(.methodNotAllowed, "Reads are GET; test-notify and routes/explain are POST.")
 
     /// A number of the query, within bounds.
     func number(

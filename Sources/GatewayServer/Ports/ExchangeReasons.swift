@@ -24,6 +24,7 @@ struct ExchangeReasons {
         case .content: return led + " by what the request holds."
         case .cost: return led + ", the cheaper one."
         case .load: return led + ", the one with less to do."
+        case .quality: return led + ", the better scored one."
         }
     }
 

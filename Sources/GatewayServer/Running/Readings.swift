@@ -25,7 +25,7 @@ struct Readings {
             prices(&writer)
             targets(&writer)
             rateLimits(&writer)
-            RoutingReadings(blueprint: house.blueprint).write(to: &writer)
+            RoutingReadings(blueprint: house.blueprint, quality: house.quality).write(to: &writer)
             AuthenticationReadings(house: house).write(to: &writer)
             spend.write(to: &writer)
             reloader.write(to: &writer)

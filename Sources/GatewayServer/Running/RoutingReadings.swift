@@ -5,6 +5,7 @@ import Telemetry
 /// What routing knows of its targets, read at every scrape.
 struct RoutingReadings {
     let blueprint: Blueprint
+    let quality: QualityBook
 
     func write(to writer: inout SampleWriter) {
         var outstanding: [[String]: Int] = [:]
@@ -22,6 +23,7 @@ struct RoutingReadings {
         writeKeys(to: &writer)
         for (names, count) in outstanding { writer.set(.targetOutstanding, names, Double(count)) }
         for (names, seconds) in slowest { writer.set(.targetFirstToken, names, seconds) }
+        writeQuality(to: &writer)
         for route in blueprint.routes.routes {
             for result in RetryDesk.Result.allCases {
                 writer.add(.retries, [route.name.text, result.rawValue], blueprint.retries.count(result, on: route))
@@ -41,5 +43,21 @@ struct RoutingReadings {
                 }
             }
         }
+    }
+
+    private func writeQuality(to writer: inout SampleWriter) {
+        for route in blueprint.routes.routes {
+            for model in Set(route.targets.map(\.servedModel)) {
+                guard let score = quality.score(of: model, on: route.name) else { continue }
+                writer.set(.qualityScore, [route.name.text, model.text], score.mean)
+            }
+            for result in [QualityBook.Result.new, .replaced] {
+                writer.add(
+                    .feedback, [route.name.text, result.rawValue], quality.count(of: result, route: route.name.text))
+            }
+        }
+        let other = ConfiguredName.other.text
+        writer.add(
+            .feedback, [other, QualityBook.Result.rejected.rawValue], quality.count(of: .rejected, route: other))
     }
 }

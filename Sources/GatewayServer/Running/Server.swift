@@ -25,6 +25,7 @@ public struct Server: Sendable {
     /// The loop of the two: it gives way to those of the exchanges.
     private let operators = Workers(count: 1, niceness: 10)
     private let certificates: Certificates?
+    private let examples: ExampleService
     private let logger: Logger
 
     /// Where a running gateway listens.
@@ -72,6 +73,8 @@ public struct Server: Sendable {
                 await house.exporter?.offer(transitions.map { LogRecord(of: $0) })
             })
         budgets.restore()
+        examples = ExampleService(
+            caller: house.models, classifiers: { Array(house.blueprint.routes.classifiers.values) }, logger: logger)
         Readings(
             house: house, app: app, spend: spend, reloader: reloader, certificates: certificates, audit: audit
         ).register()
@@ -123,6 +126,7 @@ public struct Server: Sendable {
             services.addTask { await house.storage.writer.run() }
             services.addTask { await house.renderer.run() }
             services.addTask { await spend.run() }
+            services.addTask { await examples.run() }
             services.addTask { await audit.run() }
             services.addTask { await keys.run() }
             services.addTask { await budgets.run() }

@@ -54,6 +54,7 @@ public enum AccessLine {
         line.add("outcome", outcome.result)
         line.add("moved", outcome.moved.rawValue)
         addOverride(outcome, &line)
+        addClassification(outcome, &line)
         line.add("attempts", Int64(outcome.attempts.count))
         addMoney(outcome, &line)
         addTimes(outcome, &line)
@@ -90,6 +91,17 @@ public enum AccessLine {
         line.add("rerouted_from", from.text)
         line.add("rerouted_to", to.text)
         line.add("demand_usd", outcome.wholeDemand.description)
+    }
+
+    private static func addClassification(_ outcome: Outcome, _ line: inout some FactLine) {
+        if let classification = outcome.classification {
+            line.add("classifier", classification.classifier.text)
+            line.add("class", classification.decided.text)
+            line.add("class_result", classification.result.rawValue)
+        }
+        guard let asked = outcome.asked else { return }
+        line.add("asked_for", asked.purpose.rawValue)
+        line.add("asked_by", asked.asker?.text)
     }
 
     private static func addMoney(_ outcome: Outcome, _ line: inout some FactLine) {

@@ -17,8 +17,10 @@ final class CallerSeries {
 
     func count(_ outcome: borrowing Outcome) {
         let names = [caller.team.text, caller.name.text]
-        let reason = outcome.failure.map { $0.reason.ordinal + 1 } ?? 0
-        results.at(reason) { store.counter(.callerExchanges, names + [outcome.result]) }.add(1)
+        if outcome.asked == nil {
+            let reason = outcome.failure.map { $0.reason.ordinal + 1 } ?? 0
+            results.at(reason) { store.counter(.callerExchanges, names + [outcome.result]) }.add(1)
+        }
         let whole = outcome.wholeCost
         guard whole.status != .nothing else { return }
         cost.at(0) { store.money(.callerCost, names) }.add(whole.total)

@@ -41,6 +41,14 @@ final class ExchangeSeries {
     private var owner: [String] { [team.text, route.name.text] + names }
 
     func count(_ outcome: borrowing Outcome) {
+        if outcome.asked == nil { countEnd(outcome) }
+        countTokens(outcome.usage)
+        countCost(outcome.cost, outcome.purpose, outcome)
+        countDifference(outcome.usage, outcome.cost)
+    }
+
+    /// How it ended and how long it took; only of what clients asked for.
+    private func countEnd(_ outcome: borrowing Outcome) {
         let reason = outcome.failure.map { $0.reason.ordinal + 1 } ?? 0
         let moved = outcome.moved
         let result = results.at(reason * Self.movedCount + moved.ordinal) {
@@ -53,9 +61,6 @@ final class ExchangeSeries {
         }.record(
             outcome.ended.seconds(since: outcome.arrived), trace: outcome.keptTrace, at: outcome.endedAt)
         if outcome.stream { countFirstTokens(outcome) }
-        countTokens(outcome.usage)
-        countCost(outcome.cost, outcome.purpose, outcome)
-        countDifference(outcome.usage, outcome.cost)
     }
 
     /// An attempt that cost something for a reply that nobody got.

@@ -117,6 +117,20 @@ public enum InstrumentCatalog {
             .retries, ["route", "result"],
             "Failed attempts that could be made again at the same target: made, or not because the retry budget was spent "
                 + "(budget) or the deadline too near (deadline)"),
+        .counter(
+            .classifications, ["classifier", "class", "result"],
+            "Requests that were classified; result: decided, cached (a model's verdict of earlier), or the default class because "
+                + "nothing fitted (default), or the model that decides did not answer in time (timeout) or at all (error)"
+        ),
+        .histogram(
+            .classificationDuration, ["classifier"], Buckets.hop,
+            "Time that classifying a request took, the asked model's included"),
+        .gauge(
+            .qualityScore, ["route", "served_model"],
+            "Mean of the scores that feedback gave, 0 to 1; older ones count less"),
+        .counter(
+            .feedback, ["route", "result"],
+            "Feedback that was sent: new, replaced (a score given before), or rejected"),
         .gauge(
             .providerRateLimit, ["provider", "kind"],
             "What the provider last said is left of its limit; where several models have limits, the least"),

@@ -25,11 +25,18 @@ public struct LogRecord: Sendable {
         public let spanID: UInt64
         /// Of the trace; see `TraceContext`.
         public let flags: UInt8
+
+        public init(traceHigh: UInt64, traceLow: UInt64, spanID: UInt64, flags: UInt8) {
+            self.traceHigh = traceHigh
+            self.traceLow = traceLow
+            self.spanID = spanID
+            self.flags = flags
+        }
     }
 
     public let at: WallTime
     public let severity: Severity
-    /// Of a closed set: `weir.exchange`, `weir.budget.transition`, `weir.audit`.
+    /// Of a closed set: `weir.exchange`, `weir.budget.transition`, `weir.audit`, `weir.feedback`.
     public let eventName: String
     /// One line for people.
     public let body: String
@@ -38,10 +45,10 @@ public struct LogRecord: Sendable {
     /// Of the exchange; nil where it belongs to none.
     public let facts: ExchangeFacts?
 
-    /// Something that belongs to no exchange. Attributes without a value are left out.
+    /// Something that is no exchange; `span` is what it is about. Attributes without a value are left out.
     public init(
         at: WallTime, severity: Severity, eventName: String, body: String,
-        attributes: [(key: String, value: String?)]
+        attributes: [(key: String, value: String?)], span: Span? = nil
     ) {
         self.at = at
         self.severity = severity
@@ -50,7 +57,7 @@ public struct LogRecord: Sendable {
         var kept = SpanAttributes(expected: attributes.count)
         for (key, value) in attributes { kept.set(key, value) }
         self.attributes = kept
-        span = nil
+        self.span = span
         facts = nil
     }
 
@@ -79,6 +86,7 @@ public struct LogRecord: Sendable {
     public static let exchangeEvent = "weir.exchange"
     public static let transitionEvent = "weir.budget.transition"
     public static let auditEvent = "weir.audit"
+    public static let feedbackEvent = "weir.feedback"
 
     /// What the client did itself, or was refused on purpose, warns at most.
     private static func severity(of outcome: Outcome) -> Severity {

@@ -54,7 +54,8 @@ extension CostPurpose {
         case .shadow: 3
         case .guardrail: 4
         case .embedding: 5
-        case .aborted: 6
+        case .classification: 6
+        case .aborted: 7
         }
     }
 }
@@ -93,6 +94,7 @@ extension Moved {
         case .content: 5
         case .cost: 6
         case .load: 7
+        case .quality: 8
         }
     }
 }

@@ -59,7 +59,7 @@ enum RequestAttributes {
         case .openAICompletions, .openAIEmbeddings, .openAIImages, .openAIImageEdits, .openAITranscriptions,
             .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime, .openAIModels, .rerank,
             .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens,
-            .providerAPI, .unknown:
+            .providerAPI, .ask, .askEmbeddings, .feedback, .unknown:
             nil
         }
     }

@@ -11,10 +11,12 @@ enum RootSpan {
         attributes.set(WeirKey.samplingReason, outcome.kept?.rawValue)
         for entry in outcome.baggage { attributes.set(entry.key, entry.value) }
         attributes.set(WeirKey.notes, outcome.explanations.map { "\($0.hop.rawValue): \($0.text)" })
+        let isAsked = outcome.asked != nil
         var span = outcome.span(
-            name: name(outcome), kind: .server, id: outcome.trace.spanID, parent: outcome.trace.parentSpanID,
-            remote: outcome.trace.parentSpanID != nil, from: outcome.arrivedAt, to: outcome.endedAt, attributes)
-        if outcome.serverError != nil { span.status = .error("") }
+            name: name(outcome), kind: isAsked ? .internal : .server, id: outcome.trace.spanID,
+            parent: outcome.trace.parentSpanID, remote: outcome.trace.parentSpanID != nil && !isAsked,
+            from: outcome.arrivedAt, to: outcome.endedAt, attributes)
+        if outcome.serverError != nil || (isAsked && outcome.failure != nil) { span.status = .error("") }
         if let linked = outcome.clientSpan { span.links = [SpanData.Link(span: linked, attributes: linkAttributes)] }
         return span
     }
@@ -29,14 +31,15 @@ enum RootSpan {
     /// What is known of the exchange as a whole, without how long its hops took.
     static func facts(_ outcome: Outcome) -> SpanAttributes {
         var attributes = SpanAttributes(expected: 48)
-        addHTTP(outcome, &attributes)
+        if outcome.asked == nil { addHTTP(outcome, &attributes) }
         addRoute(outcome, &attributes)
         addMoney(outcome, &attributes)
         return attributes
     }
 
-    /// `{method} {route}`; `HTTP` stands for a method that is not known, and a route that is not known is left out.
+    /// `ask {purpose}` where Weir asked itself, else `{method} {route}`; `HTTP` stands for a method that is not known, and a route that is not known is left out.
     static func name(_ outcome: Outcome) -> String {
+        if let asked = outcome.asked { return "ask " + asked.purpose.rawValue }
         let method = outcome.method == .other ? "HTTP" : outcome.method.rawValue
         return outcome.httpRoute.isEmpty ? method : method + " " + outcome.httpRoute
     }
@@ -69,6 +72,9 @@ enum RootSpan {
         if outcome.override == nil { attributes.set(refusal: outcome.failure) }
         attributes.set(WeirKey.attempts, outcome.attempts.count)
         attributes.set(WeirKey.surface, outcome.surface.rawValue)
+        attributes.set(outcome.classification)
+        attributes.set(WeirKey.askedFor, outcome.asked?.purpose.rawValue)
+        attributes.set(WeirKey.asker, outcome.asked?.asker?.text)
         if !outcome.dropped.isEmpty { attributes.set(WeirKey.dropped, outcome.dropped) }
     }
 
@@ -86,6 +92,16 @@ enum RootSpan {
 }
 
 extension SpanAttributes {
+    /// Which class a request is of, and why.
+    mutating func set(_ classification: Classification?) {
+        guard let classification else { return }
+        set(WeirKey.classification, classification.classifier.text)
+        set(WeirKey.classificationClass, classification.decided.text)
+        set(WeirKey.classificationConfidence, classification.confidence)
+        set(WeirKey.classificationResult, classification.result.rawValue)
+        set(WeirKey.classificationReason, classification.reason)
+    }
+
     /// Which budget refused, and by which rule where it was one.
     mutating func set(refusal: Failure?) {
         set(WeirKey.budget, refusal?.budget?.text)

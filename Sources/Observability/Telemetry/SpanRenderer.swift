@@ -12,7 +12,7 @@ public struct SpanRenderer {
         spans.reserveCapacity(1 + Hop.count + outcome.attempts.count)
         spans.append(RootSpan.make(outcome))
         let explanations = outcome.explanations
-        for hop in Cases.hops where hop != .attempt {
+        for hop in Cases.hops where hop != .attempt && outcome.asked == nil {
             let time = outcome.hops[hop]
             guard time.entered, style.detail.shows(hop, in: outcome.hops) else { continue }
             spans.append(hopSpan(hop, time, outcome, explanations))
@@ -41,6 +41,7 @@ public struct SpanRenderer {
             attributes.set(WeirKey.servedModel, outcome.target?.servedModel.text)
             attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
             attributes.set(outcome.override)
+            attributes.set(outcome.classification)
         }
         if hop == .budgets { attributes.set(refusal: outcome.failure) }
         let began = outcome.wall(time.began)

@@ -21,6 +21,7 @@ public final class TelemetryShard: @unchecked Sendable {
     private var targets: [UInt64: TargetSeries] = [:]
     private var callers: [UInt64: CallerSeries] = [:]
     private var servers: [Int: HTTPServerSeries] = [:]
+    private var classifications: [Int: ClassificationSeries] = [:]
     /// Entries of each table above; past it the table starts anew, the series stay.
     private static let tableMax = 16_384
     /// Of the store, when the tables above were last known to hold its cells.
@@ -43,7 +44,7 @@ public final class TelemetryShard: @unchecked Sendable {
     /// The exchange is over: counts it, and leaves it to be rendered. Called exactly once per `exchangeBegan`.
     public func settled(_ outcome: borrowing Outcome) {
         if settings.metrics {
-            inFlight.add(-1)
+            if outcome.asked == nil { inFlight.add(-1) }
             count(outcome)
         }
         if settings.accessLog || settings.logs || settings.keepsOutcomes
@@ -75,13 +76,8 @@ public final class TelemetryShard: @unchecked Sendable {
             series(for: target, outcome.operation).count(outcome.usage)
         }
         caller(outcome.caller).count(outcome)
-        server(outcome).record(outcome.ended.seconds(since: outcome.arrived))
-        for hop in Cases.hops {
-            let span = outcome.hops[hop]
-            guard span.entered else { continue }
-            hops.at(hop.index) { store.histogram(.hopDuration, [hop.rawValue]) }.record(Double(span.nanoseconds) / 1e9)
-        }
-        if outcome.overheadNanoseconds > 0 { countOverhead(outcome) }
+        if outcome.asked == nil { countRequest(outcome) }
+        if let classification = outcome.classification { count(classification) }
         if !outcome.accounted && !outcome.attempts.isEmpty { unaccounted.add(1) }
         if let billing = outcome.abortBilling {
             aborts.at(billing.ordinal) { store.counter(.clientAborts, [billing.rawValue]) }.add(1)
@@ -89,6 +85,26 @@ public final class TelemetryShard: @unchecked Sendable {
         if let failure = outcome.failure, outcome.stream, outcome.replyBytes > 0, outcome.status < 400 {
             countCut(failure.reason.side)
         }
+    }
+
+    /// What only a client's own exchange has.
+    private func countRequest(_ outcome: borrowing Outcome) {
+        server(outcome).record(outcome.ended.seconds(since: outcome.arrived))
+        for hop in Cases.hops {
+            let span = outcome.hops[hop]
+            guard span.entered else { continue }
+            hops.at(hop.index) { store.histogram(.hopDuration, [hop.rawValue]) }.record(Double(span.nanoseconds) / 1e9)
+        }
+        if outcome.overheadNanoseconds > 0 { countOverhead(outcome) }
+    }
+
+    private func count(_ classification: Classification) {
+        let key = classification.classifier.index << 20 | classification.decided.index
+        if let known = classifications[key], known.fits(classification) { return known.count(classification) }
+        let made = ClassificationSeries(classification, store: store)
+        if classifications.count >= Self.tableMax { classifications.removeAll() }
+        classifications[key] = made
+        made.count(classification)
     }
 
     private func countOverhead(_ outcome: borrowing Outcome) {
@@ -109,7 +125,7 @@ public final class TelemetryShard: @unchecked Sendable {
     }
 
     /// On the shard's loop only.
-    var tableEntries: Int { exchanges.count + targets.count + callers.count + servers.count }
+    var tableEntries: Int { exchanges.count + targets.count + callers.count + servers.count + classifications.count }
 
     /// Series have expired: what is found from now on is found in the store.
     private func lookAnew() {
@@ -118,6 +134,7 @@ public final class TelemetryShard: @unchecked Sendable {
         targets.removeAll()
         callers.removeAll()
         servers.removeAll()
+        classifications.removeAll()
     }
 
     // MARK: Finding series: one look-up by a packed key, checked against what it stands for

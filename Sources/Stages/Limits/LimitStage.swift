@@ -15,8 +15,8 @@ public struct LimitStage: Stage {
     private static let endUserField: HeaderName = "x-weir-end-user"
     private static let endUserBytesMax = 128
 
-    private let book: LimitBook
-    private let set: LimitSet
+    let book: LimitBook
+    let set: LimitSet
     private let pricer: any Pricer
 
     /// `pricer` estimates the tokens of a prompt.
@@ -102,7 +102,7 @@ public struct LimitStage: Stage {
         }
     }
 
-    private func estimate(_ request: ModelRequest, _ exchange: borrowing Exchange) -> LimitCost {
+    func estimate(_ request: ModelRequest, _ exchange: borrowing Exchange) -> LimitCost {
         let facts = request.facts
         var cost = LimitCost()
         if let target = exchange.route.targets.first {

@@ -1,3 +1,5 @@
+import GatewayTypes
+
 /// What a strategy knows of one target at one moment.
 struct TargetFigures: Sendable {
     /// At least 1.
@@ -10,6 +12,8 @@ struct TargetFigures: Sendable {
     var isDueToExplore = false
     /// US dollars for the request; nil where no price is known.
     var cost: Double?
+    /// What feedback said of its replies; nil where nobody did.
+    var score: QualityScore?
     /// The same in every process that knows the target.
     var identity: UInt64 = 0
 }
@@ -52,6 +56,34 @@ enum Ranking {
         figures.indices.sorted {
             (figures[$0].cost ?? .infinity, $0) < (figures[$1].cost ?? .infinity, $1)
         }
+    }
+
+    /// Why a target is the first by quality.
+    enum QualityReason: Sendable { case best, explores, noneAffordable }
+
+    /// Scores below which a target counts as little known.
+    static let scoresMin = 5.0
+    /// One in so many requests goes to a target that is little known.
+    static let unknownShare: UInt64 = 10
+
+    /// The best scored first of those that cost at most `costMax`; the others behind, the cheapest first. What is little
+    /// known gets a bounded share of the requests, and counts as middling beside that. Where none is affordable: the
+    /// cheapest first.
+    static func byQuality(
+        _ figures: [TargetFigures], costMax: Double, draw: UInt64
+    ) -> (order: [Int], reason: QualityReason) {
+        let cheapest = byCost(figures)
+        let affordable = cheapest.filter { figures[$0].cost ?? .infinity <= costMax }
+        guard !affordable.isEmpty else { return (cheapest, .noneAffordable) }
+        let mean = { (position: Int) in figures[position].score?.mean ?? 0.5 }
+        var order = affordable.enumerated()
+            .sorted { (-mean($0.element), $0.offset) < (-mean($1.element), $1.offset) }.map(\.element)
+        order += cheapest.filter { !affordable.contains($0) }
+        let unknown = affordable.filter { figures[$0].score?.weight ?? 0 < scoresMin && $0 != order[0] }
+        guard !unknown.isEmpty, StableHash.mix(draw) % unknownShare == 0 else { return (order, .best) }
+        let lot = StableHash.mix(draw &+ 1).multipliedFullWidth(by: UInt64(unknown.count)).high
+        let explored = unknown[Int(lot)]
+        return ([explored] + order.filter { $0 != explored }, .explores)
     }
 
     /// The fewest attempts under way for its weight first.

@@ -9,6 +9,10 @@ struct TargetChooser: Sendable {
     let watch: TargetWatch?
     /// Nil: no target has a price.
     let pricer: (any Pricer)?
+    /// Nil: nobody has scored anything.
+    var quality: (any QualityScores)?
+    /// Whether what it decides is only told, and nobody is sent to explore.
+    var isTrial = false
 
     struct Arrangement {
         let targets: [Target]
@@ -44,6 +48,7 @@ struct TargetChooser: Sendable {
             let (key, words) = AffinityKey.of(exchange, route.affinity)
             let order = Ranking.byKey(figures(of: targets, route, exchange, now: now), key: key)
             return arrangement(route, targets, order, route.affinity == .promptPrefix ? .content : .weight, words)
+        case .bestQualityUnder: return byQuality(route, targets, exchange, draw: draw, now: now)
         }
     }
 
@@ -60,12 +65,37 @@ struct TargetChooser: Sendable {
                 measure: "the targets' conditions"))
     }
 
+    /// The best scored of those whose expected cost is within the route's bound.
+    private func byQuality(
+        _ route: Route, _ targets: [Target], _ exchange: borrowing Exchange, draw: UInt64, now: Moment
+    ) -> Arrangement {
+        var figures = figures(of: targets, route, exchange, now: now)
+        price(&figures, targets, exchange)
+        for (position, target) in targets.enumerated() {
+            figures[position].score = quality?.score(of: target.servedModel, on: route.name)
+        }
+        let costMax = (route.costMax ?? .zero).approximateUSD
+        let (order, reason) = Ranking.byQuality(figures, costMax: costMax, draw: draw)
+        switch reason {
+        case .best:
+            return arrangement(
+                route, targets, order, .quality, "mean score, of those that cost at most \(costMax) US dollars",
+                figures.map(\.score?.mean))
+        case .explores:
+            return arrangement(route, targets, order, .quality, "chance: its replies have few scores yet")
+        case .noneAffordable:
+            return arrangement(
+                route, targets, order, .cost, "expected US dollars: none costs at most \(costMax)",
+                figures.map(\.cost))
+        }
+    }
+
     private func byLatency(
         _ route: Route, _ targets: [Target], _ exchange: borrowing Exchange, draw: UInt64, now: Moment
     ) -> Arrangement {
         let figures = figures(of: targets, route, exchange, now: now)
         let order = Ranking.byLatency(figures, draw: draw)
-        if figures[order[0]].isDueToExplore { watch?.explores(targets[order[0]], now: now) }
+        if !isTrial, figures[order[0]].isDueToExplore { watch?.explores(targets[order[0]], now: now) }
         let measure =
             switch (route.latency, Self.streams(exchange)) {
             case (.firstToken, true): "seconds to the first token"
@@ -97,7 +127,7 @@ struct TargetChooser: Sendable {
         }
     }
 
-    private func figures(
+    func figures(
         of targets: [Target], _ route: Route, _ exchange: borrowing Exchange, now: Moment
     ) -> [TargetFigures] {
         let streams = Self.streams(exchange)
@@ -111,7 +141,7 @@ struct TargetChooser: Sendable {
 
     /// What the request is likely to cost at each target: its text as tokens, and as output what replies of this route
     /// have had in the mean, or fewer where the client asks for fewer.
-    private func price(_ figures: inout [TargetFigures], _ targets: [Target], _ exchange: borrowing Exchange) {
+    func price(_ figures: inout [TargetFigures], _ targets: [Target], _ exchange: borrowing Exchange) {
         guard let pricer, case .model(let request) = exchange.request else { return }
         let habits = targets.map { watch?.habits(of: $0) ?? TargetWatch.Habits() }
         let known = habits.compactMap(\.outputTokens)

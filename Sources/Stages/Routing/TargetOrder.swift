@@ -6,33 +6,43 @@ public struct TargetOrder: Stage {
 
     private let overrides: (any Overrides)?
     private let routes: [String: Route]
-    private let headroom: HeadroomGate?
-    private let watch: TargetWatch?
-    private let chooser: TargetChooser
-    private let now: @Sendable () -> Moment
+    let headroom: HeadroomGate?
+    let watch: TargetWatch?
+    var chooser: TargetChooser
+    let now: @Sendable () -> Moment
 
     /// `routes`, by name, are where an override may lead; `headroom` tells which targets want a pause, `watch` how they
-    /// fare, and `pricer` what they cost.
+    /// fare, `pricer` what they cost, and `quality` what their replies were worth.
     public init(
         overrides: (any Overrides)? = nil, routes: [String: Route] = [:], headroom: HeadroomGate? = nil,
-        watch: TargetWatch? = nil, pricer: (any Pricer)? = nil, now: @escaping @Sendable () -> Moment = Moment.now
+        watch: TargetWatch? = nil, pricer: (any Pricer)? = nil, quality: (any QualityScores)? = nil,
+        now: @escaping @Sendable () -> Moment = Moment.now
     ) {
         self.overrides = overrides
         self.routes = routes
         self.headroom = headroom
         self.watch = watch
         self.now = now
-        chooser = TargetChooser(watch: watch, pricer: pricer)
+        chooser = TargetChooser(watch: watch, pricer: pricer, quality: quality)
     }
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
+        await decide(&exchange, mayAsk: true)
+        return .pass
+    }
+
+    func decide(_ exchange: inout Exchange, mayAsk: Bool) async {
+        if let classifier = exchange.route.classifier, !exchange.isAsked {
+            let decided = await classifier.classify(exchange, mayAsk: mayAsk)
+            exchange.classification = decided
+            exchange.notes.append(Note(.routing, decided.text))
+        }
         exchange.targets = ordered(exchange.route, &exchange)
-        guard let override = overrides?.override(for: exchange) else { return .pass }
+        guard let override = overrides?.override(for: exchange) else { return }
         switch override.action {
         case .clamp: exchange.override = override
         case .reroute(_, let to): reroute(&exchange, override, to)
         }
-        return .pass
     }
 
     /// As the route's strategy has it; behind the others those that cannot do what the request needs, and those that are

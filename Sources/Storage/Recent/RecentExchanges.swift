@@ -50,8 +50,13 @@ public final class RecentExchanges: OutcomeKeeper {
     // MARK: Writing
 
     public func keep(_ outcomes: ArraySlice<Outcome>) {
+        // What Weir asked itself is in the ledger; here stands what clients did. By position: an outcome is large.
+        let isMixed = outcomes.indices.contains { outcomes[$0].asked != nil }
+        let own =
+            isMixed
+            ? ArraySlice(outcomes.indices.filter { outcomes[$0].asked == nil }.map { outcomes[$0] }) : outcomes
         state.withLock { state in
-            var rest = outcomes
+            var rest = own
             while !rest.isEmpty {
                 // A run of slots that lie one behind another.
                 let room = min(Self.batchSlots, capacity - Int(state.next % UInt64(capacity)))

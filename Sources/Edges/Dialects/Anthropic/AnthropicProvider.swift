@@ -33,7 +33,8 @@ public struct AnthropicProvider: ProviderDialect {
             }
         case .openAIChat, .openAIEmbeddings, .openAIResponses, .openAICompletions, .openAIImages, .openAIImageEdits,
             .openAITranscriptions, .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime,
-            .openAIModels, .rerank, .geminiGenerate, .geminiEmbed, .geminiCountTokens, .providerAPI, .unknown:
+            .openAIModels, .rerank, .geminiGenerate, .geminiEmbed, .geminiCountTokens, .providerAPI, .ask,
+            .askEmbeddings, .feedback, .unknown:
             nil
         }
     }

@@ -12,7 +12,7 @@ public struct CohereProvider: ProviderDialect {
         case .openAIChat, .openAIResponses, .openAICompletions, .openAIEmbeddings, .openAIImages, .openAIImageEdits,
             .openAITranscriptions, .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime,
             .openAIModels, .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed,
-            .geminiCountTokens, .providerAPI, .unknown:
+            .geminiCountTokens, .providerAPI, .ask, .askEmbeddings, .feedback, .unknown:
             nil
         }
     }

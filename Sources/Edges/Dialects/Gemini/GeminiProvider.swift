@@ -25,7 +25,8 @@ public struct GeminiProvider: ProviderDialect {
         case .geminiEmbed: hosting == .studio ? path(model, "batchEmbedContents") : nil
         case .openAIChat, .openAIResponses, .openAICompletions, .openAIEmbeddings, .openAIImages, .openAIImageEdits,
             .openAITranscriptions, .openAITranslations, .openAISpeech, .openAIModerations, .openAIRealtime,
-            .openAIModels, .rerank, .anthropicMessages, .anthropicCountTokens, .providerAPI, .unknown:
+            .openAIModels, .rerank, .anthropicMessages, .anthropicCountTokens, .providerAPI, .ask, .askEmbeddings,
+            .feedback, .unknown:
             nil
         }
     }

@@ -28,7 +28,7 @@ public struct OpenAIProvider: ProviderDialect {
             OpenAIOperations.path(for: surface)
         case .openAIResponses, .openAIRealtime, .openAIModels,
             .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens,
-            .providerAPI, .unknown:
+            .providerAPI, .ask, .askEmbeddings, .feedback, .unknown:
             nil
         }
     }

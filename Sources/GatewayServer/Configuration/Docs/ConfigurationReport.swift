@@ -60,7 +60,7 @@ public enum ConfigurationReport {
         let names = model.targets.map {
             "\($0.provider)/\($0.model)" + ($0.when == nil ? "" : " (for some requests)")
         }
-        switch model.strategy {
+        switch model.effectiveStrategy {
         case .ordered:
             return "\(model.name): " + names.joined(separator: ", then ")
         case .weighted:
@@ -83,6 +83,10 @@ public enum ConfigurationReport {
                 case .promptPrefix: "beginning of the prompt"
                 }
             return "\(model.name): always the same one for the same \(key) of " + Words.list(names)
+        case .bestQualityUnder:
+            let amount = model.bestQualityUnder?.description ?? "0"
+            return "\(model.name): the best scored that is expected to cost at most \(amount) USD, of "
+                + Words.list(names)
         }
     }
 

@@ -58,6 +58,11 @@ public enum ConfigurationTemplate {
           overrides:
             - { provider: local, model: "qwen3:8b", gpu_hour: "0.80", concurrency: 4 }   # your own machine: by the time it takes
 
+        # Of which class a request is, for `classify` at a model and `when: { class: hard }` at its targets;
+        # see docs/classification.md
+        # classifiers:
+        #   difficulty: { kind: rules, default: simple, rules: [{ class: hard, prompt_tokens_min: 2000 }] }
+
         # The models that clients may ask for, and the provider/model that each leads to.
         models:
           smart:

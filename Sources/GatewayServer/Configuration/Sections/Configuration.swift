@@ -7,6 +7,8 @@ public struct Configuration: Sendable {
     public internal(set) var admin = Admin()
     /// Nil: Weir's ports are not encrypted.
     public internal(set) var tls: TLS?
+    /// A name of the IANA database; conditions on the time of day go by it.
+    public internal(set) var timeZone = "UTC"
     /// Whether requests without a key are served.
     public internal(set) var anonymous = false
     public internal(set) var teams: [Team] = []
@@ -17,6 +19,7 @@ public struct Configuration: Sendable {
     public internal(set) var limits: [Limit] = []
     public internal(set) var providers: [Provider] = []
     public internal(set) var prices = Prices()
+    public internal(set) var classifiers: [Classifier] = []
     public internal(set) var models: [Model] = []
     public internal(set) var routing = Routing()
     public internal(set) var reroutes: [Reroute] = []
@@ -47,6 +50,9 @@ public struct Configuration: Sendable {
                 "tls", optional: \.tls, Kind.section(TLS.section),
                 "Encrypts Weir's ports. They are not encrypted when left out."),
             Field(
+                "time_zone", \.timeZone, .text("a time zone"),
+                "The clock that `hours` go by: a name such as `Europe/Berlin`."),
+            Field(
                 "anonymous", \.anonymous, .boolean,
                 "Serve requests without a key, as the caller `anonymous`. Anybody who reaches `listen` can then "
                     + "spend money."
@@ -69,6 +75,10 @@ public struct Configuration: Sendable {
                 "providers", \.providers, .table(of: "a provider", Provider.section, name: \.name),
                 "The services that run the models."),
             Field("prices", \.prices, .section(Prices.section), "What models cost."),
+            Field(
+                "classifiers", \.classifiers, .table(of: "a classifier", Classifier.section, name: \.name),
+                "What says of which class a request is, so that simple ones go to cheap models and hard ones to strong ones."
+            ),
             Field(
                 "models", \.models, .table(of: "a model", Model.section, name: \.name),
                 "The models that clients may ask for, and where each of them leads."),

@@ -15,6 +15,13 @@ extension Configuration {
         /// 0 … 1; nil: as `telemetry.sampling` has it.
         public internal(set) var samplingRatio: Double?
         public internal(set) var capture = Capture.none
+        /// One of `classifiers`; nil: its requests are not classified.
+        public internal(set) var classify: String?
+        /// Nil: `strategy` is another.
+        public internal(set) var bestQualityUnder: Money?
+
+        /// The strategy in force: an amount alone says which it is.
+        var effectiveStrategy: Route.Strategy { bestQualityUnder == nil ? strategy : .bestQualityUnder }
 
         static let section = Section<Model>(
             "model",
@@ -27,7 +34,8 @@ extension Configuration {
                     "Which target is tried first; the others stand in for one that fails. `ordered`: as written. `weighted`: "
                         + "shares by weight. `lowest_latency`, `lowest_cost`: what is fastest of late, or cheapest for the "
                         + "request. `least_outstanding`: the fewest requests under way for its weight; `power_of_two`: the "
-                        + "better one of two drawn. `sticky`: the same one for the same session. See docs/routing.md."
+                        + "better one of two drawn. `sticky`: the same one for the same session. `best_quality_under`: the best scored "
+                        + "by feedback that is cheap enough. See docs/routing.md."
                 ),
                 Field(
                     "sticky_by", \.stickyBy, .choice,
@@ -57,6 +65,13 @@ extension Configuration {
                     "Which content of its conversations is shown in traces: what is asked (`input`), what is answered "
                         + "(`output`) or `both`. Known kinds of secrets are taken out first. It is in no log and no "
                         + "metric."),
+                Field(
+                    "best_quality_under", optional: \.bestQualityUnder, .dollars,
+                    "What a request may be expected to cost, where the target with the best mean score of feedback is to be "
+                        + "tried first: `0.01 USD`. Says the strategy by itself."),
+                Field(
+                    "classify", optional: \.classify, .name(of: "a classifier"),
+                    "Which of `classifiers` says of which class a request is, for `when: { class: … }` of its targets."),
             ])
     }
 

@@ -4,10 +4,14 @@ extension Configuration {
     /// Which requests a target is for.
     public struct TargetWhen: Sendable {
         public internal(set) var teams: [String] = []
-        public internal(set) var header: String?
+        public internal(set) var callers: [String] = []
+        public internal(set) var headers: [String] = []
+        public internal(set) var operations: [Operation] = []
         public internal(set) var needs: [Abilities.Need] = []
         public internal(set) var promptTokensMin: Int?
         public internal(set) var promptTokensMax: Int?
+        public internal(set) var classes: [String] = []
+        public internal(set) var hours: [WeeklyHours] = []
 
         static let section = Section<TargetWhen>(
             "when", "Which requests the target is for: all that is written must hold.",
@@ -15,8 +19,13 @@ extension Configuration {
             fields: [
                 Field("team", \.teams, .listOrOne(of: .name(of: "a team")), "One of `teams`, or a list of them."),
                 Field(
-                    "header", optional: \.header, .text("a header and its value", pattern: "^[^:]+: ?.+$"),
-                    "A header of the request and the value that it must have: `x-tier: gold`."),
+                    "caller", \.callers, .listOrOne(of: .name(of: "a caller")), "One of `callers`, or a list of them."),
+                Field(
+                    "header", \.headers, .listOrOne(of: .text("a header and its value", pattern: "^[^:]+: ?.+$")),
+                    "A header of the request and the value that it must have: `x-tier: gold`; of a list, all."),
+                Field(
+                    "operation", \.operations, .listOrOne(of: .choice),
+                    "What is asked of the model; one of them."),
                 Field("needs", \.needs, .listOrOne(of: .choice), "What the request must need, all of it."),
                 Field(
                     "prompt_tokens_min", optional: \.promptTokensMin, .integer(0...1_000_000_000),
@@ -24,13 +33,34 @@ extension Configuration {
                 Field(
                     "prompt_tokens_max", optional: \.promptTokensMax, .integer(0...1_000_000_000),
                     "Tokens that the prompt may have, four bytes each."),
+                Field(
+                    "class", \.classes, .listOrOne(of: .name(of: "a class")),
+                    "Which class the model's classifier (`classify`) must have decided on; one of them."),
+                Field(
+                    "hours", \.hours, .listOrOne(of: .weeklyHours),
+                    "When it takes requests, by the clock of `time_zone`: days (`mon-fri`, `sat,sun`), hours (`07:00-20:00`), "
+                        + "or both (`mon-fri 07:00-20:00`). Hours that pass midnight belong to the day on which they begin."
+                ),
             ])
 
-        /// The name and the value of `header`; nil where it is none.
-        var field: (name: String, value: String)? {
-            guard let header, let colon = header.firstIndex(of: ":") else { return nil }
-            let value = header[header.index(after: colon)...].drop { $0 == " " }
-            return (String(header[..<colon]), String(value))
+        /// The name and the value of each of `headers`; those that are none are left out.
+        var fields: [(name: String, value: String)] {
+            headers.compactMap { header in
+                guard let colon = header.firstIndex(of: ":") else { return nil }
+                let value = header[header.index(after: colon)...].drop { $0 == " " }
+                return (String(header[..<colon]), String(value))
+            }
         }
+    }
+}
+
+extension Kind where Value == WeeklyHours {
+    static let weeklyHours = Kind.scalar(
+        .text("days and hours, `mon-fri 07:00-20:00`", pattern: nil),
+        expected: "days and hours such as mon-fri 07:00-20:00"
+    ) { text, _ in
+        Parsed(
+            WeeklyHours(text),
+            else: "\(Words.quoted(text)) is neither days nor hours; write mon-fri, 07:00-20:00 or mon-fri 07:00-20:00")
     }
 }

@@ -18,6 +18,11 @@ struct LimitState: Sendable {
         let waitNanoseconds: Int64
     }
 
+    /// How its rates stand.
+    mutating func read(at now: Moment, _ readings: inout LimitReadings) {
+        for index in meters.indices { readings.add(meters[index].reading(at: now), of: meters[index].counted) }
+    }
+
     /// Nil where there is room. Changes no count.
     mutating func obstacle(to cost: LimitCost, at now: Moment, _ readings: inout LimitReadings) -> Obstacle? {
         if let concurrent, inUse >= concurrent { return Obstacle(rate: nil, waitNanoseconds: 1_000_000_000) }

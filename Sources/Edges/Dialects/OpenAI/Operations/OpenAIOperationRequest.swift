@@ -15,7 +15,7 @@ struct OpenAIOperationRequest {
             break
         case .openAIChat, .openAIResponses, .openAICompletions, .openAIEmbeddings, .openAIRealtime, .openAIModels,
             .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens, .providerAPI,
-            .unknown:
+            .ask, .askEmbeddings, .feedback, .unknown:
             return nil
         }
         var request = OpenAIOperationRequest()

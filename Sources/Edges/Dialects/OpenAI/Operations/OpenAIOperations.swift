@@ -15,7 +15,7 @@ enum OpenAIOperations {
         case .rerank: "/rerank"
         case .openAIChat, .openAIResponses, .openAICompletions, .openAIEmbeddings, .openAIRealtime, .openAIModels,
             .anthropicMessages, .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens, .providerAPI,
-            .unknown:
+            .ask, .askEmbeddings, .feedback, .unknown:
             nil
         }
     }
