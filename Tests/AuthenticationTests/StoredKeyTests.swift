@@ -77,7 +77,9 @@ import Testing
         let failure = await door.knock(key.text)
         #expect(failure?.status ?? 0 == one.status)
         #expect(failure?.message.contains(one.words) ?? one.words.isEmpty, "\(failure?.message ?? "")")
-        for fault in AuthenticationFault.allCases { #expect(door.counts[fault] == (fault == one.refusal?.fault ? 1 : 0)) }
+        for fault in AuthenticationFault.allCases {
+            #expect(door.counts[fault] == (fault == one.refusal?.fault ? 1 : 0))
+        }
         // Who does not hold the key learns nothing of it.
         let forged = key.prefix.description + "_" + String(other.text.suffix(43))
         #expect(await door.knock(forged)?.message == KeyAuthentication.unknown.message)

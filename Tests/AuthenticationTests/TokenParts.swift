@@ -166,7 +166,8 @@ struct TestDoor {
         tokens = TokenAuthentication(realms: [realm], rememberedMax: rememberedMax)
         let known = Caller(name: callers["ada"], team: teams["search"], keyAlias: "k")
         stage = KeyAuthentication(
-            keys: [SHA256.digest("a.key.with.stops"): KeyIdentity(caller: known)], anonymous: nil, tokens: tokens, counts: counts,
+            keys: [SHA256.digest("a.key.with.stops"): KeyIdentity(caller: known)], anonymous: nil, tokens: tokens,
+            counts: counts,
             digest: { SHA256.digest($0) }, equal: { ConstantTime.equals($0, $1) })
     }
 
