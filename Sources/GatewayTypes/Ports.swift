@@ -41,11 +41,13 @@ public final class Endpoint: Sendable {
     public let clientCertificate: ClientCertificate?
     /// Proves each request anew; nil where `fields` hold all that is needed.
     public let credential: (any Credential)?
+    /// Where its signs of life are noted; nil: nobody asks.
+    public let vitals: Vitals?
 
     public init(
         id: Int, method: Method, url: String, serverAddress: String, serverPort: Int, fields: [ReplyField],
         timeouts: Timeouts, http2: Bool, caFile: String?, credential: (any Credential)? = nil,
-        http2Only: Bool = false, clientCertificate: ClientCertificate? = nil
+        http2Only: Bool = false, clientCertificate: ClientCertificate? = nil, vitals: Vitals? = nil
     ) {
         self.id = id
         self.method = method
@@ -59,6 +61,7 @@ public final class Endpoint: Sendable {
         self.caFile = caFile
         self.clientCertificate = clientCertificate
         self.credential = credential
+        self.vitals = vitals
     }
 }
 
@@ -103,16 +106,19 @@ public struct UpstreamRequest: Sendable {
     public let deadline: Moment
     /// Nil: the endpoint's own method and URL.
     public let resource: UpstreamResource?
+    /// Whether it may be given up before its first token, where its provider falls silent: somebody else can serve.
+    public let isReplaceable: Bool
 
     public init(
         endpoint: Endpoint, fields: [ReplyField], body: ByteBuffer, deadline: Moment,
-        resource: UpstreamResource? = nil
+        resource: UpstreamResource? = nil, isReplaceable: Bool = false
     ) {
         self.endpoint = endpoint
         self.fields = fields
         self.body = body
         self.deadline = deadline
         self.resource = resource
+        self.isReplaceable = isReplaceable
     }
 
     public var method: Method { resource?.method ?? endpoint.method }

@@ -50,11 +50,14 @@ extension ExchangeRun {
         let endpoint = way.endpoint(streams: request.stream)
         var fields = upstreamFields(request, way, spanID, hasBody: body.readableBytes > 0)
         let bare = UpstreamRequest(
-            endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource)
+            endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource,
+            isReplaceable: hasFurtherTarget)
         guard let credential = endpoint.credential else { return bare }
         fields += try await credential.fields(
             method: bare.method, url: bare.url, fields: fields, body: body, at: .now())
-        return UpstreamRequest(endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource)
+        return UpstreamRequest(
+            endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource,
+            isReplaceable: hasFurtherTarget)
     }
 
     private func upstreamFields(

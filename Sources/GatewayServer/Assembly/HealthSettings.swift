@@ -27,6 +27,16 @@ extension Configuration.Outliers {
     }
 }
 
+extension Configuration.Silence {
+    var settings: SilenceJudge.Settings {
+        var settings = SilenceJudge.Settings()
+        settings.afterSeconds = afterSeconds
+        settings.questions = questions
+        settings.answerSeconds = answerSeconds
+        return settings
+    }
+}
+
 extension Configuration.Retries {
     var settings: RetryDesk.Settings {
         var settings = RetryDesk.Settings()

@@ -83,9 +83,13 @@ final class House: Sendable {
             defer { current = blueprint }
             return current
         }
-        let endpoints = old.routes.targets.flatMap { $0.endpoints.map(\.id) }
+        let endpoints =
+            old.routes.targets.flatMap { $0.endpoints.map(\.id) } + old.routes.watched.map(\.question.id)
         for engine in engines { engine.loop.execute { engine.forget(endpoints: endpoints) } }
     }
+
+    /// Sends small requests of Weir's own.
+    var fetcher: any HTTPFetcher { LoopFetcher(engine: engines[0]) }
 
     private static func engines(on workers: Workers) async throws(StartupFailure) -> [CurlUpstream] {
         var engines: [CurlUpstream] = []

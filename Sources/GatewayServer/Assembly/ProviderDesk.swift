@@ -12,10 +12,14 @@ struct ProviderDesk {
     }
 
     let provider: Configuration.Provider
+    /// The provider's signs of life; nil where nobody asks.
+    let vitals: Vitals?
     private let credential: (any Credential)?
 
-    init(_ provider: Configuration.Provider, on ground: Ground) throws(StartupFailure) {
+    /// `isWatched`: whether its signs of life are noted.
+    init(_ provider: Configuration.Provider, on ground: Ground, isWatched: Bool) throws(StartupFailure) {
         self.provider = provider
+        vitals = isWatched ? Vitals() : nil
         do {
             credential = try Self.credential(provider, ground)
         } catch {
@@ -112,7 +116,19 @@ struct ProviderDesk {
         return Endpoint(
             id: EndpointNumbers.next(), method: .post, url: provider.baseURL.text + path,
             serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: fields, timeouts: timeouts,
-            http2: provider.http2, caFile: provider.caFile, credential: credential)
+            http2: provider.http2, caFile: provider.caFile, credential: credential, vitals: vitals)
+    }
+
+    /// Where it is asked whether it is there: its base URL, to which it owes no more than an answer. No key goes there.
+    func question(seconds: Double) -> Endpoint {
+        var timeouts = Endpoint.Timeouts()
+        timeouts.connectSeconds = seconds
+        timeouts.firstByteSeconds = seconds
+        timeouts.totalSeconds = seconds
+        return Endpoint(
+            id: EndpointNumbers.next(), method: .get, url: provider.baseURL.text,
+            serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: [], timeouts: timeouts,
+            http2: provider.http2, caFile: provider.caFile)
     }
 
     private static func field(_ keyField: Configuration.KeyField, _ key: String) -> ReplyField {

@@ -9,6 +9,8 @@ struct RouteTable {
     private(set) var targets: [Target] = []
     /// By the provider's name.
     private(set) var doors: [String: ProviderDoor] = [:]
+    /// The providers that are asked when they fall silent.
+    private(set) var watched: [WatchedProvider] = []
 
     private let names: NameBook
     private let catalog: PriceCatalog
@@ -19,11 +21,32 @@ struct RouteTable {
         self.names = names
         self.catalog = catalog
         var desks: [String: ProviderDesk] = [:]
-        for provider in configuration.providers { desks[provider.name] = try ProviderDesk(provider, on: ground) }
+        let watchedNames = Self.replaceable(configuration)
+        for provider in configuration.providers {
+            desks[provider.name] = try ProviderDesk(
+                provider, on: ground, isWatched: watchedNames.contains(provider.name))
+        }
         for model in configuration.models { routes.append(route(model, desks)) }
         for provider in configuration.providers {
             if let desk = desks[provider.name] { doors[provider.name] = door(to: desk) }
         }
+        watched = desks.values.compactMap { watch(over: $0, configuration.routing.silence) }
+    }
+
+    /// The providers in whose place another can serve.
+    private static func replaceable(_ configuration: Configuration) -> Set<String> {
+        guard configuration.routing.silence.questions > 0 else { return [] }
+        return Set(configuration.models.filter { $0.targets.count > 1 }.flatMap { $0.targets.map(\.provider) })
+    }
+
+    private func watch(over desk: ProviderDesk, _ silence: Configuration.Silence) -> WatchedProvider? {
+        guard let vitals = desk.vitals else { return nil }
+        let name = names.providers[desk.provider.name]
+        // Where nobody else serves, a provider that may be gone is still better than none.
+        let replaceable = routes.filter { $0.targets.count > 1 }.flatMap(\.targets).filter { $0.provider == name }
+        return WatchedProvider(
+            name: name, vitals: vitals, targets: replaceable, question: desk.question(seconds: silence.answerSeconds),
+            settings: silence.settings)
     }
 
     var byName: [String: Route] {

@@ -16,8 +16,14 @@ struct RoutingReadings {
                 slowest[names] = max(slowest[names] ?? 0, seconds)
             }
             writer.add(.targetEjections, names + ["breaker"], blueprint.breakers.openings(of: target))
+            writer.add(.targetEjections, names + ["silence"], blueprint.breakers.silences(of: target))
             writer.add(.targetEjections, names + ["outlier"], blueprint.watch.ejections(of: target))
             writer.add(.targetEjections, names + ["pause"], blueprint.headroom.pauses(of: target))
+        }
+        for provider in blueprint.routes.watched {
+            let (answered, unanswered) = provider.counts
+            writer.add(.providerQuestions, [provider.name.text, "answered"], answered)
+            writer.add(.providerQuestions, [provider.name.text, "unanswered"], unanswered)
         }
         for (names, count) in outstanding { writer.set(.targetOutstanding, names, Double(count)) }
         for (names, seconds) in slowest { writer.set(.targetFirstToken, names, seconds) }

@@ -111,6 +111,7 @@ public enum Instrument: String, CaseIterable, Sendable {
     case targetFirstToken = "weir_target_first_token_estimate_seconds"
     case targetEjections = "weir_target_ejections_total"
     case retries = "weir_retries_total"
+    case providerQuestions = "weir_provider_questions_total"
     case providerRateLimit = "weir_provider_ratelimit_remaining"
     case clientAborts = "weir_client_aborts_total"
     case streamsCut = "weir_streams_cut_total"

@@ -98,8 +98,12 @@ public enum InstrumentCatalog {
             "What routing expects of the target: seconds to the first token of a stream, lately and at its worst"),
         .counter(
             .targetEjections, target + ["reason"],
-            "Times that a target was left alone or put behind others: its breaker opened (breaker), it failed more often than "
-                + "its siblings (outlier), its provider asked for a pause (pause)"),
+            "Times that a target was left alone or put behind others: its breaker opened (breaker), its provider gave no sign "
+                + "of life to anybody (silence), it failed more often than its siblings (outlier), its provider asked for a "
+                + "pause (pause)"),
+        .counter(
+            .providerQuestions, ["provider", "result"],
+            "Questions whether a provider from which nothing came is there: answered, by whatever, or unanswered"),
         .counter(
             .retries, ["route", "result"],
             "Failed attempts that could be made again at the same target: made, or not because the retry budget was spent "

@@ -78,6 +78,13 @@ public struct Breaker: Sendable {
         }
     }
 
+    /// Opens it, or keeps it open for another cool-down, whatever attempts say: the target is known to be gone.
+    public mutating func open(now: Moment) {
+        if state != .open { change(to: .open) }
+        opened = now
+        probeBegan = nil
+    }
+
     /// What an attempt says about the health of its target.
     public enum Result: Sendable { case succeeded, failed, unknown }
 

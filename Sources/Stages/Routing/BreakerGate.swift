@@ -12,6 +12,7 @@ public final class BreakerGate: AttemptGate {
         struct Content {
             var breaker: Breaker
             var openings: UInt64 = 0
+            var silences: UInt64 = 0
         }
         let content: Mutex<Content>
         init(_ settings: Breaker.Settings) { content = Mutex(Content(breaker: Breaker(settings))) }
@@ -28,6 +29,18 @@ public final class BreakerGate: AttemptGate {
 
     /// How often it opened.
     public func openings(of target: Target) -> UInt64 { cells[target.index].content.withLock { $0.openings } }
+
+    /// How often it was opened because its provider had fallen silent.
+    public func silences(of target: Target) -> UInt64 { cells[target.index].content.withLock { $0.silences } }
+
+    /// Leaves a target alone whose provider is silent, from now on or (`isNew` false) further on.
+    public func leave(_ target: Target, isNew: Bool) {
+        let now = now()
+        cells[target.index].content.withLock { content in
+            content.breaker.open(now: now)
+            if isNew { content.silences += 1 }
+        }
+    }
 
     public func admit(_ target: Target, for exchange: borrowing Exchange) throws(Failure) -> any Admission {
         let now = now()

@@ -157,7 +157,7 @@ extension Configuration {
 
     /// How long to wait for a provider.
     public struct Timeouts: Sendable {
-        public internal(set) var connectSeconds = 10.0
+        public internal(set) var connectSeconds = 3.0
         public internal(set) var firstByteSeconds = 120.0
         /// Nil: no limit of its own.
         public internal(set) var firstTokenSeconds: Double?
