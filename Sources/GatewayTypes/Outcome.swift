@@ -17,7 +17,9 @@ public struct AttemptPhases: Sendable {
 public enum AbortBilling: String, CaseIterable, Sendable { case drained, estimated, none }
 
 /// Whether, and why, an exchange was served by another target than the first that its route names.
-public enum Moved: String, CaseIterable, Sendable { case no, budget, fallback, latency, weight, content, cost, load }
+public enum Moved: String, CaseIterable, Sendable {
+    case no, budget, fallback, latency, weight, content, cost, load, hedge, canary
+}
 
 /// The result of one attempt.
 public struct AttemptOutcome: Sendable {
@@ -39,6 +41,10 @@ public struct AttemptOutcome: Sendable {
     /// What the provider said of its limits.
     public var rateLimits: [RateLimit] = []
     public var resendCount = 0
+    /// Whether a streamed reply was asked for.
+    public var streams = false
+    /// Set where it raced another attempt.
+    public var hedge: HedgeMark?
     /// What it consumed and cost; nothing where the model had not begun.
     public var usage = Usage()
     public var cost: Cost = .nothing

@@ -180,6 +180,11 @@ public protocol UpstreamTunnel: AnyObject {
 public protocol UpstreamExchange: AnyObject {
     /// The next event; suspends until there is one. Bytes not asked for are held to a bound, then the upstream is paused.
     func next() async throws(Failure) -> UpstreamEvent
+    /// The next event if there is one now.
+    func poll() throws(Failure) -> UpstreamEvent?
+    /// Calls `action` once, on the loop, when `poll` may have something again or `moment` has come; what an earlier call asked
+    /// for is forgotten, and so is this by `next`.
+    func whenReady(by moment: Moment?, _ action: @escaping () -> Void)
     /// Ends the exchange at `deadline` at the latest, also while `next` is suspended.
     func limit(to deadline: Moment)
     /// Ends the exchange with a timeout at `moment`, unless this is called again before; nil: no such limit.

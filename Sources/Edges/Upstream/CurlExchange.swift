@@ -36,6 +36,8 @@ final class CurlExchange: UpstreamExchange {
     private var deadline: Moment
     /// When its first token must have come, as far as it is told.
     private var tokenDue = Moment.distantFuture
+    /// When whoever waits wants to be told at the latest.
+    private var alarm = Moment.distantFuture
     private var lastActivity: Moment
     private var isReplaceable: Bool
 
@@ -75,8 +77,19 @@ final class CurlExchange: UpstreamExchange {
         return isEnded ? .end : nil
     }
 
-    /// Calls `action` once, on the loop and outside libcurl, when `poll` may have something again.
-    func whenReady(_ action: @escaping () -> Void) { waiter = .action(action) }
+    /// Outside libcurl.
+    func whenReady(by moment: Moment?, _ action: @escaping () -> Void) {
+        waiter = .action(action)
+        alarm = moment ?? .distantFuture
+        if let moment, handle != nil { engine.expect(moment) }
+    }
+
+    /// Whether somebody wants to be told now, though nothing came.
+    func rings(now: Moment) -> Bool {
+        guard alarm <= now else { return false }
+        alarm = .distantFuture
+        return true
+    }
 
     func limit(to deadline: Moment) {
         engine.loop.assertInEventLoop()
@@ -173,7 +186,7 @@ final class CurlExchange: UpstreamExchange {
     // MARK: Time
 
     /// When a timeout strikes next, as things stand.
-    func due(now: Moment) -> Moment { min(deadline, tokenDue, stepDue(now: now)) }
+    func due(now: Moment) -> Moment { min(deadline, tokenDue, alarm, stepDue(now: now)) }
 
     private func stepDue(now: Moment) -> Moment {
         let timeouts = request.endpoint.timeouts

@@ -262,7 +262,11 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
         // First what has arrived: where the loop itself was late, no upstream is to blame.
         turn(readSockets: true)
         for exchange in active.reversed() {
-            if let failure = exchange.overdue(now: now) { end(exchange, failure, keepHandle: true) }
+            if let failure = exchange.overdue(now: now) {
+                end(exchange, failure, keepHandle: true)
+            } else if exchange.rings(now: now) {
+                touch(exchange)
+            }
         }
         turn(readSockets: false)
         var next = Moment.distantFuture

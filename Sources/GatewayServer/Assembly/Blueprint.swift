@@ -16,6 +16,9 @@ struct Blueprint: Sendable {
     let headroom: HeadroomGate
     let watch: TargetWatch
     let retries: RetryDesk
+    let hedges: HedgeDesk?
+    let canaries: CanaryGate?
+    let shadows: ShadowDesk?
     let prices: PriceBook
     let declared: DeclaredNames
     let budgets: BudgetSet
@@ -29,6 +32,7 @@ struct Blueprint: Sendable {
         let budgets: BudgetEngine
         let budgetBook: BudgetBook
         let limits: LimitBook
+        let canaries: CanaryBook
         let ledger: Ledger
         let providers: ProviderDesk.Ground
     }
@@ -47,6 +51,9 @@ struct Blueprint: Sendable {
         watch = TargetWatch(
             targets: routes.targets, routes: routes.routes, outliers: configuration.routing.outliers.settings)
         retries = RetryDesk(settings: configuration.routing.retries.settings, routes: routes.routes)
+        hedges = HedgeDesk(routes: routes.routes, targetCount: routes.targets.count)
+        canaries = ground.canaries.adopt(routes.routes, targetCount: routes.targets.count)
+        shadows = ShadowDesk(routes: routes.routes)
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
         declared = Self.declared(names, routes)
@@ -63,13 +70,15 @@ struct Blueprint: Sendable {
                 authentication: Identities(configuration, names: names).stage,
                 stages: Self.limiting(limits, prices, ground) + [
                     TargetOrder(
-                        overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
+                        overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
+                        canaries: canaries)
                 ],
-                gates: [breakers, headroom, watch, gate]),
+                gates: [breakers, headroom, watch] + Self.observers(hedges, canaries) + [gate]),
             surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),
-            rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries)
+            rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries, hedges: hedges,
+            shadows: shadows)
     }
 
     /// Puts the budgets in force. Those whose sums begin empty are filled from the ledger.
@@ -97,6 +106,14 @@ struct Blueprint: Sendable {
     /// A hop that has nothing to do is left out: it would show in every trace.
     private static func limiting(_ limits: LimitSet, _ prices: PriceBook, _ ground: Ground) -> [any Stage] {
         limits.isEmpty ? [] : [LimitStage(book: ground.limits, set: limits, pricer: prices)]
+    }
+
+    /// The gates that only watch, those that have something to watch.
+    private static func observers(_ hedges: HedgeDesk?, _ canaries: CanaryGate?) -> [any AttemptGate] {
+        var gates: [any AttemptGate] = []
+        if let hedges { gates.append(hedges) }
+        if let canaries { gates.append(canaries) }
+        return gates
     }
 
     private static func limits(_ configuration: Configuration) -> ExchangeLimits {

@@ -1,3 +1,4 @@
+import GatewayTypes
 import Routing
 
 // What the configuration says of the health of targets, in the words of the rooms that act by it.
@@ -24,6 +25,17 @@ extension Configuration.Outliers {
         settings.ejectSeconds = ejectSeconds
         settings.shareMax = Double(percentMax) / 100
         return settings
+    }
+}
+
+extension Configuration.Hedge {
+    var rule: HedgeRule { HedgeRule(after: after, shareMax: Double(atMostPercent) / 100) }
+}
+
+extension Configuration.CanaryHalt {
+    var limits: Canary.Halt {
+        Canary.Halt(
+            errorsMax: Double(errorsPercent) / 100, firstTokenMax: Double(firstTokenPercent) / 100, minimum: after)
     }
 }
 

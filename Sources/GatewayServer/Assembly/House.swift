@@ -6,6 +6,7 @@ import Metering
 import NIOCore
 import OTLP
 import ProxyCore
+import Routing
 import Storage
 import Synchronization
 import Telemetry
@@ -23,6 +24,7 @@ final class House: Sendable {
     let recovery: Recovery
     let budgets: BudgetEngine
     let limits: LimitBook
+    let canaries = CanaryBook()
     let messenger: Messenger
     let readiness: Readiness
     let inFlight = InFlight()
@@ -60,13 +62,16 @@ final class House: Sendable {
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
-            budgetBook: budgetBook, limits: limits, ledger: storage.ledger,
+            budgetBook: budgetBook, limits: limits, canaries: canaries,
+            ledger: storage.ledger,
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment))
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)
         let lanes = zip(engines, telemetry.shards).enumerated().map { index, pair in
-            Lane(index: index, upstream: pair.0, telemetry: pair.1)
+            Lane(
+                index: index, upstream: pair.0, telemetry: pair.1,
+                launch: { [worker = workers.all[index]] in worker.start($0) })
         }
         proxy = Proxy(plan: blueprint.plan, lanes: lanes, inFlight: inFlight)
     }

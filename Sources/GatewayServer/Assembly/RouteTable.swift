@@ -62,7 +62,23 @@ struct RouteTable {
         }
         return Route(
             name: names.routes[model.name], strategy: model.strategy, targets: made, affinity: model.stickyBy,
-            latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio)
+            latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio,
+            hedge: model.hedge?.rule, canary: canary(model, desks),
+            shadow: shadow(model, desks))
+    }
+
+    private mutating func canary(_ model: Configuration.Model, _ desks: [String: ProviderDesk]) -> Canary? {
+        guard let written = model.canary, let desk = desks[written.target.provider] else { return nil }
+        return Canary(
+            target: target(for: written.target, of: model, at: desk), share: Double(written.sharePercent) / 100,
+            halt: written.halt.limits)
+    }
+
+    private mutating func shadow(_ model: Configuration.Model, _ desks: [String: ProviderDesk]) -> Shadow? {
+        guard let written = model.shadow, let desk = desks[written.target.provider] else { return nil }
+        return Shadow(
+            target: target(for: written.target, of: model, at: desk), share: Double(written.sharePercent) / 100,
+            inFlightMax: written.inFlightMax)
     }
 
     private mutating func target(

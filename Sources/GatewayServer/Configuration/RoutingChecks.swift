@@ -7,6 +7,8 @@ struct RoutingChecks {
 
     func check(_ model: Configuration.Model, at path: SettingPath) {
         checkConditions(model, at: path)
+        checkCanary(of: model, at: path)
+        checkShadow(of: model, at: path)
         if model.strategy != .sticky, reader.isWritten(path.key("sticky_by")) {
             reader.warning(
                 at: path.key("sticky_by"),
@@ -17,9 +19,36 @@ struct RoutingChecks {
                 at: path.key("latency"),
                 "has no effect without strategy: lowest_latency; write that, or take it out")
         }
+        if model.hedge != nil, model.targets.count == 1, !reader.hasProblem(within: path) {
+            reader.warning(
+                at: path.key("hedge"),
+                "has nobody to ask: the model has one target; add another to targets, or take it out")
+        }
+        if model.hedge != nil, configuration.routing.attemptsMax == 1 {
+            reader.warning(
+                at: path.key("hedge"), "never comes to pass: routing.attempts_max is 1; write 2 or more there")
+        }
         if model.targets.count == 1, model.strategy != .ordered, !reader.hasProblem(within: path) {
             reader.warning(
                 at: path.key("strategy"), "has nothing to choose from: the model has one target; add others to targets")
+        }
+    }
+
+    private func checkShadow(of model: Configuration.Model, at path: SettingPath) {
+        guard let shadow = model.shadow, shadow.target.when != nil else { return }
+        reader.error(
+            at: path.key("shadow").key("target").key("when"),
+            "has no effect on a shadow, which sees any request; take it out")
+    }
+
+    private func checkCanary(of model: Configuration.Model, at path: SettingPath) {
+        guard let canary = model.canary else { return }
+        let place = path.key("canary").key("target")
+        if model.targets.contains(where: { $0.provider == canary.target.provider && $0.model == canary.target.model }) {
+            reader.error(at: place, "is one of targets already; take it out there, or name another target")
+        }
+        if canary.target.when != nil {
+            reader.error(at: place.key("when"), "has no effect on a canary, which is for all requests; take it out")
         }
     }
 

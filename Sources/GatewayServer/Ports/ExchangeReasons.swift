@@ -24,6 +24,8 @@ struct ExchangeReasons {
         case .content: return led + " by what the request holds."
         case .cost: return led + ", the cheaper one."
         case .load: return led + ", the one with less to do."
+        case .hedge: return led + ", which spoke before the first one did."
+        case .canary: return led + ", a canary."
         }
     }
 

@@ -78,7 +78,8 @@ extension LogRecord {
         let severity: Severity =
             switch event.action {
             case .reloadFailed, .lost: .error
-            case .start, .stop, .reload, .prices, .rule, .reroute, .refuse, .clamp, .testNotify: .info
+            case .canaryHalt: .warning
+            case .start, .stop, .reload, .prices, .rule, .reroute, .refuse, .clamp, .testNotify, .canaryReset: .info
             }
         self.init(
             at: event.at, severity: severity, eventName: Self.auditEvent,

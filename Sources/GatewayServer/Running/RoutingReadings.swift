@@ -20,6 +20,19 @@ struct RoutingReadings {
             writer.add(.targetEjections, names + ["outlier"], blueprint.watch.ejections(of: target))
             writer.add(.targetEjections, names + ["pause"], blueprint.headroom.pauses(of: target))
         }
+        if let hedges = blueprint.hedges {
+            for route in blueprint.routes.routes where route.hedge != nil {
+                for result in HedgeResult.allCases {
+                    writer.add(.hedges, [route.name.text, result.rawValue], hedges.count(result, on: route))
+                }
+            }
+        }
+        if let shadows = blueprint.shadows {
+            for route in blueprint.routes.routes where route.shadow != nil {
+                write(shadows.tally(of: route), of: route.name.text, to: &writer)
+            }
+        }
+        for canary in blueprint.canaries?.states ?? [] { write(canary, to: &writer) }
         for provider in blueprint.routes.watched {
             let (answered, unanswered) = provider.counts
             writer.add(.providerQuestions, [provider.name.text, "answered"], answered)
@@ -31,6 +44,33 @@ struct RoutingReadings {
             for result in RetryDesk.Result.allCases {
                 writer.add(.retries, [route.name.text, result.rawValue], blueprint.retries.count(result, on: route))
             }
+        }
+    }
+
+    private func write(_ canary: CanaryState, to writer: inout SampleWriter) {
+        let standing = canary.standing
+        let route = canary.route.text
+        let names = [route, canary.target.provider.text, canary.target.servedModel.text]
+        writer.set(.canaryState, names + ["running"], standing.finding == nil)
+        writer.set(.canaryState, names + ["halted"], standing.finding != nil)
+        for cause in CanaryTrial.Finding.Cause.allCases {
+            writer.add(.canaryHalts, [route, cause.rawValue], standing.halts[cause] ?? 0)
+        }
+        for (name, arm) in [("canary", standing.canary), ("baseline", standing.baseline)] {
+            writer.set(.canaryAttempts, [route, name], arm.attempts)
+            writer.set(.canaryErrorRatio, [route, name], arm.errorRatio)
+            if let seconds = arm.firstTokenSeconds { writer.set(.canaryFirstToken, [route, name], seconds) }
+        }
+    }
+
+    private func write(_ tally: ShadowDesk.Tally, of route: String, to writer: inout SampleWriter) {
+        for result in ShadowDesk.Result.allCases {
+            writer.add(.shadows, [route, result.rawValue], tally.counts[result] ?? 0)
+        }
+        for (side, sums) in [("original", tally.original), ("shadow", tally.copy)] {
+            writer.setCounter(.shadowSeconds, [route, side], sums.seconds)
+            writer.setCounter(.shadowFirstToken, [route, side], sums.secondsToFirstToken)
+            writer.add(.shadowTokens, [route, side], sums.outputTokens)
         }
     }
 }

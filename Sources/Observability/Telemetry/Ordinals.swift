@@ -93,6 +93,8 @@ extension Moved {
         case .content: 5
         case .cost: 6
         case .load: 7
+        case .hedge: 8
+        case .canary: 9
         }
     }
 }

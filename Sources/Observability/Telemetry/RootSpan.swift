@@ -15,7 +15,10 @@ enum RootSpan {
             name: name(outcome), kind: .server, id: outcome.trace.spanID, parent: outcome.trace.parentSpanID,
             remote: outcome.trace.parentSpanID != nil, from: outcome.arrivedAt, to: outcome.endedAt, attributes)
         if outcome.serverError != nil { span.status = .error("") }
-        if let linked = outcome.clientSpan { span.links = [SpanData.Link(span: linked, attributes: linkAttributes)] }
+        if let linked = outcome.clientSpan {
+            let attributes = outcome.purpose == .shadow ? originalAttributes : linkAttributes
+            span.links = [SpanData.Link(span: linked, attributes: attributes)]
+        }
         return span
     }
 
@@ -23,6 +26,13 @@ enum RootSpan {
     private static let linkAttributes: SpanAttributes = {
         var attributes = SpanAttributes(expected: 1)
         attributes.set(WeirKey.link, WeirKey.linkOfClient)
+        return attributes
+    }()
+
+    /// Why the root of a shadow's copy is linked.
+    private static let originalAttributes: SpanAttributes = {
+        var attributes = SpanAttributes(expected: 1)
+        attributes.set(WeirKey.link, WeirKey.linkOfOriginal)
         return attributes
     }()
 

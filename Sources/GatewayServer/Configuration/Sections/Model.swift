@@ -15,6 +15,12 @@ extension Configuration {
         /// 0 … 1; nil: as `telemetry.sampling` has it.
         public internal(set) var samplingRatio: Double?
         public internal(set) var capture = Capture.none
+        /// Nil: no second attempt is made beside the first.
+        public internal(set) var hedge: Hedge?
+        /// Nil: none is tried out.
+        public internal(set) var canary: Canary?
+        /// Nil: nobody is shown copies of its requests.
+        public internal(set) var shadow: Shadow?
 
         static let section = Section<Model>(
             "model",
@@ -41,6 +47,17 @@ extension Configuration {
                     "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),
                     required: "[openai/gpt-5]",
                     "Where it leads."),
+                Field(
+                    "hedge", optional: \.hedge, .section(Hedge.section),
+                    "Asks the next target too when the first one is slow to speak; whoever speaks first serves. Never when left "
+                        + "out."),
+                Field(
+                    "canary", optional: \.canary, .section(Canary.section),
+                    "Tries another target out with a part of the requests. None when left out."),
+                Field(
+                    "shadow", optional: \.shadow, .section(Shadow.section),
+                    "Sends copies of a part of the requests to another target, whose replies nobody gets. None when left out."
+                ),
                 Field(
                     "drop_unsupported", optional: \.dropUnsupported, .boolean,
                     "As the provider's, for this model alone."),
