@@ -48,17 +48,6 @@ extension Configuration {
                     required: "[openai/gpt-5]",
                     "Where it leads."),
                 Field(
-                    "hedge", optional: \.hedge, .section(Hedge.section),
-                    "Asks the next target too when the first one is slow to speak; whoever speaks first serves. Never when left "
-                        + "out."),
-                Field(
-                    "canary", optional: \.canary, .section(Canary.section),
-                    "Tries another target out with a part of the requests. None when left out."),
-                Field(
-                    "shadow", optional: \.shadow, .section(Shadow.section),
-                    "Sends copies of a part of the requests to another target, whose replies nobody gets. None when left out."
-                ),
-                Field(
                     "drop_unsupported", optional: \.dropUnsupported, .boolean,
                     "As the provider's, for this model alone."),
                 Field(
@@ -74,6 +63,17 @@ extension Configuration {
                     "Which content of its conversations is shown in traces: what is asked (`input`), what is answered "
                         + "(`output`) or `both`. Known kinds of secrets are taken out first. It is in no log and no "
                         + "metric."),
+                Field(
+                    "hedge", optional: \.hedge, .section(Hedge.section),
+                    "Asks the next target too when the first one is slow to speak; whoever speaks first serves. Never when left "
+                        + "out."),
+                Field(
+                    "canary", optional: \.canary, .section(Canary.section),
+                    "Tries another target out with a part of the requests. None when left out."),
+                Field(
+                    "shadow", optional: \.shadow, .section(Shadow.section),
+                    "Sends copies of a part of the requests to another target, whose replies nobody gets. None when left out."
+                ),
             ])
     }
 
