@@ -64,6 +64,17 @@ import Testing
         #expect(lines.contains { $0.hasSuffix(": " + message) }, "\(lines)")
     }
 
+    @Test func `Checks that leave nobody alone are a warning`() {
+        let text = ConfigurationText.minimal(
+            without: ["providers"],
+            adding:
+                "providers: { openai: { base_url: https://api.openai.com/v1, health: { interval: 1s, timeout: 2s } } }\n"
+        )
+        let lines = ConfigurationReport.lines(ConfigurationText.load(text))
+        #expect(lines.contains { $0.contains("warning: providers.openai.health: leaves nobody alone") }, "\(lines)")
+        #expect(lines.contains { $0.contains("warning: providers.openai.health.timeout: is longer than interval") })
+    }
+
     @Test func `Nobody to race with is a warning`() {
         let text = ConfigurationText.minimal(
             without: ["models"], adding: "models: { chat: { hedge: {}, targets: [openai/a] } }\n")

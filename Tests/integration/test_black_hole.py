@@ -96,3 +96,37 @@ def test_a_provider_that_thinks_for_long_is_asked_and_waited_for(start, simulato
         assert value(gateway, "weir_target_ejections_total") == 0
     finally:
         slow.close()
+
+
+def test_a_provider_that_fails_its_checks_is_left_alone_until_it_passes_one(start, simulator):
+    health = {"status": 503}
+
+    def answer(asked):
+        return (health["status"], JSON, b"{}") if asked["method"] == "GET" else plain_chat(asked)
+
+    sick = RecordingUpstream(answer)
+    try:
+        gateway = start(configuration(
+            simulator.url, {"smart": [target("served", "sick"), target("sim-fast")]},
+            providers={"sim": provider(simulator.url), "sick": provider(sick.url + "/v1", health={
+                "interval": "1s", "timeout": "500ms", "path": "/health", "failures": 2})},
+            routing={"breaker": {"cooldown": "100ms"}}))
+        assert eventually(lambda: value(gateway, "weir_breaker_state", provider="sick", state="open") == 1)
+        assert value(gateway, "weir_provider_healthy", provider="sick") == 0
+        with Connection(gateway.port, timeout=30) as connection:
+            connection.send(request(chat("smart"), key=KEY))
+            assert connection.reply().fields["x-weir-provider"] == "sim"
+        assert all(asked["path"] == "/v1/health" and "authorization" in asked["fields"] for asked in sick.requests)
+        assert value(gateway, "weir_attempts_total", provider="sick") == 0, "no check is a request"
+        assert value(gateway, "weir_target_ejections_total", provider="sick", reason="health") == 1
+        health["status"] = 200
+        assert eventually(lambda: value(gateway, "weir_provider_healthy", provider="sick") == 1)
+
+        def served():
+            with Connection(gateway.port, timeout=30) as connection:
+                connection.send(request(chat("smart"), key=KEY))
+                return connection.reply().fields["x-weir-provider"]
+
+        assert eventually(lambda: served() == "sick", timeout=15, every=0.2)
+    finally:
+        sick.close()

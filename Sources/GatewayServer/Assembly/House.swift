@@ -90,6 +90,7 @@ final class House: Sendable {
         }
         let endpoints =
             old.routes.targets.flatMap { $0.endpoints.map(\.id) } + old.routes.watched.map(\.question.id)
+            + old.routes.checked.map(\.endpoint.id)
         for engine in engines { engine.loop.execute { engine.forget(endpoints: endpoints) } }
     }
 

@@ -11,6 +11,8 @@ struct RouteTable {
     private(set) var doors: [String: ProviderDoor] = [:]
     /// The providers that are asked when they fall silent.
     private(set) var watched: [WatchedProvider] = []
+    /// The providers that are checked at a fixed pace.
+    private(set) var checked: [CheckedProvider] = []
 
     private let names: NameBook
     private let catalog: PriceCatalog
@@ -31,6 +33,7 @@ struct RouteTable {
             if let desk = desks[provider.name] { doors[provider.name] = door(to: desk) }
         }
         watched = desks.values.compactMap { watch(over: $0, configuration.routing.silence) }
+        checked = desks.values.compactMap { check($0) }
     }
 
     /// The providers in whose place another can serve.
@@ -39,13 +42,24 @@ struct RouteTable {
         return Set(configuration.models.filter { $0.targets.count > 1 }.flatMap { $0.targets.map(\.provider) })
     }
 
+    /// Where nobody else serves, a provider that may be gone is still better than none.
+    private func replaceable(_ provider: ConfiguredName) -> [Target] {
+        routes.filter { $0.targets.count > 1 }.flatMap(\.targets).filter { $0.provider == provider }
+    }
+
+    private func check(_ desk: ProviderDesk) -> CheckedProvider? {
+        guard let check = desk.provider.health else { return nil }
+        let name = names.providers[desk.provider.name]
+        return CheckedProvider(
+            name: name, targets: replaceable(name), endpoint: desk.checkpoint(check), check: check)
+    }
+
     private func watch(over desk: ProviderDesk, _ silence: Configuration.Silence) -> WatchedProvider? {
         guard let vitals = desk.vitals else { return nil }
         let name = names.providers[desk.provider.name]
-        // Where nobody else serves, a provider that may be gone is still better than none.
-        let replaceable = routes.filter { $0.targets.count > 1 }.flatMap(\.targets).filter { $0.provider == name }
         return WatchedProvider(
-            name: name, vitals: vitals, targets: replaceable, question: desk.question(seconds: silence.answerSeconds),
+            name: name, vitals: vitals, targets: replaceable(name),
+            question: desk.question(seconds: silence.answerSeconds),
             settings: silence.settings)
     }
 

@@ -112,12 +112,26 @@ struct RoutingChecks {
                 "leaves no attempt for a second target: attempts_max is \(configuration.routing.attemptsMax); raise that"
             )
         }
+        for provider in configuration.providers { checkHealth(of: provider) }
         for provider in configuration.providers {
             guard let token = provider.timeouts.firstTokenSeconds, token >= provider.timeouts.totalSeconds else {
                 continue
             }
             let place = SettingPath.root.key("providers").key(provider.name).key("timeouts").key("first_token")
             reader.warning(at: place, "never comes to pass: timeouts.total is no longer; make it shorter")
+        }
+    }
+
+    private func checkHealth(of provider: Configuration.Provider) {
+        guard let health = provider.health else { return }
+        let path = SettingPath.root.key("providers").key(provider.name).key("health")
+        if health.timeoutSeconds > health.intervalSeconds {
+            reader.warning(at: path.key("timeout"), "is longer than interval, which it then stretches; make it shorter")
+        }
+        let serves = configuration.models.filter { model in model.targets.contains { $0.provider == provider.name } }
+        if !serves.isEmpty, serves.allSatisfy({ $0.targets.count == 1 }) {
+            reader.warning(
+                at: path, "leaves nobody alone: no model has another target in the place of \(provider.name); add one")
         }
     }
 

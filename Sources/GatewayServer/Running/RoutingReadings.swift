@@ -16,7 +16,10 @@ struct RoutingReadings {
                 slowest[names] = max(slowest[names] ?? 0, seconds)
             }
             writer.add(.targetEjections, names + ["breaker"], blueprint.breakers.openings(of: target))
-            writer.add(.targetEjections, names + ["silence"], blueprint.breakers.silences(of: target))
+            for order in BreakerGate.Order.allCases {
+                writer.add(
+                    .targetEjections, names + [order.rawValue], blueprint.breakers.orders(order, of: target))
+            }
             writer.add(.targetEjections, names + ["outlier"], blueprint.watch.ejections(of: target))
             writer.add(.targetEjections, names + ["pause"], blueprint.headroom.pauses(of: target))
         }
@@ -33,6 +36,12 @@ struct RoutingReadings {
             }
         }
         for canary in blueprint.canaries?.states ?? [] { write(canary, to: &writer) }
+        for provider in blueprint.routes.checked {
+            let (passed, failed) = provider.counts
+            writer.set(.providerHealthy, [provider.name.text], provider.isHealthy)
+            writer.add(.healthChecks, [provider.name.text, "passed"], passed)
+            writer.add(.healthChecks, [provider.name.text, "failed"], failed)
+        }
         for provider in blueprint.routes.watched {
             let (answered, unanswered) = provider.counts
             writer.add(.providerQuestions, [provider.name.text, "answered"], answered)

@@ -58,7 +58,9 @@ struct SilenceService: Sendable {
 
     /// No new requests go there, and those under way that have said nothing go elsewhere.
     private func leave(_ provider: WatchedProvider, _ breakers: BreakerGate, isNew: Bool) {
-        for target in provider.targets { breakers.leave(target, isNew: isNew) }
+        // Until the next question has been answered or not, and a little longer.
+        let held = provider.settings.againSeconds + provider.settings.answerSeconds + 1
+        for target in provider.targets { breakers.leave(target, .silence, isNew: isNew, seconds: held) }
         let (vitals, seconds) = (provider.vitals, provider.settings.afterSeconds)
         for engine in house.engines { engine.loop.execute { engine.giveUp(on: vitals, silentSeconds: seconds) } }
     }

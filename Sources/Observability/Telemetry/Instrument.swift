@@ -121,6 +121,8 @@ public enum Instrument: String, CaseIterable, Sendable {
     case canaryAttempts = "weir_canary_attempts"
     case canaryErrorRatio = "weir_canary_error_ratio"
     case canaryFirstToken = "weir_canary_first_token_seconds"
+    case providerHealthy = "weir_provider_healthy"
+    case healthChecks = "weir_health_checks_total"
     case providerQuestions = "weir_provider_questions_total"
     case providerRateLimit = "weir_provider_ratelimit_remaining"
     case clientAborts = "weir_client_aborts_total"

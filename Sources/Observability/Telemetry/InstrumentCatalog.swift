@@ -99,7 +99,7 @@ public enum InstrumentCatalog {
         .counter(
             .targetEjections, target + ["reason"],
             "Times that a target was left alone or put behind others: its breaker opened (breaker), its provider gave no sign "
-                + "of life to anybody (silence), it failed more often than its siblings (outlier), its provider asked for a "
+                + "of life to anybody (silence) or failed its health checks (health), it failed more often than its siblings (outlier), its provider asked for a "
                 + "pause (pause)"),
         .counter(
             .hedges, ["route", "result"],
@@ -126,6 +126,8 @@ public enum InstrumentCatalog {
         .gauge(
             .canaryFirstToken, ["route", "arm"],
             "Typical seconds to the first token of the compared attempts, their geometric mean"),
+        .gauge(.providerHealthy, ["provider"], "1 when a provider that is checked passes its health checks, else 0"),
+        .counter(.healthChecks, ["provider", "result"], "Health checks of providers: passed or failed"),
         .counter(
             .providerQuestions, ["provider", "result"],
             "Questions whether a provider from which nothing came is there: answered, by whatever, or unanswered"),

@@ -12,7 +12,7 @@ public final class BreakerGate: AttemptGate {
         struct Content {
             var breaker: Breaker
             var openings: UInt64 = 0
-            var silences: UInt64 = 0
+            var orders: [Order: UInt64] = [:]
         }
         let content: Mutex<Content>
         init(_ settings: Breaker.Settings) { content = Mutex(Content(breaker: Breaker(settings))) }
@@ -30,15 +30,25 @@ public final class BreakerGate: AttemptGate {
     /// How often it opened.
     public func openings(of target: Target) -> UInt64 { cells[target.index].content.withLock { $0.openings } }
 
-    /// How often it was opened because its provider had fallen silent.
-    public func silences(of target: Target) -> UInt64 { cells[target.index].content.withLock { $0.silences } }
+    /// What was found out of a provider apart from attempts, so that its targets are left alone.
+    public enum Order: String, CaseIterable, Sendable {
+        /// It gives no sign of life.
+        case silence
+        /// It fails its health checks.
+        case health
+    }
 
-    /// Leaves a target alone whose provider is silent, from now on or (`isNew` false) further on.
-    public func leave(_ target: Target, isNew: Bool) {
+    /// How often it was opened by order.
+    public func orders(_ order: Order, of target: Target) -> UInt64 {
+        cells[target.index].content.withLock { $0.orders[order] ?? 0 }
+    }
+
+    /// Leaves a target alone for a cool-down, and so many seconds at least, from now on or (`isNew` false) further on.
+    public func leave(_ target: Target, _ order: Order, isNew: Bool, seconds: Double) {
         let now = now()
         cells[target.index].content.withLock { content in
-            content.breaker.open(now: now)
-            if isNew { content.silences += 1 }
+            content.breaker.open(now: now, seconds: seconds)
+            if isNew { content.orders[order, default: 0] += 1 }
         }
     }
 

@@ -37,6 +37,8 @@ extension Configuration {
         /// A PEM file; nil: the system's certificate authorities.
         public internal(set) var caFile: String?
         public internal(set) var timeouts = Timeouts()
+        /// Nil: it is not checked.
+        public internal(set) var health: HealthCheck?
 
         /// `gen_ai.provider.name` of the semantic conventions.
         public var kind: String { writtenKind ?? name }
@@ -118,6 +120,10 @@ extension Configuration {
                     "ca_file", optional: \.caFile, .path,
                     "PEM file of the certificate authorities to trust instead of the system's."),
                 Field("timeouts", \.timeouts, .section(Timeouts.section), "How long to wait for it."),
+                Field(
+                    "health", optional: \.health, .section(HealthCheck.section),
+                    "Checks it at a fixed pace. Not checked when left out: what becomes of requests tells enough where there are many."
+                ),
             ])
     }
 
