@@ -148,6 +148,21 @@ import Testing
         #expect(book.adopt([Bench(.ordered).route], targetCount: 3) == nil)
     }
 
+    @Test func `One that lost a race counts as slow as it was seen to be`() throws {
+        let bench = bench()
+        let gate = try #require(CanaryBook().adopt([bench.route], targetCount: 3))
+        var exchange = bench.exchange()
+        exchange.targets = [try #require(bench.route.canary).target]
+        var outcome = attempt(
+            at: exchange.targets[0], from: 0, to: 4, failure: Failure(.interrupted, ""), status: 200)
+        outcome.streams = true
+        outcome.hedge = HedgeMark(isSecond: false, won: false, afterSeconds: 1)
+        try gate.admit(exchange.targets[0], for: exchange).settle(outcome)
+        let arm = try #require(gate.states.first?.standing.canary)
+        #expect(arm.attempts == 1 && arm.errorRatio == 0)
+        #expect(arm.firstTokenSeconds.map { $0 > 3.9 && $0 < 4.1 } == true)
+    }
+
     @Test func `Fallbacks, and attempts that say nothing, are not compared`() throws {
         let bench = bench()
         let gate = try #require(CanaryBook().adopt([bench.route], targetCount: 3))

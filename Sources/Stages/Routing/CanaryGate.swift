@@ -52,10 +52,13 @@ public final class CanaryGate: AttemptGate {
         func settle(_ outcome: borrowing AttemptOutcome) {
             guard let place else { return }
             let result = Breaker.Result(outcome)
-            guard result != .unknown else { return }
+            // One that lost a race was at least as slow as this; left out, it would make its side look fast.
+            let lost = outcome.lostRaceAsFirst
+            guard result != .unknown || lost else { return }
+            let spoke = outcome.firstToken ?? (lost && outcome.streams ? outcome.ended : nil)
             let change = place.state.settle(
                 isCanary: place.isCanary, failed: result == .failed,
-                firstTokenSeconds: outcome.firstToken.map { $0.seconds(since: outcome.began) }, at: gate.wallNow())
+                firstTokenSeconds: spoke.map { $0.seconds(since: outcome.began) }, at: gate.wallNow())
             if let change { gate.book.note(change) }
         }
     }

@@ -81,7 +81,7 @@ public final class HedgeDesk: HedgeAdviser, AttemptGate {
             guard let cell else { return }
             let took = outcome.ended.seconds(since: outcome.began)
             // One that lost was at least as slow as this; without it a slow target would seem as fast as its fast replies.
-            let lost = outcome.hedge.map { !$0.won && !$0.isSecond } ?? false
+            let lost = outcome.lostRaceAsFirst
             guard outcome.failure == nil || lost else { return }
             let first = outcome.firstToken.map { $0.seconds(since: outcome.began) }
             cell.content.withLock { content in
@@ -90,5 +90,13 @@ public final class HedgeDesk: HedgeAdviser, AttemptGate {
                 content.whole.observe(took)
             }
         }
+    }
+}
+
+extension AttemptOutcome {
+    /// Whether it was the first of two and was cancelled because the second spoke before it.
+    var lostRaceAsFirst: Bool {
+        guard let hedge, !hedge.won, !hedge.isSecond else { return false }
+        return failure?.reason == .interrupted
     }
 }
