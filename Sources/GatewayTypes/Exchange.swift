@@ -144,11 +144,18 @@ public final class Route: Sendable {
     public let capture: Capture
     /// The share of its traces to keep, 0 … 1; nil: as all others.
     public let samplingRatio: Double?
+    /// Nil: no second attempt is made beside the first.
+    public let hedge: HedgeRule?
+    /// Nil: none is tried out.
+    public let canary: Canary?
+    /// Nil: nobody is shown copies of its requests.
+    public let shadow: Shadow?
 
     public init(
         name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
         latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil,
-        classifier: (any RequestClassifier)? = nil, costMax: Money? = nil
+        classifier: (any RequestClassifier)? = nil, costMax: Money? = nil,
+        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil
     ) {
         self.name = name
         self.strategy = strategy
@@ -160,6 +167,9 @@ public final class Route: Sendable {
         hasConditions = targets.contains { $0.condition != nil }
         self.capture = capture
         self.samplingRatio = samplingRatio
+        self.hedge = hedge
+        self.canary = canary
+        self.shadow = shadow
     }
 
     /// The targets that are for this request.

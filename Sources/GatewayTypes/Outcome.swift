@@ -18,7 +18,7 @@ public enum AbortBilling: String, CaseIterable, Sendable { case drained, estimat
 
 /// Whether, and why, an exchange was served by another target than the first that its route names.
 public enum Moved: String, CaseIterable, Sendable {
-    case no, budget, fallback, latency, weight, content, cost, load, quality
+    case no, budget, fallback, latency, weight, content, cost, load, quality, hedge, canary
 }
 
 /// The result of one attempt.
@@ -43,6 +43,10 @@ public struct AttemptOutcome: Sendable {
     /// What the provider said of its limits.
     public var rateLimits: [RateLimit] = []
     public var resendCount = 0
+    /// Whether a streamed reply was asked for.
+    public var streams = false
+    /// Set where it raced another attempt.
+    public var hedge: HedgeMark?
     /// What it consumed and cost; nothing where the model had not begun.
     public var usage = Usage()
     public var cost: Cost = .nothing

@@ -43,11 +43,14 @@ public final class Endpoint: Sendable {
     public let credential: (any Credential)?
     /// Values among `fields` that nobody may be shown, whoever repeats them.
     public let secrets: [String]
+    /// Where its signs of life are noted; nil: nobody asks.
+    public let vitals: Vitals?
 
     public init(
         id: Int, method: Method, url: String, serverAddress: String, serverPort: Int, fields: [ReplyField],
         timeouts: Timeouts, http2: Bool, caFile: String?, credential: (any Credential)? = nil,
-        http2Only: Bool = false, clientCertificate: ClientCertificate? = nil, secrets: [String] = []
+        http2Only: Bool = false, clientCertificate: ClientCertificate? = nil, secrets: [String] = [],
+        vitals: Vitals? = nil
     ) {
         self.secrets = secrets
         self.id = id
@@ -62,6 +65,7 @@ public final class Endpoint: Sendable {
         self.caFile = caFile
         self.clientCertificate = clientCertificate
         self.credential = credential
+        self.vitals = vitals
     }
 }
 
@@ -106,16 +110,19 @@ public struct UpstreamRequest: Sendable {
     public let deadline: Moment
     /// Nil: the endpoint's own method and URL.
     public let resource: UpstreamResource?
+    /// Whether it may be given up before its first token, where its provider falls silent: somebody else can serve.
+    public let isReplaceable: Bool
 
     public init(
         endpoint: Endpoint, fields: [ReplyField], body: ByteBuffer, deadline: Moment,
-        resource: UpstreamResource? = nil
+        resource: UpstreamResource? = nil, isReplaceable: Bool = false
     ) {
         self.endpoint = endpoint
         self.fields = fields
         self.body = body
         self.deadline = deadline
         self.resource = resource
+        self.isReplaceable = isReplaceable
     }
 
     public var method: Method { resource?.method ?? endpoint.method }
@@ -177,6 +184,11 @@ public protocol UpstreamTunnel: AnyObject {
 public protocol UpstreamExchange: AnyObject {
     /// The next event; suspends until there is one. Bytes not asked for are held to a bound, then the upstream is paused.
     func next() async throws(Failure) -> UpstreamEvent
+    /// The next event if there is one now.
+    func poll() throws(Failure) -> UpstreamEvent?
+    /// Calls `action` once, on the loop, when `poll` may have something again or `moment` has come; what an earlier call asked
+    /// for is forgotten, and so is this by `next`.
+    func whenReady(by moment: Moment?, _ action: @escaping () -> Void)
     /// Ends the exchange at `deadline` at the latest, also while `next` is suspended.
     func limit(to deadline: Moment)
     /// Ends the exchange with a timeout at `moment`, unless this is called again before; nil: no such limit.

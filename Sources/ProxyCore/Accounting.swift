@@ -18,7 +18,9 @@ extension ExchangeRun {
         outcome.usage = attempt.usage
         outcome.cost = attempt.cost
         outcome.demand = attempt.demand
-        outcome.purpose = outcome.asked?.purpose ?? (gone ? .aborted : purpose(of: attempt.target))
+        if outcome.purpose != .shadow {
+            outcome.purpose = outcome.asked?.purpose ?? (gone ? .aborted : purpose(of: attempt))
+        }
     }
 
     /// The same usage at the price of the target that the asked route names first, where a budget moved the exchange.
@@ -84,9 +86,12 @@ extension ExchangeRun {
         }
     }
 
-    private func purpose(of target: Target) -> CostPurpose {
-        guard let first = outcome.attempts.first else { return .served }
-        let isSame = first.target.provider == target.provider && first.target.servedModel == target.servedModel
+    private func purpose(of attempt: borrowing AttemptOutcome) -> CostPurpose {
+        // One that raced and lost is written down before the one that serves, whichever was first.
+        guard attempt.resendCount > 0, let first = outcome.attempts.first else { return .served }
+        let isSame =
+            first.target.provider == attempt.target.provider
+            && first.target.servedModel == attempt.target.servedModel
         return isSame ? .retry : .fallback
     }
 }

@@ -9,7 +9,7 @@ extension ExchangeRun {
         tape = ContentTape(exchange, request, dialect)
         firstChosen = exchange.targets.first
         plan.retries?.began(on: exchange.route)
-        for (position, target) in exchange.targets.enumerated() where mayAttempt {
+        for (position, target) in exchange.targets.enumerated() where mayAttempt && target !== hedgedWith {
             hasFurtherTarget =
                 position + 1 < exchange.targets.count && outcome.attempts.count + 1 < plan.limits.attemptsMax
             do throws(Failure) {
@@ -77,7 +77,7 @@ extension ExchangeRun {
 
     /// Asks the gates and takes a place in the journal; a refusal gives back what was granted and moves on to the next target.
     @inline(never)
-    private mutating func admit(
+    mutating func admit(
         _ target: Target, _ way: Way, _ exchange: Exchange, _ request: ModelRequest
     ) throws(Failure) -> Granted {
         var admissions: [any Admission] = []
@@ -99,14 +99,6 @@ extension ExchangeRun {
                 Note(error.budget == nil ? .routing : .budgets, "\(name) refused: \(error.reason.rawValue)"))
             throw error
         }
-    }
-
-    /// What the gates granted to an attempt, and the body that goes out.
-    private struct Granted {
-        let admissions: [any Admission]
-        let body: ByteBuffer
-        /// Nil where the provider has one key only.
-        let key: ProviderKey?
     }
 
     private mutating func ask(
@@ -139,12 +131,10 @@ extension ExchangeRun {
     private mutating func run(
         _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ way: Way, _ granted: Granted
     ) async throws(Failure) {
-        var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: lane.now())
-        attempt.resendCount = outcome.attempts.count
-        attempt.key = granted.key
-        if let resource { attempt.method = resource.method }
-        outcome.reply = ReplyFacts()
-        tape?.begin(target, way)
+        if let seconds = hedgeDelay(request, exchange, target) {
+            return try await runHedged(request, exchange, target, way, granted, after: seconds)
+        }
+        var attempt = newAttempt(target, way, granted.key)
         var upstream: (any UpstreamExchange)?
         do throws(Failure) {
             let started = lane.upstream.start(
@@ -153,13 +143,7 @@ extension ExchangeRun {
             limitWhenGone(started)
             expectToken(of: started, request, way)
             outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
-            let head = try await self.head(of: started, target, way, &attempt)
-            if streams(request, head) {
-                outcome.stream = true
-                try await stream(started, head, request, way, &attempt)
-            } else {
-                try await whole(started, head, request, way, &attempt)
-            }
+            try await serve(started, target, way, request, &attempt)
         } catch {
             let failure = writer.isGone ? Self.clientGone : error
             finish(&attempt, upstream?.phases, failure: failure, gone: writer.isGone, granted.admissions)
@@ -168,6 +152,32 @@ extension ExchangeRun {
         }
         finish(&attempt, upstream?.phases, failure: outcome.reply.failure, gone: writer.isGone, granted.admissions)
         await complete(upstream)
+    }
+
+    @inline(never)
+    mutating func newAttempt(_ target: Target, _ way: Way, _ key: ProviderKey?) -> AttemptOutcome {
+        var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: lane.now())
+        attempt.resendCount = outcome.attempts.count
+        attempt.streams = outcome.stream
+        attempt.key = key
+        if let resource { attempt.method = resource.method }
+        outcome.reply = ReplyFacts()
+        tape?.begin(target, way)
+        return attempt
+    }
+
+    /// The reply, from its head to its end.
+    mutating func serve(
+        _ upstream: any UpstreamExchange, _ target: Target, _ way: Way, _ request: ModelRequest,
+        _ attempt: inout AttemptOutcome
+    ) async throws(Failure) {
+        let head = try await self.head(of: upstream, target, way, &attempt)
+        if streams(request, head) {
+            outcome.stream = true
+            try await stream(upstream, head, request, way, &attempt)
+        } else {
+            try await whole(upstream, head, request, way, &attempt)
+        }
     }
 
     /// The smallest of the caps that gates, limits and budgets set on a reply.
@@ -179,7 +189,7 @@ extension ExchangeRun {
     }
 
     /// A client that leaves gives its upstream a bounded time to tell the usage.
-    private func limitWhenGone(_ upstream: any UpstreamExchange) {
+    func limitWhenGone(_ upstream: any UpstreamExchange) {
         let seconds = plan.limits.drainSeconds
         let inFlight = inFlight
         let now = lane.now
@@ -187,7 +197,7 @@ extension ExchangeRun {
     }
 
     /// A stream must have begun to speak in time, where its provider has such a limit.
-    private func expectToken(of upstream: any UpstreamExchange, _ request: ModelRequest, _ way: Way) {
+    func expectToken(of upstream: any UpstreamExchange, _ request: ModelRequest, _ way: Way) {
         guard request.stream, let seconds = way.streamEndpoint.timeouts.firstTokenSeconds else { return }
         upstream.expectToken(by: lane.now().advanced(bySeconds: seconds))
     }
@@ -242,11 +252,12 @@ extension ExchangeRun {
     private func moved(by attempt: AttemptOutcome) -> Moved {
         if case .reroute? = outcome.override?.action { return .budget }
         guard outcome.servedAttempt != nil else { return .no }
-        return attempt.target === firstChosen ? outcome.choice?.moved ?? .no : .fallback
+        guard attempt.target !== firstChosen else { return outcome.choice?.moved ?? .no }
+        return attempt.hedge?.won == true ? .hedge : .fallback
     }
 
     /// Settles, gives the client the last bytes, and reads the upstream to its end so that its connection can be used again.
-    private mutating func complete(_ upstream: (any UpstreamExchange)?) async {
+    mutating func complete(_ upstream: (any UpstreamExchange)?) async {
         outcome.failure = writer.isGone ? Self.clientGone : outcome.reply.failure
         if !isCommitted {
             outcome.status = writer.isGone ? FailureReason.clientGone.status : pendingHead?.status ?? 200
@@ -269,4 +280,12 @@ extension Failure {
     fileprivate var isOfKey: Bool {
         reason == .upstreamUnauthenticated || reason == .upstreamRateLimited || reason == .upstreamQuota
     }
+}
+
+/// What the gates granted to an attempt, and the body that goes out.
+struct Granted {
+    let admissions: [any Admission]
+    let body: ByteBuffer
+    /// Nil where the provider has one key only.
+    let key: ProviderKey?
 }

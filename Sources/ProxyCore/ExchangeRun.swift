@@ -27,6 +27,8 @@ struct ExchangeRun: ~Copyable {
     var tape: ContentTape?
     /// The target that routing put first.
     var firstChosen: Target?
+    /// The target that was tried beside the first.
+    var hedgedWith: Target?
     /// The request apart from its dialect, once a target of another dialect has needed it.
     var neutral: NeutralRequest?
     /// Where a provider's own API is called: its path and query.
@@ -72,8 +74,17 @@ struct ExchangeRun: ~Copyable {
             if let reply = try await enter(match, request, &exchange) {
                 await answer(reply)
             } else {
-                try await attempt(request, exchange)
+                await attemptOrFail(request, exchange)
+                if exchange.route.shadow != nil { castShadow(request, exchange) }
             }
+        } catch {
+            await fail(error)
+        }
+    }
+
+    private mutating func attemptOrFail(_ request: ModelRequest, _ exchange: Exchange) async {
+        do throws(Failure) {
+            try await attempt(request, exchange)
         } catch {
             await fail(error)
         }

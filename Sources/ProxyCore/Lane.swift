@@ -13,18 +13,22 @@ public final class Lane: @unchecked Sendable {
     let now: @Sendable () -> Moment
     /// Waits so many seconds; returns at once where the task was cancelled.
     let sleep: @Sendable (Double) async -> Void
+    /// Starts something on this loop that no client waits for; nil: nothing can be.
+    let launch: (@Sendable (@escaping @Sendable () async -> Void) -> Void)?
     var ids = IDSource()
 
     public init(
         index: Int, upstream: any Upstream, telemetry: TelemetryShard,
         now: @escaping @Sendable () -> Moment = Moment.now,
-        sleep: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
+        sleep: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) },
+        launch: (@Sendable (@escaping @Sendable () async -> Void) -> Void)? = nil
     ) {
         self.index = index
         self.upstream = upstream
         self.telemetry = telemetry
         self.now = now
         self.sleep = sleep
+        self.launch = launch
     }
 }
 

@@ -16,12 +16,17 @@ public final class Plan: Sendable {
     let rateLimits: @Sendable (UpstreamHead, WallTime) -> [RateLimit]
     /// Nil: no attempt is made again at the same target.
     let retries: (any RetryAdviser)?
+    /// Nil: no route makes a second attempt beside the first.
+    let hedges: (any HedgeAdviser)?
+    /// Nil: no route has a shadow.
+    let shadows: (any ShadowKeeper)?
 
     public init(
         path: Path, surfaces: SurfaceTable, routes: [String: Route], doors: [String: ProviderDoor] = [:],
         pricer: any Pricer, journal: any Journal, limits: ExchangeLimits, tracing: Tracing,
         rateLimits: @escaping @Sendable (UpstreamHead, WallTime) -> [RateLimit] = { _, _ in [] },
-        retries: (any RetryAdviser)? = nil
+        retries: (any RetryAdviser)? = nil, hedges: (any HedgeAdviser)? = nil,
+        shadows: (any ShadowKeeper)? = nil
     ) {
         self.path = path
         self.surfaces = surfaces
@@ -33,6 +38,8 @@ public final class Plan: Sendable {
         self.tracing = tracing
         self.rateLimits = rateLimits
         self.retries = retries
+        self.hedges = hedges
+        self.shadows = shadows
     }
 
     /// The way to the provider whose own API was asked for; nil where another surface was.

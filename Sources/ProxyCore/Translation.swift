@@ -52,11 +52,14 @@ extension ExchangeRun {
         let key = attempt.key
         if let key { fields += key.fields }
         let bare = UpstreamRequest(
-            endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource)
+            endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource,
+            isReplaceable: hasFurtherTarget)
         guard let credential = key?.credential ?? endpoint.credential else { return bare }
         fields += try await credential.fields(
             method: bare.method, url: bare.url, fields: fields, body: body, at: .now())
-        return UpstreamRequest(endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource)
+        return UpstreamRequest(
+            endpoint: endpoint, fields: fields, body: body, deadline: deadline, resource: resource,
+            isReplaceable: hasFurtherTarget)
     }
 
     private func upstreamFields(

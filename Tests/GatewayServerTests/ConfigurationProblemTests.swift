@@ -18,7 +18,7 @@ import Testing
         Case("listn: 127.0.0.1:80", #"5:1: listn: unknown key "listn"; did you mean "listen"?"#),
         Case(
             "routing: { colour: 1 }",
-            #"5:12: routing.colour: unknown key "colour"; known: attempts_max, breaker, outliers, retries"#),
+            #"5:12: routing.colour: unknown key "colour"; known: attempts_max, breaker, outliers, retries, silence"#),
         Case("weir: 1", #"5:1: weir: key "weir" is written twice, first on line 1; keep one of them"#),
         Case("drain: 5s", "5:8: drain: expected a mapping with delay and deadline, found text"),
         Case("drain: [5s]", "5:8: drain: expected a mapping with delay and deadline, found a list"),

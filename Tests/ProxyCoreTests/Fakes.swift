@@ -10,8 +10,14 @@ final class ScriptedUpstream: Upstream {
         case end
         case fail(FailureReason, retryable: Bool)
         case act(() -> Void)
+        /// Says nothing until somebody waits for it without a limit; who waits until a moment is told then.
+        case slow
+        /// Says nothing ever.
+        case never
     }
 
+    /// Moves on to the moments that somebody waits for.
+    var clock: HandClock?
     var scripts: [[Step]]
     private(set) var requests: [UpstreamRequest] = []
     private(set) var exchanges: [ScriptedExchange] = []
@@ -21,7 +27,7 @@ final class ScriptedUpstream: Upstream {
     func start(_ request: UpstreamRequest) -> any UpstreamExchange {
         requests.append(request)
         let exchange = ScriptedExchange(
-            scripts.isEmpty ? [.fail(.upstreamConnect, retryable: true)] : scripts.removeFirst())
+            scripts.isEmpty ? [.fail(.upstreamConnect, retryable: true)] : scripts.removeFirst(), clock: clock)
         exchanges.append(exchange)
         return exchange
     }
@@ -67,24 +73,65 @@ final class ScriptedExchange: UpstreamExchange {
     /// What was said of the first token: whether it is waited for.
     private(set) var tokenWaits: [Bool] = []
 
-    init(_ steps: [ScriptedUpstream.Step]) { self.steps = steps }
+    private(set) var isCancelled = false
+    private let clock: HandClock?
+    private var failure: Failure?
+    /// Who waits for one that never says anything.
+    private var waiting: (() -> Void)?
+
+    init(_ steps: [ScriptedUpstream.Step], clock: HandClock? = nil) {
+        self.steps = steps
+        self.clock = clock
+    }
 
     func next() async throws(Failure) -> UpstreamEvent {
-        while !steps.isEmpty {
-            switch steps.removeFirst() {
+        while true {
+            if let event = try poll() { return event }
+            if case .never = steps.removeFirst() { throw Failure(.upstreamTimeout, "scripted", retryable: true) }
+        }
+    }
+
+    func poll() throws(Failure) -> UpstreamEvent? {
+        if let failure { throw failure }
+        while let step = steps.first {
+            switch step {
+            case .slow, .never: return nil
+            case .head, .body, .end, .fail, .act: steps.removeFirst()
+            }
+            switch step {
             case .head(let status): return .head(UpstreamHead(status: status, fields: []))
             case .body(let text): return .body(ByteBuffer(string: text))
             case .end: return .end
-            case .fail(let reason, let retryable): throw Failure(reason, "scripted", retryable: retryable)
+            case .fail(let reason, let retryable):
+                let failure = Failure(reason, "scripted", retryable: retryable)
+                self.failure = failure
+                throw failure
             case .act(let action): action()
+            case .slow, .never: return nil
             }
         }
         return .end
     }
 
+    func whenReady(by moment: Moment?, _ action: @escaping () -> Void) {
+        if let moment {
+            clock?.set(moment)
+        } else if case .slow = steps.first {
+            steps.removeFirst()
+        } else if case .never = steps.first {
+            waiting = action
+            return
+        }
+        action()
+    }
+
     func limit(to deadline: Moment) {}
     func expectToken(by moment: Moment?) { tokenWaits.append(moment != nil) }
-    func cancel() { steps = [] }
+    func cancel() {
+        steps = []
+        isCancelled = true
+        waiting?()
+    }
 }
 
 /// A client that writes down what it gets, and may leave.

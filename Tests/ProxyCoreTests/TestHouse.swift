@@ -16,6 +16,8 @@ struct TestHouse {
     private let renderer: OutcomeRenderer
     /// How long was waited between attempts.
     let naps = Naps()
+    /// What was started that no client waits for.
+    let launched = Launched()
     private let proxy: Proxy
     private let now: @Sendable () -> Moment
 
@@ -27,11 +29,14 @@ struct TestHouse {
         credential: (any Credential)? = nil, retries: (any RetryAdviser)? = nil,
         keys: (any ProviderKeyRing)? = nil,
         limits: ExchangeLimits = ExchangeLimits(),
+        hedges: (any HedgeAdviser)? = nil, clock: HandClock? = nil, shadows: (any ShadowKeeper)? = nil,
         choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(),
         now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
+        upstream.clock = clock
         self.journal = journal
+        let now = clock?.reading ?? now
         self.now = now
         gate = CountingGate(refusedTarget: refusedTarget, refusal: refusal)
         var names = NameTable()
@@ -46,16 +51,14 @@ struct TestHouse {
                 ways: ways[index], keyAlias: "",
                 injectsStreamUsage: true, dropsUnsupported: drops, keys: index == 0 ? keys : nil)
         }
-        let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets, capture: capture)
+        let route = Route(
+            name: names.declare("smart"), strategy: .ordered, targets: targets, capture: capture,
+            hedge: hedges.map { _ in HedgeRule(after: .seconds(1), shareMax: 1) },
+            shadow: shadows.map { _ in Shadow(target: targets[1], share: 1, inFlightMax: 1) })
         let door = ProviderDoor(
             byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
-        var stages: [any Stage] = [AllTargets(choice: choice)]
-        if follows {
-            stages = [AllTargets(choice: nil), Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)]
-        }
-        if let early { stages.insert(early, at: 0) }
-        if holdsBack > 0 { stages.append(HoldingStage(events: holdsBack)) }
+        var stages = Self.stages(choice, early: early, follows: follows ? trail : nil, holdsBack: holdsBack)
         if reroutes {
             let override = Override(
                 budget: names.declare("search"), rule: names.declare("too \"fast\""),
@@ -69,15 +72,25 @@ struct TestHouse {
                 authentication: Welcome(), stages: stages,
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
             surfaces: SurfaceTable(Self.surfaces, fallback: WordDialect()), routes: ["smart": route],
-            doors: ["p": door],
-            pricer: FlatPricer(),
-            journal: journal, limits: limits, tracing: tracing, retries: retries)
+            doors: ["p": door], pricer: FlatPricer(), journal: journal, limits: limits, tracing: tracing,
+            retries: retries, hedges: hedges,
+            shadows: shadows)
         let telemetry = Self.telemetry(observes: observes)
         renderer = OutcomeRenderer(telemetry: telemetry, lines: nil, exporter: exporter)
         let lane = Lane(
             index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now,
-            sleep: { [naps] in naps.add($0) })
+            sleep: { [naps] in naps.add($0) }, launch: { [launched] in launched.add($0) })
         proxy = Proxy(plan: plan, lanes: [lane], inFlight: InFlight())
+    }
+
+    private static func stages(
+        _ choice: (@Sendable (Route) -> RouteChoice)?, early: (any Stage)?, follows trail: Trail?, holdsBack: Int
+    ) -> [any Stage] {
+        var stages: [any Stage] = [AllTargets(choice: choice)]
+        if let early { stages.insert(early, at: 0) }
+        if let trail { stages += [Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
+        if holdsBack > 0 { stages.append(HoldingStage(events: holdsBack)) }
+        return stages
     }
 
     private static func telemetry(observes: Bool) -> Telemetry {
@@ -165,6 +178,8 @@ final class KeptSpans: SpanExporter {
 final class HandClock: Sendable {
     private let nanoseconds = Atomic<UInt64>(1_000_000_000_000)
     var now: Moment { Moment(nanoseconds: nanoseconds.load(ordering: .relaxed)) }
+    var reading: @Sendable () -> Moment { { self.now } }
+    func set(_ moment: Moment) { nanoseconds.store(moment.nanoseconds, ordering: .relaxed) }
     func wait(_ milliseconds: UInt64) -> ScriptedUpstream.Step {
         .act { self.nanoseconds.wrappingAdd(milliseconds * 1_000_000, ordering: .relaxed) }
     }
@@ -299,4 +314,18 @@ private struct TrailFilter: ReplyFilter {
     }
 
     mutating func settle(_ outcome: borrowing Outcome) { trail.add("\(name) settle") }
+}
+
+/// Keeps what was started until the test runs it.
+final class Launched: Sendable {
+    private let list = Mutex<[@Sendable () async -> Void]>([])
+    func add(_ operation: @escaping @Sendable () async -> Void) { list.withLock { $0.append(operation) } }
+    var count: Int { list.withLock { $0.count } }
+    func run() async {
+        let operations = list.withLock { list in
+            defer { list = [] }
+            return list
+        }
+        for operation in operations { await operation() }
+    }
 }

@@ -8,7 +8,9 @@ struct Bench {
     init(
         _ strategy: Route.Strategy, weights: [Int] = [1, 1, 1], affinity: Route.Affinity = .session,
         latency: Route.LatencyMeasure = .firstToken, conditions: [Int: TargetCondition] = [:],
-        classifier: (any RequestClassifier)? = nil, costMax: Money? = nil
+        classifier: (any RequestClassifier)? = nil, costMax: Money? = nil,
+        hedge: HedgeRule? = nil, canary: (share: Double, halt: Canary.Halt)? = nil,
+        shadowed: Bool = false
     ) {
         var names = NameTable()
         let provider = names.declare("sim")
@@ -19,7 +21,17 @@ struct Bench {
         }
         route = Route(
             name: names.declare("smart"), strategy: strategy, targets: targets, affinity: affinity, latency: latency,
-            classifier: classifier, costMax: costMax)
+            classifier: classifier, costMax: costMax,
+            hedge: hedge,
+            canary: canary.map { canary in
+                Canary(
+                    target: Target(
+                        index: weights.count, provider: provider, providerKind: "sim",
+                        servedModel: names.declare("canary"), weight: 1, ways: [], keyAlias: "",
+                        injectsStreamUsage: false),
+                    share: canary.share, halt: canary.halt)
+            },
+            shadow: shadowed ? Shadow(target: targets[0], share: 1, inFlightMax: 2) : nil)
     }
 
     var targets: [Target] { route.targets }

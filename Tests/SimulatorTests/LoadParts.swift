@@ -64,7 +64,11 @@ final class ScriptedExchange: UpstreamExchange {
         self.steps = steps
     }
 
-    func next() async throws(Failure) -> UpstreamEvent {
+    func next() async throws(Failure) -> UpstreamEvent { try step() }
+    func poll() throws(Failure) -> UpstreamEvent? { try step() }
+    func whenReady(by moment: Moment?, _ action: @escaping () -> Void) { action() }
+
+    private func step() throws(Failure) -> UpstreamEvent {
         guard !steps.isEmpty else { throw Failure(.upstreamCut, "The script is over.") }
         switch steps.removeFirst() {
         case .event(let event, let wait):

@@ -36,7 +36,10 @@ final class CurlExchange: UpstreamExchange {
     private var deadline: Moment
     /// When its first token must have come, as far as it is told.
     private var tokenDue = Moment.distantFuture
+    /// When whoever waits wants to be told at the latest.
+    private var alarm = Moment.distantFuture
     private var lastActivity: Moment
+    private var isReplaceable: Bool
 
     init(_ request: UpstreamRequest, _ prepared: PreparedEndpoint?, engine: CurlUpstream, now: Moment) {
         self.request = request
@@ -44,6 +47,7 @@ final class CurlExchange: UpstreamExchange {
         self.engine = engine
         began = now
         lastActivity = now
+        isReplaceable = request.isReplaceable
         deadline = min(request.deadline, now.advanced(bySeconds: request.endpoint.timeouts.totalSeconds))
         reader = ReplyHeadReader(bytesMax: engine.settings.headBytesMax)
     }
@@ -73,8 +77,19 @@ final class CurlExchange: UpstreamExchange {
         return isEnded ? .end : nil
     }
 
-    /// Calls `action` once, on the loop and outside libcurl, when `poll` may have something again.
-    func whenReady(_ action: @escaping () -> Void) { waiter = .action(action) }
+    /// Outside libcurl.
+    func whenReady(by moment: Moment?, _ action: @escaping () -> Void) {
+        waiter = .action(action)
+        alarm = moment ?? .distantFuture
+        if let moment, handle != nil { engine.expect(moment) }
+    }
+
+    /// Whether somebody wants to be told now, though nothing came.
+    func rings(now: Moment) -> Bool {
+        guard alarm <= now else { return false }
+        alarm = .distantFuture
+        return true
+    }
 
     func limit(to deadline: Moment) {
         engine.loop.assertInEventLoop()
@@ -86,6 +101,8 @@ final class CurlExchange: UpstreamExchange {
     func expectToken(by moment: Moment?) {
         engine.loop.assertInEventLoop()
         tokenDue = moment ?? .distantFuture
+        // The token has come: what was said cannot be unsaid.
+        if moment == nil { isReplaceable = false }
         if let moment, handle != nil { engine.expect(moment) }
     }
 
@@ -106,7 +123,15 @@ final class CurlExchange: UpstreamExchange {
 
     // MARK: The engine's side
 
-    func attach(_ handle: CurlHandle) { self.handle = handle }
+    func attach(_ handle: CurlHandle) {
+        self.handle = handle
+        request.endpoint.vitals?.asked(now: began)
+    }
+
+    /// Whether it may be given up because its provider says nothing to anybody, nor to it for so many seconds.
+    func isForsaken(by vitals: Vitals, seconds: Double, now: Moment) -> Bool {
+        isReplaceable && request.endpoint.vitals === vitals && now.seconds(since: lastActivity) >= seconds
+    }
 
     /// Ends it; what has arrived stays readable. The handle is the engine's again.
     func finish(_ failure: Failure?) -> CurlHandle? {
@@ -114,6 +139,7 @@ final class CurlExchange: UpstreamExchange {
         guard let handle else { return nil }
         endPhases = handle.phases
         self.handle = nil
+        request.endpoint.vitals?.ended()
         return handle
     }
 
@@ -160,7 +186,7 @@ final class CurlExchange: UpstreamExchange {
     // MARK: Time
 
     /// When a timeout strikes next, as things stand.
-    func due(now: Moment) -> Moment { min(deadline, tokenDue, stepDue(now: now)) }
+    func due(now: Moment) -> Moment { min(deadline, tokenDue, alarm, stepDue(now: now)) }
 
     private func stepDue(now: Moment) -> Moment {
         let timeouts = request.endpoint.timeouts
@@ -200,6 +226,7 @@ final class CurlExchange: UpstreamExchange {
         case .complete:
             head = reader.head()
             lastActivity = engine.now
+            request.endpoint.vitals?.heard(now: lastActivity)
             // From here on silence counts, and its limit may be the nearest of all.
             engine.expect(stepDue(now: lastActivity))
             engine.touch(self)
@@ -217,6 +244,7 @@ final class CurlExchange: UpstreamExchange {
             return Int(CURL_WRITEFUNC_PAUSE)
         }
         lastActivity = engine.now
+        request.endpoint.vitals?.heard(now: lastActivity)
         if held == 0 { pending = engine.allocator.buffer(capacity: bytes.count) }
         pending?.writeBytes(bytes)
         engine.touch(self)

@@ -127,6 +127,22 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
         return tunnel
     }
 
+    /// Ends the requests to a provider that is silent which somebody else can serve, and to which it has said nothing for so
+    /// many seconds; on the loop.
+    public func giveUp(on vitals: Vitals, silentSeconds: Double) {
+        loop.assertInEventLoop()
+        // First what has arrived.
+        turn(readSockets: true)
+        for exchange in active.reversed() where exchange.isForsaken(by: vitals, seconds: silentSeconds, now: now) {
+            let place = "\(exchange.request.endpoint.serverAddress):\(exchange.request.endpoint.serverPort)"
+            end(
+                exchange,
+                Failure(.upstreamTimeout, "\(place) gives no sign of life to anybody.", retryable: true),
+                keepHandle: true)
+        }
+        turn(readSockets: false)
+    }
+
     // MARK: For the tunnels
 
     /// Calls the tunnel whenever one of its sockets is ready; it is held until `forget`.
@@ -246,7 +262,11 @@ public final class CurlUpstream: Upstream, @unchecked Sendable {
         // First what has arrived: where the loop itself was late, no upstream is to blame.
         turn(readSockets: true)
         for exchange in active.reversed() {
-            if let failure = exchange.overdue(now: now) { end(exchange, failure, keepHandle: true) }
+            if let failure = exchange.overdue(now: now) {
+                end(exchange, failure, keepHandle: true)
+            } else if exchange.rings(now: now) {
+                touch(exchange)
+            }
         }
         turn(readSockets: false)
         var next = Moment.distantFuture

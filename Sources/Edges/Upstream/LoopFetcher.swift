@@ -74,7 +74,7 @@ private final class ReplyCollector: @unchecked Sendable {
                     return finish(.success((whole, body)))
                 }
             }
-            exchange.whenReady { self.gather() }
+            exchange.whenReady(by: nil) { self.gather() }
         } catch {
             finish(.failure(error))
         }

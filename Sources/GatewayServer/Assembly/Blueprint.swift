@@ -17,6 +17,9 @@ struct Blueprint: Sendable {
     let headroom: HeadroomGate
     let watch: TargetWatch
     let retries: RetryDesk
+    let hedges: HedgeDesk?
+    let canaries: CanaryGate?
+    let shadows: ShadowDesk?
     let prices: PriceBook
     let declared: DeclaredNames
     let budgets: BudgetSet
@@ -40,6 +43,7 @@ struct Blueprint: Sendable {
         let budgets: BudgetEngine
         let budgetBook: BudgetBook
         let limits: LimitBook
+        let canaries: CanaryBook
         let ledger: Ledger
         let keys: KeyRegistry
         let providers: ProviderDesk.Ground
@@ -65,6 +69,9 @@ struct Blueprint: Sendable {
         watch = TargetWatch(
             targets: routes.targets, routes: routes.routes, outliers: configuration.routing.outliers.settings)
         retries = RetryDesk(settings: configuration.routing.retries.settings, routes: routes.routes)
+        hedges = HedgeDesk(routes: routes.routes, targetCount: routes.targets.count)
+        canaries = ground.canaries.adopt(routes.routes, targetCount: routes.targets.count)
+        shadows = ShadowDesk(routes: routes.routes)
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
         declared = Self.declared(names, routes)
@@ -86,19 +93,20 @@ struct Blueprint: Sendable {
         limiting = LimitStage(book: ground.limits, set: limits, pricer: prices)
         order = TargetOrder(
             overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
-            quality: ground.quality)
+            quality: ground.quality, canaries: canaries)
         // A hop that has nothing to do is left out: it would show in every trace.
         let others: [any Stage] = limits.isEmpty ? [order] : [limiting, order]
         stages = [authentication, permission] + others
         plan = Plan(
             path: Path(
                 authentication: authentication, permission: permission, stages: others,
-                gates: [breakers, headroom, watch, gate]),
+                gates: [breakers, headroom, watch] + Self.observers(hedges, canaries) + [gate]),
             surfaces: SurfaceList.table(for: routes.routes, feedback: ground.feedback), routes: routes.byName,
             doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),
-            rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries)
+            rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries, hedges: hedges,
+            shadows: shadows)
     }
 
     /// Puts the budgets in force. Those whose sums begin empty are filled from the ledger.
@@ -121,6 +129,14 @@ struct Blueprint: Sendable {
         declared.routeNames = Array(names.routes.names.dropFirst())
         declared.targets = routes.targets
         return declared
+    }
+
+    /// The gates that only watch, those that have something to watch.
+    private static func observers(_ hedges: HedgeDesk?, _ canaries: CanaryGate?) -> [any AttemptGate] {
+        var gates: [any AttemptGate] = []
+        if let hedges { gates.append(hedges) }
+        if let canaries { gates.append(canaries) }
+        return gates
     }
 
     private static func limits(_ configuration: Configuration) -> ExchangeLimits {

@@ -1,3 +1,4 @@
+import GatewayTypes
 import Routing
 
 // What the configuration says of the health of targets, in the words of the rooms that act by it.
@@ -23,6 +24,27 @@ extension Configuration.Outliers {
         settings.windowSeconds = windowSeconds
         settings.ejectSeconds = ejectSeconds
         settings.shareMax = Double(percentMax) / 100
+        return settings
+    }
+}
+
+extension Configuration.Hedge {
+    var rule: HedgeRule { HedgeRule(after: after, shareMax: Double(atMostPercent) / 100) }
+}
+
+extension Configuration.CanaryHalt {
+    var limits: Canary.Halt {
+        Canary.Halt(
+            errorsMax: Double(errorsPercent) / 100, firstTokenMax: Double(firstTokenPercent) / 100, minimum: after)
+    }
+}
+
+extension Configuration.Silence {
+    var settings: SilenceJudge.Settings {
+        var settings = SilenceJudge.Settings()
+        settings.afterSeconds = afterSeconds
+        settings.questions = questions
+        settings.answerSeconds = answerSeconds
         return settings
     }
 }

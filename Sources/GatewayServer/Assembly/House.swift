@@ -26,6 +26,7 @@ final class House: Sendable {
     let budgets: BudgetEngine
     let limits: LimitBook
     let keys: KeyRegistry
+    let canaries = CanaryBook()
     let messenger: Messenger
     let readiness: Readiness
     let inFlight = InFlight()
@@ -71,7 +72,7 @@ final class House: Sendable {
         do { try feedback.restore() } catch { throw StartupFailure(error.description) }
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
-            budgetBook: budgetBook, limits: limits, ledger: storage.ledger, keys: keys,
+            budgetBook: budgetBook, limits: limits, canaries: canaries, ledger: storage.ledger, keys: keys,
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment),
             issuers: TokenIssuers(fetcher: LoopFetcher(engine: engines[0], replyBytesMax: TokenKeySet.bytesMax)),
             authenticationCounts: authenticationCounts,
@@ -80,7 +81,9 @@ final class House: Sendable {
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)
         let lanes = zip(engines, telemetry.shards).enumerated().map { index, pair in
-            Lane(index: index, upstream: pair.0, telemetry: pair.1)
+            Lane(
+                index: index, upstream: pair.0, telemetry: pair.1,
+                launch: { [worker = workers.all[index]] in worker.start($0) })
         }
         proxy = Proxy(plan: blueprint.plan, lanes: lanes, inFlight: inFlight)
         models.connect(proxy)
@@ -98,9 +101,14 @@ final class House: Sendable {
             defer { current = blueprint }
             return current
         }
-        let endpoints = old.routes.targets.flatMap { $0.endpoints.map(\.id) }
+        let endpoints =
+            old.routes.targets.flatMap { $0.endpoints.map(\.id) } + old.routes.watched.map(\.question.id)
+            + old.routes.checked.map(\.endpoint.id)
         for engine in engines { engine.loop.execute { engine.forget(endpoints: endpoints) } }
     }
+
+    /// Sends small requests of Weir's own.
+    var fetcher: any HTTPFetcher { LoopFetcher(engine: engines[0]) }
 
     private static func engines(on workers: Workers) async throws(StartupFailure) -> [CurlUpstream] {
         var engines: [CurlUpstream] = []

@@ -6,6 +6,8 @@ import Storage
 /// Tells the configured channels of firing budget rules.
 struct Messenger: Sendable {
     let notifier: Notifier
+    /// The names of all channels.
+    let channels: [String]
 
     init(_ configuration: Configuration, fetcher: any HTTPFetcher, ledger: Ledger) {
         var channels: [any NotificationChannel] = []
@@ -21,6 +23,7 @@ struct Messenger: Sendable {
                 WebhookChannel(
                     name: "webhook", endpoint: Self.endpoint(webhook.url, path: "", fields), fetcher: fetcher))
         }
+        self.channels = channels.map(\.name)
         notifier = Notifier(channels: channels, store: LedgerAlertStore(ledger: ledger))
     }
 

@@ -32,6 +32,8 @@ struct NameBook {
         for model in configuration.models {
             _ = routes.declare(model.name)
             for target in model.targets { _ = models.declare(target.model) }
+            if let shadow = model.shadow { _ = models.declare(shadow.target.model) }
+            if let canary = model.canary { _ = models.declare(canary.target.model) }
         }
         for provider in configuration.providers {
             _ = providers.declare(provider.name)

@@ -15,12 +15,16 @@ struct ProviderDesk {
     }
 
     let provider: Configuration.Provider
+    /// The provider's signs of life; nil where nobody asks.
+    let vitals: Vitals?
     private let credential: (any Credential)?
     /// Nil where the provider has one key, or none.
     let ring: KeyRing?
 
-    init(_ provider: Configuration.Provider, on ground: Ground) throws(StartupFailure) {
+    /// `isWatched`: whether its signs of life are noted.
+    init(_ provider: Configuration.Provider, on ground: Ground, isWatched: Bool) throws(StartupFailure) {
         self.provider = provider
+        vitals = isWatched ? Vitals() : nil
         do {
             credential = try Self.credential(aws: provider.aws, google: provider.google, ground)
             ring = try ground.rings.ring(for: provider, on: ground)
@@ -105,10 +109,6 @@ struct ProviderDesk {
     // MARK: Endpoints
 
     private func endpoint(_ path: String) -> Endpoint {
-        var fields = provider.headers.compactMap { header in
-            header.value.exposed.map { ReplyField(header.name, $0) }
-        }
-        if let key = provider.key?.exposed { fields.append(Self.field(provider.keyField, key)) }
         var timeouts = Endpoint.Timeouts()
         timeouts.connectSeconds = provider.timeouts.connectSeconds
         timeouts.firstByteSeconds = provider.timeouts.firstByteSeconds
@@ -117,8 +117,44 @@ struct ProviderDesk {
         timeouts.totalSeconds = provider.timeouts.totalSeconds
         return Endpoint(
             id: EndpointNumbers.next(), method: .post, url: provider.baseURL.text + path,
-            serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: fields, timeouts: timeouts,
-            http2: provider.http2, caFile: provider.caFile, credential: credential, secrets: secrets)
+            serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: fields(key: true),
+            timeouts: timeouts, http2: provider.http2, caFile: provider.caFile, credential: credential, secrets: secrets,
+            vitals: vitals)
+    }
+
+    /// Where it is asked whether it is there: its base URL, to which it owes no more than an answer. No key goes there.
+    func question(seconds: Double) -> Endpoint {
+        var timeouts = Endpoint.Timeouts()
+        timeouts.connectSeconds = seconds
+        timeouts.firstByteSeconds = seconds
+        timeouts.totalSeconds = seconds
+        return Endpoint(
+            id: EndpointNumbers.next(), method: .get, url: provider.baseURL.text,
+            serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: [], timeouts: timeouts,
+            http2: provider.http2, caFile: provider.caFile)
+    }
+
+    /// Where it is checked.
+    func checkpoint(_ check: Configuration.HealthCheck) -> Endpoint {
+        var timeouts = Endpoint.Timeouts()
+        timeouts.connectSeconds = check.timeoutSeconds
+        timeouts.firstByteSeconds = check.timeoutSeconds
+        timeouts.totalSeconds = check.timeoutSeconds
+        return Endpoint(
+            id: EndpointNumbers.next(), method: check.method.method, url: provider.baseURL.text + check.path,
+            serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port,
+            fields: fields(key: check.sendsKey),
+            timeouts: timeouts, http2: provider.http2, caFile: provider.caFile,
+            credential: check.sendsKey ? credential : nil)
+    }
+
+    /// The fields of every request, the key among them where it is to be sent.
+    private func fields(key isSent: Bool) -> [ReplyField] {
+        var fields = provider.headers.compactMap { header in
+            header.value.exposed.map { ReplyField(header.name, $0) }
+        }
+        if isSent, let key = provider.key?.exposed { fields.append(Self.field(provider.keyField, key)) }
+        return fields
     }
 
     private var secrets: [String] {

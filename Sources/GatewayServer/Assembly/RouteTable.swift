@@ -10,6 +10,10 @@ struct RouteTable {
     private(set) var targets: [Target] = []
     /// By the provider's name.
     private(set) var doors: [String: ProviderDoor] = [:]
+    /// The providers that are asked when they fall silent.
+    private(set) var watched: [WatchedProvider] = []
+    /// The providers that are checked at a fixed pace.
+    private(set) var checked: [CheckedProvider] = []
 
     /// Of the providers that have several keys.
     private(set) var rings: [KeyRing] = []
@@ -30,12 +34,45 @@ struct RouteTable {
         self.names = names
         self.catalog = catalog
         var desks: [String: ProviderDesk] = [:]
-        for provider in configuration.providers { desks[provider.name] = try ProviderDesk(provider, on: ground) }
+        let watchedNames = Self.replaceable(configuration)
+        for provider in configuration.providers {
+            desks[provider.name] = try ProviderDesk(
+                provider, on: ground, isWatched: watchedNames.contains(provider.name))
+        }
         rings = configuration.providers.compactMap { desks[$0.name]?.ring }
         for model in configuration.models { routes.append(route(model, desks)) }
         for provider in configuration.providers {
             if let desk = desks[provider.name] { doors[provider.name] = door(to: desk) }
         }
+        watched = desks.values.compactMap { watch(over: $0, configuration.routing.silence) }
+        checked = desks.values.compactMap { check($0) }
+    }
+
+    /// The providers in whose place another can serve.
+    private static func replaceable(_ configuration: Configuration) -> Set<String> {
+        guard configuration.routing.silence.questions > 0 else { return [] }
+        return Set(configuration.models.filter { $0.targets.count > 1 }.flatMap { $0.targets.map(\.provider) })
+    }
+
+    /// Where nobody else serves, a provider that may be gone is still better than none.
+    private func replaceable(_ provider: ConfiguredName) -> [Target] {
+        routes.filter { $0.targets.count > 1 }.flatMap(\.targets).filter { $0.provider == provider }
+    }
+
+    private func check(_ desk: ProviderDesk) -> CheckedProvider? {
+        guard let check = desk.provider.health else { return nil }
+        let name = names.providers[desk.provider.name]
+        return CheckedProvider(
+            name: name, targets: replaceable(name), endpoint: desk.checkpoint(check), check: check)
+    }
+
+    private func watch(over desk: ProviderDesk, _ silence: Configuration.Silence) -> WatchedProvider? {
+        guard let vitals = desk.vitals else { return nil }
+        let name = names.providers[desk.provider.name]
+        return WatchedProvider(
+            name: name, vitals: vitals, targets: replaceable(name),
+            question: desk.question(seconds: silence.answerSeconds),
+            settings: silence.settings)
     }
 
     var byName: [String: Route] {
@@ -52,7 +89,22 @@ struct RouteTable {
         return Route(
             name: names.routes[model.name], strategy: model.effectiveStrategy, targets: made, affinity: model.stickyBy,
             latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio,
-            classifier: model.classify.flatMap { classifiers[$0] }, costMax: model.bestQualityUnder)
+            classifier: model.classify.flatMap { classifiers[$0] }, costMax: model.bestQualityUnder, hedge: model.hedge?.rule,
+            canary: canary(model, desks), shadow: shadow(model, desks))
+    }
+
+    private mutating func canary(_ model: Configuration.Model, _ desks: [String: ProviderDesk]) -> Canary? {
+        guard let written = model.canary, let desk = desks[written.target.provider] else { return nil }
+        return Canary(
+            target: target(for: written.target, of: model, at: desk), share: Double(written.sharePercent) / 100,
+            halt: written.halt.limits)
+    }
+
+    private mutating func shadow(_ model: Configuration.Model, _ desks: [String: ProviderDesk]) -> Shadow? {
+        guard let written = model.shadow, let desk = desks[written.target.provider] else { return nil }
+        return Shadow(
+            target: target(for: written.target, of: model, at: desk), share: Double(written.sharePercent) / 100,
+            inFlightMax: written.inFlightMax)
     }
 
     private mutating func target(

@@ -228,6 +228,12 @@ struct ConfigurationChecks {
             for (position, target) in model.targets.enumerated() {
                 check(target, of: model, at: place.key("targets").index(position))
             }
+            if let shadow = model.shadow {
+                check(shadow.target, of: model, at: place.key("shadow").key("target"))
+            }
+            if let canary = model.canary {
+                check(canary.target, of: model, at: place.key("canary").key("target"))
+            }
         }
     }
 

@@ -9,6 +9,8 @@ struct RoutingChecks {
         checkConditions(model, at: path)
         ClassifierChecks(configuration: configuration, reader: reader).check(model, at: path)
         checkQuality(model, at: path)
+        checkCanary(of: model, at: path)
+        checkShadow(of: model, at: path)
         if model.strategy != .sticky, reader.isWritten(path.key("sticky_by")) {
             reader.warning(
                 at: path.key("sticky_by"),
@@ -19,9 +21,36 @@ struct RoutingChecks {
                 at: path.key("latency"),
                 "has no effect without strategy: lowest_latency; write that, or take it out")
         }
+        if model.hedge != nil, model.targets.count == 1, !reader.hasProblem(within: path) {
+            reader.warning(
+                at: path.key("hedge"),
+                "has nobody to ask: the model has one target; add another to targets, or take it out")
+        }
+        if model.hedge != nil, configuration.routing.attemptsMax == 1 {
+            reader.warning(
+                at: path.key("hedge"), "never comes to pass: routing.attempts_max is 1; write 2 or more there")
+        }
         if model.targets.count == 1, model.effectiveStrategy != .ordered, !reader.hasProblem(within: path) {
             reader.warning(
                 at: path.key("strategy"), "has nothing to choose from: the model has one target; add others to targets")
+        }
+    }
+
+    private func checkShadow(of model: Configuration.Model, at path: SettingPath) {
+        guard let shadow = model.shadow, shadow.target.when != nil else { return }
+        reader.error(
+            at: path.key("shadow").key("target").key("when"),
+            "has no effect on a shadow, which sees any request; take it out")
+    }
+
+    private func checkCanary(of model: Configuration.Model, at path: SettingPath) {
+        guard let canary = model.canary else { return }
+        let place = path.key("canary").key("target")
+        if model.targets.contains(where: { $0.provider == canary.target.provider && $0.model == canary.target.model }) {
+            reader.error(at: place, "is one of targets already; take it out there, or name another target")
+        }
+        if canary.target.when != nil {
+            reader.error(at: place.key("when"), "has no effect on a canary, which is for all requests; take it out")
         }
     }
 
@@ -105,12 +134,26 @@ struct RoutingChecks {
                 "leaves no attempt for a second target: attempts_max is \(configuration.routing.attemptsMax); raise that"
             )
         }
+        for provider in configuration.providers { checkHealth(of: provider) }
         for provider in configuration.providers {
             guard let token = provider.timeouts.firstTokenSeconds, token >= provider.timeouts.totalSeconds else {
                 continue
             }
             let place = SettingPath.root.key("providers").key(provider.name).key("timeouts").key("first_token")
             reader.warning(at: place, "never comes to pass: timeouts.total is no longer; make it shorter")
+        }
+    }
+
+    private func checkHealth(of provider: Configuration.Provider) {
+        guard let health = provider.health else { return }
+        let path = SettingPath.root.key("providers").key(provider.name).key("health")
+        if health.timeoutSeconds > health.intervalSeconds {
+            reader.warning(at: path.key("timeout"), "is longer than interval, which it then stretches; make it shorter")
+        }
+        let serves = configuration.models.filter { model in model.targets.contains { $0.provider == provider.name } }
+        if !serves.isEmpty, serves.allSatisfy({ $0.targets.count == 1 }) {
+            reader.warning(
+                at: path, "leaves nobody alone: no model has another target in the place of \(provider.name); add one")
         }
     }
 

@@ -25,6 +25,8 @@ struct ExchangeReasons {
         case .cost: return led + ", the cheaper one."
         case .load: return led + ", the one with less to do."
         case .quality: return led + ", the better scored one."
+        case .hedge: return led + ", which spoke before the first one did."
+        case .canary: return led + ", a canary."
         }
     }
 

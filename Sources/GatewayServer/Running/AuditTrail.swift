@@ -78,9 +78,9 @@ extension LogRecord {
         let severity: Severity =
             switch event.action {
             case .reloadFailed, .lost: .error
-            case .keyNetwork: .warning
+            case .keyNetwork, .canaryHalt: .warning
             case .start, .stop, .reload, .prices, .rule, .reroute, .refuse, .clamp, .testNotify, .keyCreate, .keyChange,
-                .keyRotate, .keyRevoke, .keyDelete:
+                .keyRotate, .keyRevoke, .keyDelete, .canaryReset:
                 .info
             }
         self.init(

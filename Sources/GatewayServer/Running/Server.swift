@@ -132,6 +132,9 @@ public struct Server: Sendable {
             services.addTask { await budgets.run() }
             services.addTask { await house.messenger.notifier.run() }
             services.addTask { await TokenKeyService(house: house, logger: logger).run() }
+            services.addTask { await CanaryService(house: house, audit: audit, logger: logger).run() }
+            services.addTask { await HealthService(house: house, logger: logger).run() }
+            services.addTask { await SilenceService(house: house, logger: logger).run() }
             if let certificates {
                 services.addTask { await certificates.run() }
             }

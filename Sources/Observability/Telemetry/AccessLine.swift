@@ -81,6 +81,7 @@ public enum AccessLine {
         line.add("asked_model", outcome.askedModel.map(bounded))
         line.add("provider", outcome.target?.provider.text)
         line.add("served_model", outcome.target?.servedModel.text)
+        if outcome.purpose == .shadow { line.add("purpose", CostPurpose.shadow.rawValue) }
     }
 
     private static func addOverride(_ outcome: Outcome, _ line: inout some FactLine) {

@@ -35,8 +35,9 @@ enum AttemptSpan {
             name: name, kind: .client, id: attempt.spanID,
             parent: outcome.trace.spanID, remote: false, from: outcome.wall(attempt.began),
             to: outcome.wall(attempt.ended), attributes)
-        // A client that leaves on purpose is no error of the attempt.
-        if let failure = attempt.failure, failure.reason != .clientGone {
+        // A client that leaves on purpose is no error of the attempt, nor is a race that another one won.
+        let lost = attempt.hedge.map { !$0.won } ?? false
+        if let failure = attempt.failure, failure.reason != .clientGone, !(lost && failure.reason == .interrupted) {
             span.attributes.set(Conventions.Key.errorType, failure.reason.rawValue)
             span.status = .error("")
         }
@@ -52,6 +53,11 @@ enum AttemptSpan {
         if attempt.status > 0 { attributes.set(Conventions.Key.httpStatus, attempt.status) }
         if attempt.resendCount > 0 { attributes.set(Conventions.Key.resendCount, attempt.resendCount) }
         attributes.set(WeirKey.providerRequestID, attempt.providerRequestID)
+        if let hedge = attempt.hedge {
+            attributes.set(WeirKey.hedgeRole, hedge.isSecond ? "second" : "first")
+            attributes.set(WeirKey.hedgeWon, hedge.won)
+            attributes.set(WeirKey.hedgeAfter, hedge.afterSeconds)
+        }
         attributes.set(WeirKey.connectionReused, attempt.phases.reused)
         for phase in Cases.phases {
             let nanoseconds = attempt.phases.nanoseconds(phase)

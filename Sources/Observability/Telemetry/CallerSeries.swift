@@ -21,8 +21,12 @@ final class CallerSeries {
             let reason = outcome.failure.map { $0.reason.ordinal + 1 } ?? 0
             results.at(reason) { store.counter(.callerExchanges, names + [outcome.result]) }.add(1)
         }
+        countCost(of: outcome)
+    }
+
+    func countCost(of outcome: borrowing Outcome) {
         let whole = outcome.wholeCost
         guard whole.status != .nothing else { return }
-        cost.at(0) { store.money(.callerCost, names) }.add(whole.total)
+        cost.at(0) { store.money(.callerCost, [caller.team.text, caller.name.text]) }.add(whole.total)
     }
 }

@@ -172,11 +172,17 @@ public enum WeirKey {
     /// Of a link: what the other span is.
     static let link = "weir.link"
     static let linkOfClient = "client"
+    /// Of a copy that a shadow was shown: the exchange that it is a copy of.
+    static let linkOfOriginal = "original"
     /// Of the content that a span shows, some is missing.
     public static let contentTruncated = "weir.content.truncated"
     public static let hop = "weir.hop"
     public static let samplingReason = "weir.sampling.reason"
     public static let attemptNumber = "weir.attempt.number"
+    /// Of an attempt that raced another: `first` or `second`, whether it spoke first, and when the second was made.
+    static let hedgeRole = "weir.hedge.role"
+    static let hedgeWon = "weir.hedge.won"
+    static let hedgeAfter = "weir.hedge.after_seconds"
     public static let connectionReused = "weir.attempt.connection_reused"
     public static let providerRequestID = "weir.attempt.provider_request_id"
     public static let keyAlias = "weir.attempt.key_alias"

@@ -70,6 +70,13 @@ final class ExchangeSeries {
         countDifference(attempt.usage, attempt.cost)
     }
 
+    /// What a copy that a shadow was shown consumed.
+    func countShadow(_ outcome: borrowing Outcome) {
+        countTokens(outcome.usage)
+        countCost(outcome.cost, .shadow, outcome)
+        countDifference(outcome.usage, outcome.cost)
+    }
+
     /// An attempt of the team and route at this target, whoever served the exchange in the end.
     func countInference(_ attempt: borrowing AttemptOutcome) {
         let nanoseconds = attempt.ended.nanoseconds(since: attempt.began)

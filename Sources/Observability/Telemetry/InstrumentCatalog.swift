@@ -111,8 +111,39 @@ public enum InstrumentCatalog {
             "What routing expects of the target: seconds to the first token of a stream, lately and at its worst"),
         .counter(
             .targetEjections, target + ["reason"],
-            "Times that a target was left alone or put behind others: its breaker opened (breaker), it failed more often than "
-                + "its siblings (outlier), its provider asked for a pause (pause)"),
+            "Times that a target was left alone or put behind others: its breaker opened (breaker), its provider gave no sign "
+                + "of life to anybody (silence) or failed its health checks (health), it failed more often than its siblings (outlier), its provider asked for a "
+                + "pause (pause)"),
+        .counter(
+            .hedges, ["route", "result"],
+            "First attempts that were slow to speak: the second one beside it served (won), did not (lost), both failed (failed), or "
+                + "none was made because there had been too many (budget) or the next target was not to be tried (refused)"
+        ),
+        .counter(
+            .shadows, ["route", "result"],
+            "Copies for a route's shadow: how they and what clients got ended (both_completed, shadow_failed, original_failed, "
+                + "both_failed), refused by a gate, or dropped because too many were under way"),
+        .counter(
+            .shadowSeconds, ["route", "side"], unit: "seconds",
+            "Of the pairs that both completed, the time of the original and of the copy; divide by their number"),
+        .counter(
+            .shadowFirstToken, ["route", "side"], unit: "seconds",
+            "Likewise, the time to the first token of streams"),
+        .counter(.shadowTokens, ["route", "side"], "Likewise, the tokens of output"),
+        .gauge(.canaryState, ["route"] + target + ["state"], "1 for the state that the route's canary is in, else 0"),
+        .counter(.canaryHalts, ["route", "cause"], "Times that a canary was halted: by errors, or by its first_token"),
+        .gauge(
+            .canaryAttempts, ["route", "arm"],
+            "First attempts that are compared, at the canary and at the baseline; older ones count half"),
+        .gauge(.canaryErrorRatio, ["route", "arm"], "The part of the compared attempts that failed"),
+        .gauge(
+            .canaryFirstToken, ["route", "arm"],
+            "Typical seconds to the first token of the compared attempts, their geometric mean"),
+        .gauge(.providerHealthy, ["provider"], "1 when a provider that is checked passes its health checks, else 0"),
+        .counter(.healthChecks, ["provider", "result"], "Health checks of providers: passed or failed"),
+        .counter(
+            .providerQuestions, ["provider", "result"],
+            "Questions whether a provider from which nothing came is there: answered, by whatever, or unanswered"),
         .counter(
             .retries, ["route", "result"],
             "Failed attempts that could be made again at the same target: made, or not because the retry budget was spent "

@@ -95,6 +95,8 @@ extension Moved {
         case .cost: 6
         case .load: 7
         case .quality: 8
+        case .hedge: 9
+        case .canary: 10
         }
     }
 }

@@ -17,7 +17,10 @@ enum RootSpan {
             parent: outcome.trace.parentSpanID, remote: outcome.trace.parentSpanID != nil && !isAsked,
             from: outcome.arrivedAt, to: outcome.endedAt, attributes)
         if outcome.serverError != nil || (isAsked && outcome.failure != nil) { span.status = .error("") }
-        if let linked = outcome.clientSpan { span.links = [SpanData.Link(span: linked, attributes: linkAttributes)] }
+        if let linked = outcome.clientSpan {
+            let attributes = outcome.purpose == .shadow ? originalAttributes : linkAttributes
+            span.links = [SpanData.Link(span: linked, attributes: attributes)]
+        }
         return span
     }
 
@@ -25,6 +28,13 @@ enum RootSpan {
     private static let linkAttributes: SpanAttributes = {
         var attributes = SpanAttributes(expected: 1)
         attributes.set(WeirKey.link, WeirKey.linkOfClient)
+        return attributes
+    }()
+
+    /// Why the root of a shadow's copy is linked.
+    private static let originalAttributes: SpanAttributes = {
+        var attributes = SpanAttributes(expected: 1)
+        attributes.set(WeirKey.link, WeirKey.linkOfOriginal)
         return attributes
     }()
 

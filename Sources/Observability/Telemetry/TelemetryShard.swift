@@ -41,11 +41,16 @@ public final class TelemetryShard: @unchecked Sendable {
         if settings.metrics { inFlight.add(1) }
     }
 
-    /// The exchange is over: counts it, and leaves it to be rendered. Called exactly once per `exchangeBegan`.
+    /// The exchange is over: counts it, and leaves it to be rendered. Called exactly once per `exchangeBegan`, and once for
+    /// each copy that a shadow was shown.
     public func settled(_ outcome: borrowing Outcome) {
         if settings.metrics {
-            if outcome.asked == nil { inFlight.add(-1) }
-            count(outcome)
+            if outcome.purpose == .shadow {
+                countShadow(outcome)
+            } else {
+                if outcome.asked == nil { inFlight.add(-1) }
+                count(outcome)
+            }
         }
         if settings.accessLog || settings.logs || settings.keepsOutcomes
             || (settings.spans && outcome.kept != nil)
@@ -105,6 +110,21 @@ public final class TelemetryShard: @unchecked Sendable {
         if classifications.count >= Self.tableMax { classifications.removeAll() }
         classifications[key] = made
         made.count(classification)
+    }
+
+    /// A copy is no client's exchange: what it took and cost counts, and nothing else.
+    private func countShadow(_ outcome: borrowing Outcome) {
+        if store.generation != generation { lookAnew() }
+        if let target = outcome.target {
+            series(for: outcome, target).countShadow(outcome)
+            if !outcome.usage.isEmpty { series(for: target, outcome.operation).count(outcome.usage) }
+        }
+        for attempt in outcome.attempts {
+            series(for: attempt.target, outcome.operation).count(attempt)
+            series(for: outcome, attempt.target).countInference(attempt)
+        }
+        caller(outcome.caller).countCost(of: outcome)
+        if !outcome.accounted && !outcome.attempts.isEmpty { unaccounted.add(1) }
     }
 
     private func countOverhead(_ outcome: borrowing Outcome) {

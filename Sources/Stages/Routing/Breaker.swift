@@ -30,6 +30,8 @@ public struct Breaker: Sendable {
     private var failuresInRow = 0
     private var window: FailureWindow
     private var opened = Moment.zero
+    /// Until when it stays open whatever the cool-down.
+    private var heldUntil = Moment.zero
     /// When the probe under way was admitted; nil where there is none.
     private var probeBegan: Moment?
     /// Counts the changes of state.
@@ -46,7 +48,7 @@ public struct Breaker: Sendable {
         switch state {
         case .closed: break
         case .open:
-            guard now >= opened.advanced(bySeconds: settings.cooldownSeconds) else { return nil }
+            guard now >= probeDue else { return nil }
             change(to: .halfOpen)
             probeBegan = now
         case .halfOpen:
@@ -78,13 +80,24 @@ public struct Breaker: Sendable {
         }
     }
 
+    /// Opens it, or keeps it open for another cool-down and so many seconds at least, whatever attempts say: the target is
+    /// known to be gone.
+    public mutating func open(now: Moment, seconds: Double = 0) {
+        if state != .open { change(to: .open) }
+        opened = now
+        heldUntil = now.advanced(bySeconds: seconds)
+        probeBegan = nil
+    }
+
+    private var probeDue: Moment { max(opened.advanced(bySeconds: settings.cooldownSeconds), heldUntil) }
+
     /// What an attempt says about the health of its target.
     public enum Result: Sendable { case succeeded, failed, unknown }
 
     /// Seconds until an open breaker lets a probe through; 0 when it does now.
     public func secondsUntilProbe(now: Moment) -> Double {
         guard state == .open else { return 0 }
-        return max(0, opened.advanced(bySeconds: settings.cooldownSeconds).seconds(since: now))
+        return max(0, probeDue.seconds(since: now))
     }
 
     private mutating func isRatioReached(now: Moment) -> Bool {

@@ -12,6 +12,7 @@ public final class BreakerGate: AttemptGate {
         struct Content {
             var breaker: Breaker
             var openings: UInt64 = 0
+            var orders: [Order: UInt64] = [:]
         }
         let content: Mutex<Content>
         init(_ settings: Breaker.Settings) { content = Mutex(Content(breaker: Breaker(settings))) }
@@ -28,6 +29,28 @@ public final class BreakerGate: AttemptGate {
 
     /// How often it opened.
     public func openings(of target: Target) -> UInt64 { cells[target.index].content.withLock { $0.openings } }
+
+    /// What was found out of a provider apart from attempts, so that its targets are left alone.
+    public enum Order: String, CaseIterable, Sendable {
+        /// It gives no sign of life.
+        case silence
+        /// It fails its health checks.
+        case health
+    }
+
+    /// How often it was opened by order.
+    public func orders(_ order: Order, of target: Target) -> UInt64 {
+        cells[target.index].content.withLock { $0.orders[order] ?? 0 }
+    }
+
+    /// Leaves a target alone for a cool-down, and so many seconds at least, from now on or (`isNew` false) further on.
+    public func leave(_ target: Target, _ order: Order, isNew: Bool, seconds: Double) {
+        let now = now()
+        cells[target.index].content.withLock { content in
+            content.breaker.open(now: now, seconds: seconds)
+            if isNew { content.orders[order, default: 0] += 1 }
+        }
+    }
 
     public func admit(_ target: Target, for exchange: borrowing Exchange) throws(Failure) -> any Admission {
         let now = now()

@@ -9,6 +9,8 @@ public struct TargetOrder: Stage {
     let headroom: HeadroomGate?
     let watch: TargetWatch?
     var chooser: TargetChooser
+    /// Nil: no route has a canary.
+    private let canaries: CanaryGate?
     let now: @Sendable () -> Moment
 
     /// `routes`, by name, are where an override may lead; `headroom` tells which targets want a pause, `watch` how they
@@ -16,12 +18,14 @@ public struct TargetOrder: Stage {
     public init(
         overrides: (any Overrides)? = nil, routes: [String: Route] = [:], headroom: HeadroomGate? = nil,
         watch: TargetWatch? = nil, pricer: (any Pricer)? = nil, quality: (any QualityScores)? = nil,
+        canaries: CanaryGate? = nil,
         now: @escaping @Sendable () -> Moment = Moment.now
     ) {
         self.overrides = overrides
         self.routes = routes
         self.headroom = headroom
         self.watch = watch
+        self.canaries = canaries
         self.now = now
         chooser = TargetChooser(watch: watch, pricer: pricer, quality: quality)
     }
@@ -37,12 +41,24 @@ public struct TargetOrder: Stage {
             exchange.classification = decided
             exchange.notes.append(Note(.routing, decided.text))
         }
-        exchange.targets = ordered(exchange.route, &exchange)
+        exchange.targets = led(exchange.route, ordered(exchange.route, &exchange), &exchange)
         guard let override = overrides?.override(for: exchange) else { return }
         switch override.action {
         case .clamp: exchange.override = override
         case .reroute(_, let to): reroute(&exchange, override, to)
         }
+    }
+
+    /// With the route's canary before the others, where the draw says so and nothing speaks against it.
+    private func led(_ route: Route, _ targets: [Target], _ exchange: inout Exchange) -> [Target] {
+        guard let canaries, let canary = route.canary, !chooser.isTrial, !exchange.isAsked, canaries.takes(route, draw: exchange.id.low),
+            reason(toPass: canary.target, exchange, now: now()) == nil
+        else { return targets }
+        exchange.choice = RouteChoice(
+            strategy: route.strategy, moved: .canary, chosen: RouteChoice.Candidate(canary.target),
+            next: targets.first.map { RouteChoice.Candidate($0) },
+            measure: "the canary's share of \((canary.share * 100).rounded()) %")
+        return [canary.target] + targets
     }
 
     /// As the route's strategy has it; behind the others those that cannot do what the request needs, and those that are

@@ -14,6 +14,10 @@ public enum AuditAction: String, CaseIterable, Sendable {
     case reroute = "budget.reroute"
     case refuse = "budget.refuse"
     case clamp = "budget.clamp"
+    /// A canary did worse than the others and gets no more requests.
+    case canaryHalt = "canary.halt"
+    /// One that was halted begins anew.
+    case canaryReset = "canary.reset"
     case testNotify = "notify.test"
     /// A stored key was made, changed, given a new secret, revoked or deleted.
     case keyCreate = "key.create"

@@ -25,7 +25,7 @@ public enum ConfigurationReport {
     /// The configuration in plain English.
     public static func summary(of configuration: Configuration) -> [String] {
         var lines = ["Clients may ask for \(count(configuration.models.count, "model")):"]
-        lines += configuration.models.map { "  " + sentence(for: $0) }
+        lines += configuration.models.map { "  " + sentence(for: $0) + extras(of: $0) }
         lines.append(people(configuration))
         lines += limits(configuration)
         lines += budgets(configuration)
@@ -88,6 +88,26 @@ public enum ConfigurationReport {
             return "\(model.name): the best scored that is expected to cost at most \(amount) USD, of "
                 + Words.list(names)
         }
+    }
+
+    /// What is tried beside the targets, and when.
+    private static func extras(of model: Configuration.Model) -> String {
+        var text = ""
+        if let hedge = model.hedge {
+            let after =
+                switch hedge.after {
+                case .percentile(let part): "what \(Int((part * 100).rounded())) % of its replies took"
+                case .seconds(let seconds): DurationText.text(seconds: seconds)
+                }
+            text += "; the next one is asked too after \(after)"
+        }
+        if let canary = model.canary {
+            text += "; \(canary.sharePercent) % try \(canary.target.provider)/\(canary.target.model) first"
+        }
+        if let shadow = model.shadow {
+            text += "; \(shadow.sharePercent) % are copied to \(shadow.target.provider)/\(shadow.target.model)"
+        }
+        return text
     }
 
     /// In per cent, to one place, rounded half up.

@@ -41,7 +41,7 @@ public enum ConfigurationTemplate {
           openai:
             base_url: https://api.openai.com/v1
             key: env:OPENAI_API_KEY
-            timeouts: { connect: 10s, first_byte: 120s, idle: 60s, total: 600s }
+            timeouts: { connect: 3s, first_byte: 120s, idle: 60s, total: 600s }
           anthropic:                      # docs/providers.md has all others
             dialect: anthropic            # clients of OpenAI's SDK reach it too: their requests are translated
             base_url: https://api.anthropic.com

@@ -22,6 +22,12 @@ extension Configuration {
 
         /// The strategy in force: an amount alone says which it is.
         var effectiveStrategy: Route.Strategy { bestQualityUnder == nil ? strategy : .bestQualityUnder }
+        /// Nil: no second attempt is made beside the first.
+        public internal(set) var hedge: Hedge?
+        /// Nil: none is tried out.
+        public internal(set) var canary: Canary?
+        /// Nil: nobody is shown copies of its requests.
+        public internal(set) var shadow: Shadow?
 
         static let section = Section<Model>(
             "model",
@@ -72,6 +78,16 @@ extension Configuration {
                 Field(
                     "classify", optional: \.classify, .name(of: "a classifier"),
                     "Which of `classifiers` says of which class a request is, for `when: { class: … }` of its targets."),
+                    "hedge", optional: \.hedge, .section(Hedge.section),
+                    "Asks the next target too when the first one is slow to speak; whoever speaks first serves. Never when left "
+                        + "out."),
+                Field(
+                    "canary", optional: \.canary, .section(Canary.section),
+                    "Tries another target out with a part of the requests. None when left out."),
+                Field(
+                    "shadow", optional: \.shadow, .section(Shadow.section),
+                    "Sends copies of a part of the requests to another target, whose replies nobody gets. None when left out."
+                ),
             ])
     }
 

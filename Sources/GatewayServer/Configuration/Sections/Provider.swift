@@ -40,6 +40,8 @@ extension Configuration {
         /// A PEM file; nil: the system's certificate authorities.
         public internal(set) var caFile: String?
         public internal(set) var timeouts = Timeouts()
+        /// Nil: it is not checked.
+        public internal(set) var health: HealthCheck?
 
         /// `gen_ai.provider.name` of the semantic conventions.
         public var kind: String { writtenKind ?? name }
@@ -128,6 +130,10 @@ extension Configuration {
                     "ca_file", optional: \.caFile, .path,
                     "PEM file of the certificate authorities to trust instead of the system's."),
                 Field("timeouts", \.timeouts, .section(Timeouts.section), "How long to wait for it."),
+                Field(
+                    "health", optional: \.health, .section(HealthCheck.section),
+                    "Checks it at a fixed pace. Not checked when left out: what becomes of requests tells enough where there are many."
+                ),
             ])
     }
 
@@ -167,7 +173,7 @@ extension Configuration {
 
     /// How long to wait for a provider.
     public struct Timeouts: Sendable {
-        public internal(set) var connectSeconds = 10.0
+        public internal(set) var connectSeconds = 3.0
         public internal(set) var firstByteSeconds = 120.0
         /// Nil: no limit of its own.
         public internal(set) var firstTokenSeconds: Double?

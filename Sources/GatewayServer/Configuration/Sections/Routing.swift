@@ -5,6 +5,7 @@ extension Configuration {
         public internal(set) var breaker = Breaker()
         public internal(set) var outliers = Outliers()
         public internal(set) var retries = Retries()
+        public internal(set) var silence = Silence()
 
         static let section = Section<Routing>(
             "routing", "What happens when a target fails.",
@@ -19,6 +20,31 @@ extension Configuration {
                     "When a target is put behind its siblings of the same model, because it fails more often than they."
                 ),
                 Field("retries", \.retries, .section(Retries.section), "When the same target is tried once more."),
+                Field(
+                    "silence", \.silence, .section(Silence.section), "When a provider that says nothing is left alone."),
+            ])
+    }
+
+    /// Asks a provider that says nothing whether it is there.
+    public struct Silence: Sendable {
+        public internal(set) var afterSeconds = 1.0
+        public internal(set) var questions = 2
+        public internal(set) var answerSeconds = 1.25
+
+        static let section = Section<Silence>(
+            "silence",
+            "Finds out providers that swallow requests, without a limit on how long a model may think. A provider from which "
+                + "nothing at all has come for `after`, while requests are under way, is asked by a plain `GET` of its "
+                + "`base_url`, without a key; any answer will do. When none comes, it is left alone until one does, and "
+                + "requests that have no content yet go to the next target. Only for providers of models with several targets.",
+            empty: { Silence() },
+            fields: [
+                Field(
+                    "after", \.afterSeconds, .duration("100ms", "1h"), "How long nothing may come before it is asked."),
+                Field(
+                    "questions", \.questions, .integer(0...10),
+                    "Questions in a row without an answer after which it is left alone; 0 turns this off."),
+                Field("answer", \.answerSeconds, .duration("50ms", "1m"), "How long each answer may take."),
             ])
     }
 
