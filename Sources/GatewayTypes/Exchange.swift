@@ -8,7 +8,8 @@ public struct Exchange: Sendable {
     public let deadline: Moment
     public let head: RequestHead
     public let surface: Surface
-    public let request: Request
+    /// As it goes on: templates, the route and callouts may have changed what the client sent.
+    public var request: Request
     public var caller: Caller
     public var route: Route
     /// The targets to try, in order.
@@ -127,11 +128,15 @@ public final class Route: Sendable {
     public let capture: Capture
     /// The share of its traces to keep, 0 … 1; nil: as all others.
     public let samplingRatio: Double?
+    /// What it changes in requests; nil: nothing.
+    public let decoration: Decoration?
 
     public init(
         name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
-        latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil
+        latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil,
+        decoration: Decoration? = nil
     ) {
+        self.decoration = decoration
         self.name = name
         self.strategy = strategy
         self.targets = targets

@@ -60,15 +60,15 @@ struct ExchangeRun: ~Copyable {
 
     mutating func perform() async {
         do throws(Failure) {
-            let (match, request) = try receive()
-            let surface = match.entry
+            let received = try receive()
             var exchange = Exchange(
                 id: outcome.id, trace: outcome.trace, arrived: outcome.arrived, arrivedAt: outcome.arrivedAt,
                 deadline: outcome.arrived.advanced(bySeconds: plan.limits.totalSeconds), head: inbound.head,
-                surface: surface.surface, request: .model(request))
-            if let reply = try await enter(match, request, &exchange) {
+                surface: received.match.entry.surface, request: .model(received.request))
+            if let reply = try await enter(received, &exchange) {
                 await answer(reply)
             } else {
+                guard case .model(let request) = exchange.request else { return }
                 try await attempt(request, exchange)
             }
         } catch {
@@ -78,7 +78,15 @@ struct ExchangeRun: ~Copyable {
 
     // MARK: receive
 
-    private mutating func receive() throws(Failure) -> (SurfaceMatch, ModelRequest) {
+    /// A request that was read.
+    private struct Received {
+        var match: SurfaceMatch
+        let request: ModelRequest
+        /// Where it names a template, whose text it gets once its caller is known.
+        var template: TemplateCall?
+    }
+
+    private mutating func receive() throws(Failure) -> Received {
         defer {
             lastHopEnded = lane.now()
             outcome.hops.add(.receive, from: outcome.arrived, to: lastHopEnded)
@@ -91,7 +99,7 @@ struct ExchangeRun: ~Copyable {
         }
     }
 
-    private mutating func read() throws(Failure) -> (SurfaceMatch, ModelRequest) {
+    private mutating func read() throws(Failure) -> Received {
         let match = try plan.surfaces.match(inbound.head)
         let surface = match.entry
         dialect = surface.dialect
@@ -100,11 +108,13 @@ struct ExchangeRun: ~Copyable {
         outcome.operation = surface.surface.operation
         // What Weir answers itself asks for nothing in its body.
         guard surface.answer == nil else {
-            return (
-                match,
-                ModelRequest(
-                    surface: surface.surface, askedModel: "", stream: false, body: inbound.body, facts: RequestFacts())
-            )
+            return Received(
+                match: match,
+                request: ModelRequest(
+                    surface: surface.surface, askedModel: "", stream: false, body: inbound.body, facts: RequestFacts()))
+        }
+        if let call = try plan.templates?.call(in: inbound.body, of: surface.surface) {
+            return Received(match: match, request: templated(call, match), template: call)
         }
         let request = try surface.dialect.parse(
             SurfaceCall(surface: surface.surface, model: match.model, pathStreams: surface.streams, head: inbound.head),
@@ -112,18 +122,37 @@ struct ExchangeRun: ~Copyable {
         outcome.askedModel = request.askedModel
         outcome.stream = request.stream
         outcome.requestFacts = request.facts
-        return (match, request)
+        return Received(match: match, request: request)
     }
 
     // MARK: authentication … routing
 
     /// Enters the stages; a reply when one of them, or the surface itself, answers.
-    private mutating func enter(
-        _ match: SurfaceMatch, _ request: ModelRequest, _ exchange: inout Exchange
-    ) async throws(Failure) -> Reply? {
+    private mutating func enter(_ received: Received, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
+        var match = received.match
         if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
         plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
         if let reply = match.entry.answer { return reply }
+        if let template = received.template { try expand(template, &match, &exchange) }
+        var nextCallout = 0
+        if !plan.callouts.isEmpty {
+            exchange.route = plan.likelyRoute(for: exchange, match)
+            try await consult(before: .limits, &nextCallout, match, &exchange)
+        }
+        try findRoute(match, &exchange)
+        if let decoration = exchange.route.decoration { try decorate(decoration, match, &exchange) }
+        for stage in plan.path.stages {
+            if nextCallout < plan.callouts.count {
+                try await consult(before: type(of: stage).hop, &nextCallout, match, &exchange)
+            }
+            if let reply = try await enter(stage, &exchange) { return reply }
+        }
+        if nextCallout < plan.callouts.count { try await consult(before: nil, &nextCallout, match, &exchange) }
+        return nil
+    }
+
+    private mutating func findRoute(_ match: SurfaceMatch, _ exchange: inout Exchange) throws(Failure) {
+        guard case .model(let request) = exchange.request else { return }
         if let door = try plan.door(for: match) {
             exchange.route = door.route(for: request.askedModel)
             resource = try door.resource(for: match.rest ?? "", of: inbound.head)
@@ -134,11 +163,10 @@ struct ExchangeRun: ~Copyable {
         outcome.route = exchange.route
         plan.tracing.meet(exchange.route, &outcome)
         exchange.trace = outcome.trace
-        for stage in plan.path.stages {
-            if let reply = try await enter(stage, &exchange) { return reply }
-        }
-        return nil
     }
+
+    /// What was waited for counts for no hop.
+    mutating func skipTime() { lastHopEnded = lane.now() }
 
     private mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
         // A hop begins where the last one ended: one look at the clock serves both.
@@ -228,6 +256,7 @@ struct ExchangeRun: ~Copyable {
         outcome.kept = plan.tracing.reason(for: outcome)
         if outcome.kept != nil { outcome.content = tape?.content }
         if let slot { plan.journal.close(slot, outcome) }
+        tellCallouts()
         lane.telemetry.settled(outcome)
     }
 }

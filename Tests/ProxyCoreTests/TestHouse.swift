@@ -27,6 +27,7 @@ struct TestHouse {
         credential: (any Credential)? = nil, retries: (any RetryAdviser)? = nil,
         limits: ExchangeLimits = ExchangeLimits(),
         choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(),
+        decoration: Decoration? = nil, templates: (any PromptTemplates)? = nil, callouts: [any Callout] = [],
         now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
@@ -45,7 +46,9 @@ struct TestHouse {
                 ways: ways[index], keyAlias: "",
                 injectsStreamUsage: true, dropsUnsupported: drops)
         }
-        let route = Route(name: names.declare("smart"), strategy: .ordered, targets: targets, capture: capture)
+        let route = Route(
+            name: names.declare("smart"), strategy: .ordered, targets: targets, capture: capture,
+            decoration: decoration)
         let door = ProviderDoor(
             byModel: ["first": Route(name: names.declare("door"), strategy: .ordered, targets: [targets[0]])],
             anyModel: Route(name: names.declare("door"), strategy: .ordered, targets: [targets[1]]), basePath: "/v1")
@@ -69,7 +72,8 @@ struct TestHouse {
             surfaces: SurfaceTable(Self.surfaces, fallback: WordDialect()), routes: ["smart": route],
             doors: ["p": door],
             pricer: FlatPricer(),
-            journal: journal, limits: limits, tracing: tracing, retries: retries)
+            journal: journal, limits: limits, tracing: tracing, retries: retries,
+            templates: templates, callouts: callouts)
         let telemetry = Self.telemetry(observes: observes)
         renderer = OutcomeRenderer(telemetry: telemetry, lines: nil, exporter: exporter)
         let lane = Lane(

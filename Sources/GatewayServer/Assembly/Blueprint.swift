@@ -31,6 +31,7 @@ struct Blueprint: Sendable {
         let limits: LimitBook
         let ledger: Ledger
         let providers: ProviderDesk.Ground
+        let callouts: CalloutDesk.Ground
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -66,10 +67,13 @@ struct Blueprint: Sendable {
                         overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
                 ],
                 gates: [breakers, headroom, watch, gate]),
-            surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
+            surfaces: SurfaceList.table(for: configuration.models.flatMap { [$0.name] + $0.aliases }),
+            routes: routes.byAskedModel, doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),
-            rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries)
+            rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries,
+            templates: TemplateDesk.book(configuration, names: names),
+            callouts: CalloutDesk.callouts(configuration, names: names, on: ground.callouts))
     }
 
     /// Puts the budgets in force. Those whose sums begin empty are filled from the ledger.

@@ -24,6 +24,7 @@ final class House: Sendable {
     let budgets: BudgetEngine
     let limits: LimitBook
     let messenger: Messenger
+    let callouts: CalloutDesk.Ground
     let readiness: Readiness
     let inFlight = InFlight()
     let proxy: Proxy
@@ -56,12 +57,14 @@ final class House: Sendable {
             throw StartupFailure(error.description)
         }
         messenger = Messenger(configuration, fetcher: LoopFetcher(engine: engines[0]), ledger: storage.ledger)
+        callouts = CalloutDesk.Ground(engine: engines[0])
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
             budgetBook: budgetBook, limits: limits, ledger: storage.ledger,
-            providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment))
+            providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment),
+            callouts: callouts)
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)

@@ -20,7 +20,11 @@ struct RouteTable {
         self.catalog = catalog
         var desks: [String: ProviderDesk] = [:]
         for provider in configuration.providers { desks[provider.name] = try ProviderDesk(provider, on: ground) }
-        for model in configuration.models { routes.append(route(model, desks)) }
+        for model in configuration.models {
+            let route = route(model, desks)
+            routes.append(route)
+            for name in [model.name] + model.aliases { byAskedModel[name] = route }
+        }
         for provider in configuration.providers {
             if let desk = desks[provider.name] { doors[provider.name] = door(to: desk) }
         }
@@ -29,6 +33,9 @@ struct RouteTable {
     var byName: [String: Route] {
         Dictionary(routes.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
     }
+
+    /// By every name that clients may ask for.
+    private(set) var byAskedModel: [String: Route] = [:]
 
     private mutating func route(_ model: Configuration.Model, _ desks: [String: ProviderDesk]) -> Route {
         var made: [Target] = []
@@ -39,7 +46,8 @@ struct RouteTable {
         }
         return Route(
             name: names.routes[model.name], strategy: model.strategy, targets: made, affinity: model.stickyBy,
-            latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio)
+            latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio,
+            decoration: TemplateDesk.decoration(model))
     }
 
     private mutating func target(

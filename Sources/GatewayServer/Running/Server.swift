@@ -1,3 +1,4 @@
+import Callouts
 import GatewayTypes
 import Glibc
 import Listener
@@ -122,6 +123,7 @@ public struct Server: Sendable {
             services.addTask { await audit.run() }
             services.addTask { await budgets.run() }
             services.addTask { await house.messenger.notifier.run() }
+            services.addTask { await house.callouts.courier.run() }
             if let certificates {
                 services.addTask { await certificates.run() }
             }

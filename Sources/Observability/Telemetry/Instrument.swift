@@ -117,6 +117,8 @@ public enum Instrument: String, CaseIterable, Sendable {
     case limitRejections = "weir_limit_rejections_total"
     case permitsInUse = "weir_permits_in_use"
     case permitsLimit = "weir_permits_limit"
+    case callouts = "weir_callouts_total"
+    case calloutDuration = "weir_callout_duration_seconds"
     case exchangesInFlight = "weir_exchanges_in_flight"
     case eventLoopLag = "weir_event_loop_lag_seconds"
     case connections = "weir_connections"

@@ -114,6 +114,11 @@ public enum InstrumentCatalog {
         ),
         .gauge(
             .permitsLimit, ["limit"], "Exchanges that may be under way at once, for each that the limit counts apart"),
+        .counter(
+            .callouts, ["callout", "hop", "result"],
+            "Questions to callouts by what came of them: allow, deny, annotate, rewrite; or why there was no answer"),
+        .histogram(
+            .calloutDuration, ["callout", "hop"], Buckets.phase, "Time from a question to a callout to its answer"),
         .gauge(.exchangesInFlight, [], "Exchanges under way"),
         .histogram(.eventLoopLag, [], Buckets.lag, "How late an event loop ran a timer"),
         .gauge(
@@ -123,7 +128,7 @@ public enum InstrumentCatalog {
         .gauge(
             .queueDepth, ["queue"],
             "What waits in a queue: outcomes to be rendered, exchanges in the journal for the ledger, alerts for "
-                + "notifications, and by signal/destination what is to be exported"),
+                + "notifications, what callouts are to be told, and by signal/destination what is to be exported"),
         .gauge(.queueLimit, ["queue"], "Most that may wait in the queue"),
         .counter(.connectionsShed, [], "Connections turned away before descriptors ran out"),
         .counter(

@@ -70,6 +70,7 @@ enum RootSpan {
         attributes.set(WeirKey.attempts, outcome.attempts.count)
         attributes.set(WeirKey.surface, outcome.surface.rawValue)
         if !outcome.dropped.isEmpty { attributes.set(WeirKey.dropped, outcome.dropped) }
+        if let extras = outcome.extras { attributes.set(extras) }
     }
 
     /// Not `gen_ai.usage.*`: those stand on the attempt, and backends that add spans up would count them twice.
@@ -86,6 +87,17 @@ enum RootSpan {
 }
 
 extension SpanAttributes {
+    /// The template that the exchange was asked by, and what callouts say of it.
+    fileprivate mutating func set(_ extras: ExchangeExtras) {
+        if let template = extras.template {
+            set(WeirKey.templateName, template.name.text)
+            set(WeirKey.templateVersion, template.version)
+        }
+        for callout in extras.callouts {
+            for attribute in callout.attributes { set(WeirKey.annotation(attribute.key), attribute.value) }
+        }
+    }
+
     /// Which budget refused, and by which rule where it was one.
     mutating func set(refusal: Failure?) {
         set(WeirKey.budget, refusal?.budget?.text)

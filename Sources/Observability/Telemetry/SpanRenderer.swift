@@ -16,6 +16,7 @@ public struct SpanRenderer {
             guard time.entered, style.detail.shows(hop, in: outcome.hops) else { continue }
             spans.append(hopSpan(hop, time, outcome))
         }
+        for callout in outcome.extras?.callouts ?? [] { spans.append(CalloutSpan.make(callout, outcome)) }
         let content = outcome.content.map { RenderedContent($0, style) }
         for (position, attempt) in outcome.attempts.enumerated() {
             spans.append(AttemptSpan.make(attempt, position: position, outcome, style.vocabulary, content))

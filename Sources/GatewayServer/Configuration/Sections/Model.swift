@@ -6,6 +6,9 @@ extension Configuration {
         public internal(set) var name = ""
         public internal(set) var strategy = Route.Strategy.ordered
         public internal(set) var targets: [ModelTarget] = []
+        public internal(set) var aliases: [String] = []
+        public internal(set) var system: SystemText?
+        public internal(set) var parameters: Parameters?
         public internal(set) var stickyBy = Route.Affinity.session
         public internal(set) var latency = Route.LatencyMeasure.firstToken
         /// Nil: as the provider has it.
@@ -41,6 +44,15 @@ extension Configuration {
                     "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),
                     required: "[openai/gpt-5]",
                     "Where it leads."),
+                Field(
+                    "aliases", \.aliases, .list(of: .name(of: "a model"), countMax: 100),
+                    "Other names that clients may ask for it by."),
+                Field(
+                    "system", optional: \.system, .section(SystemText.section),
+                    "Instructions that are added to every conversation. See [Templates](templates.md)."),
+                Field(
+                    "parameters", optional: \.parameters, .section(Parameters.section),
+                    "Defaults and bounds of what requests ask for."),
                 Field(
                     "drop_unsupported", optional: \.dropUnsupported, .boolean,
                     "As the provider's, for this model alone."),
