@@ -38,7 +38,8 @@ extension ExchangeRun {
     // MARK: Decoration
 
     /// Writes what the route adds and bounds into the request.
-    mutating func decorate(_ decoration: Decoration, _ match: SurfaceMatch, _ exchange: inout Exchange) throws(Failure) {
+    mutating func decorate(_ decoration: Decoration, _ match: SurfaceMatch, _ exchange: inout Exchange) throws(Failure)
+    {
         guard case .model(let request) = exchange.request else { return }
         switch request.operation {
         case .chat: break

@@ -88,7 +88,8 @@ import Testing
     }
 
     private static let faults: [(ScriptedService.Answer, CalloutResult)] = [
-        (.fail(.upstreamTimeout), .timeout), (.fail(.upstreamConnect), .unreachable), (.fail(.upstreamCut), .unreachable),
+        (.fail(.upstreamTimeout), .timeout), (.fail(.upstreamConnect), .unreachable),
+        (.fail(.upstreamCut), .unreachable),
         (.fail(.upstreamProtocol), .malformed), (.reply(500, ""), .refused), (.reply(302, ""), .refused),
     ]
 

@@ -42,7 +42,8 @@ import Testing
 
     private static let conversations: [Case] = [
         Case(
-            surface: .openAIChat, edit: system, before: #"{"model":"m", "messages": [ {"role":"user","content":"x"} ]}"#,
+            surface: .openAIChat, edit: system,
+            before: #"{"model":"m", "messages": [ {"role":"user","content":"x"} ]}"#,
             after: #"{"model":"m","messages":[ \#(before),\#(behind),{"role":"user","content":"x"} ]}"#),
         Case(
             surface: .openAIChat, edit: system,
@@ -54,7 +55,8 @@ import Testing
             surface: .openAIChat, edit: system, before: #"{"messages":[{"role":"developer","content":"own"}]}"#,
             after: #"{"messages":[\#(before),{"role":"developer","content":"own"},\#(behind)]}"#),
         Case(
-            surface: .openAIChat, edit: opening, before: #"{"model":"m"}"#, after: #"{"model":"m","messages":[\#(turns)]}"#),
+            surface: .openAIChat, edit: opening, before: #"{"model":"m"}"#,
+            after: #"{"model":"m","messages":[\#(turns)]}"#),
         Case(
             surface: .openAIChat, edit: opening, before: #"{"messages":[{"role":"user","content":"x"}]}"#,
             after: #"{"messages":[\#(turns),{"role":"user","content":"x"}]}"#),
@@ -130,7 +132,8 @@ import Testing
             surface: .anthropicMessages, edit: rules, before: #"{"temperature":2}"#,
             after: #"{"temperature":1,"top_p":0.9}"#),
         Case(
-            surface: .geminiGenerate, edit: rules, before: #"{"generation_config":{"top_p":"0.5","maxOutputTokens":3}}"#,
+            surface: .geminiGenerate, edit: rules,
+            before: #"{"generation_config":{"top_p":"0.5","maxOutputTokens":3}}"#,
             after: #"{"generation_config":{"top_p":0.9,"maxOutputTokens":3,"temperature":0.2,"seed":7}}"#),
         Case(
             surface: .geminiGenerate, edit: rules, before: #"{}"#,

@@ -23,7 +23,8 @@ import Testing
                 .init(role: .user, text: "In {{words}} words: {{text}} {{not a name}} {{"),
             ], variables: variables)
         return TemplateBook([
-            TemplateBook.Entry(name: names.declare("summarise"), model: "smart", standard: 2, versions: [first, second])
+            TemplateBook.Entry(
+                name: names.declare("summarise"), model: "smart", standard: 2, versions: [first, second])
         ])
     }()
 
@@ -38,7 +39,8 @@ import Testing
 
     @Test func `Variables stand in their holes, and defaults where none is given`() throws {
         let found = try #require(
-            try expand(#"{"id":"summarise","variables":{"text":"Hi","words":7,"tone":"formal","ratio":1e3,"strict":true}}"#))
+            try expand(
+                #"{"id":"summarise","variables":{"text":"Hi","words":7,"tone":"formal","ratio":1e3,"strict":true}}"#))
         #expect(found.use.version == 2)
         #expect(found.model == "smart")
         #expect(found.edit.systemBefore == ["Be formal; true, 1e3."])
@@ -72,11 +74,16 @@ import Testing
 
     private static let wrongs: [Wrong] = [
         Wrong(prompt: #"{}"#, param: "prompt.id", words: "must be the name"),
-        Wrong(prompt: #"{"id":"sumarise"}"#, param: "prompt.id", words: #"no template "sumarise"; known templates: summarise"#),
-        Wrong(prompt: #"{"id":"summarise","version":3}"#, param: "prompt.version", words: "no version 3; its versions: 1, 2"),
+        Wrong(
+            prompt: #"{"id":"sumarise"}"#, param: "prompt.id",
+            words: #"no template "sumarise"; known templates: summarise"#),
+        Wrong(
+            prompt: #"{"id":"summarise","version":3}"#, param: "prompt.version",
+            words: "no version 3; its versions: 1, 2"),
         Wrong(prompt: #"{"id":"summarise","version":"x"}"#, param: "prompt.version", words: "number of a version"),
         Wrong(prompt: #"{"id":"summarise","variables":[]}"#, param: "prompt.variables", words: "must be an object"),
-        Wrong(prompt: #"{"id":"summarise"}"#, param: "prompt.variables.text", words: "`text` is missing; send a string"),
+        Wrong(
+            prompt: #"{"id":"summarise"}"#, param: "prompt.variables.text", words: "`text` is missing; send a string"),
         Wrong(
             prompt: #"{"id":"summarise","variables":{"text":"a","txt":"b"}}"#, param: "prompt.variables.txt",
             words: #"no variable "txt"; its variables: text, words"#),

@@ -96,10 +96,12 @@ import Testing
             words: #"callouts[0].headers_to_provider[0]: "authorization" is Weir's own to say"#),
         Case(
             yaml: callout("hop: settle, send: [body]"), words: "callouts[0].send: the body is not kept until settle"),
-        Case(yaml: callout("secret: hunter2"), words: "callouts[0].secret: a secret must not be written into this file"),
+        Case(
+            yaml: callout("secret: hunter2"), words: "callouts[0].secret: a secret must not be written into this file"),
         Case(yaml: callout("deadline: 5m"), words: "callouts[0].deadline:"),
         Case(
-            yaml: "callouts: [{ name: policy, url: \"https://p.example.com\", on_error: deny }, { name: policy, url: \"https://q.example.com\", on_error: allow }]",
+            yaml:
+                "callouts: [{ name: policy, url: \"https://p.example.com\", on_error: deny }, { name: policy, url: \"https://q.example.com\", on_error: allow }]",
             words: "callouts[1].name: is that of callouts[0] too; names tell callouts apart"),
     ]
 

@@ -92,7 +92,9 @@ private struct WordTemplates: PromptTemplates {
     }
 
     @Test func `Callouts are asked at their hops in order, and see what is known there`() async {
-        let (first, last, told) = (ScriptedCallout(.authentication), ScriptedCallout(.routing), ScriptedCallout(.settle))
+        let (first, last, told) = (
+            ScriptedCallout(.authentication), ScriptedCallout(.routing), ScriptedCallout(.settle)
+        )
         let house = house(callouts: [told, last, first])
         await house.send("smart hello")
         #expect(first.seen == ["smart 0"])
@@ -137,7 +139,8 @@ private struct WordTemplates: PromptTemplates {
         #expect(holds(span, "weir.annotation.risk"))
     }
 
-    @Test(arguments: [true, false]) func `An edit that cannot be made is the service's fault`(denies: Bool) async throws {
+    @Test(arguments: [true, false]) func `An edit that cannot be made is the service's fault`(denies: Bool) async throws
+    {
         let house = house(callouts: [
             ScriptedCallout(.limits) {
                 $0.record.result = .rewrite

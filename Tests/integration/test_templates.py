@@ -95,16 +95,14 @@ def test_the_clients_own_turns_and_model_stay(templated, upstream):
 
 
 def test_the_responses_sdk_asks_as_it_asks_openai(templated, upstream):
-    # The provider speaks chat completions alone, so that the request is translated.
     sdk(templated).responses.create(
         model="gpt-4o", input="And in French?",
         prompt={"id": "summarise", "version": "1", "variables": {"text": EVIL}})
     body = received(upstream)
-    said = [(m["role"], m["content"] if isinstance(m["content"], str) else m["content"][0]["text"])
-            for m in body["messages"]]
-    assert said[-2:] == [("user", "Old: " + EVIL), ("user", "And in French?")]
-    assert "Never swear." in said[0][1] and "Answer in English." in said[0][1]
-    assert body["top_p"] == 0.9
+    assert body["input"] == [{"role": "user", "content": "Old: " + EVIL}, {"role": "user", "content": "And in French?"}]
+    assert body["instructions"] == "Never swear.\n\nAnswer in English."
+    assert body["model"] == "served" and body["top_p"] == 0.9 and "prompt" not in body
+    assert body["max_output_tokens"] == 100
 
 
 def test_anthropics_sdk_asks_for_a_template(templated, upstream):

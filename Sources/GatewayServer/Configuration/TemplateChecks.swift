@@ -115,7 +115,8 @@ struct TemplateChecks {
             for name in TemplateText.variables(in: message.content) {
                 used.insert(name)
                 guard let variable = version.variables.first(where: { $0.name == name }) else {
-                    let fix = declared.isEmpty ? "; declare it under variables" : Words.suggestion(for: name, among: declared)
+                    let fix =
+                        declared.isEmpty ? "; declare it under variables" : Words.suggestion(for: name, among: declared)
                     reader.error(at: place.key("content"), "unknown variable \(Words.quoted(name))" + fix)
                     continue
                 }

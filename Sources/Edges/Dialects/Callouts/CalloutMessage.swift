@@ -90,7 +90,9 @@ public enum CalloutMessage {
 
     /// The body as it came, where it is a JSON object.
     private static func object(in request: ModelRequest) -> String? {
-        guard request.bodyBytes > 0, request.facts.contentType?.hasPrefix("application/json") ?? true else { return nil }
+        guard request.bodyBytes > 0, request.facts.contentType?.hasPrefix("application/json") ?? true else {
+            return nil
+        }
         do throws(JSONProblem) {
             return try JSONDocument(request.body, strict: true).root.isObject ? String(buffer: request.body) : nil
         } catch {

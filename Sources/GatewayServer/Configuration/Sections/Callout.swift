@@ -30,7 +30,8 @@ extension Configuration {
                 Field(
                     "name", \.name, .name(of: "a callout"), required: "policy",
                     "The `callout` label of metrics, and what a refusal says."),
-                Field("url", \.url, .url("https://policy.example.com/ask"), required: "https://policy.example.com/ask",
+                Field(
+                    "url", \.url, .url("https://policy.example.com/ask"), required: "https://policy.example.com/ask",
                     "Where it is asked, by POST."),
                 Field(
                     "hop", \.points, .listOrOne(of: .choice),

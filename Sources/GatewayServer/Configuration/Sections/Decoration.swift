@@ -68,7 +68,8 @@ extension Configuration {
             empty: { Parameter() },
             fields: [
                 Field("default", optional: \.standard, .jsonNumber, "Where the client says nothing."),
-                Field("max", optional: \.most, .jsonNumber, "The largest that the client may ask for; more becomes this."),
+                Field(
+                    "max", optional: \.most, .jsonNumber, "The largest that the client may ask for; more becomes this."),
                 Field("force", optional: \.forced, .jsonNumber, "Whatever the client says."),
             ],
             shorthand: Section.Shorthand(shape: Kind<String>.jsonNumber.shape) { tree, path, reader, root in
