@@ -62,9 +62,10 @@ public final class WebhookCallout: Callout {
         record.ended = question.now()
         record.result = reply.result
         record.attributes = reply.attributes
-        observe(record)
         return answer(reply, record)
     }
+
+    public func conclude(_ record: CalloutRecord) { observe(record) }
 
     private func answer(_ verdict: CalloutMessage.Verdict, _ record: CalloutRecord) -> CalloutAnswer {
         var answer = CalloutAnswer(record: record)
@@ -88,7 +89,6 @@ public final class WebhookCallout: Callout {
     private func failed(_ record: inout CalloutRecord, _ fault: CalloutResult, at now: Moment) -> CalloutAnswer {
         record.ended = now
         record.result = fault
-        observe(record)
         var answer = CalloutAnswer(record: record)
         if settings.onError == .deny { answer.denial = CalloutRefusal.failed(name.text, fault) }
         return answer

@@ -7,6 +7,8 @@ public protocol Callout: Sendable {
     func concerns(_ exchange: borrowing Exchange) -> Bool
     /// Asks it. Never fails: where the service does, the answer is what the configuration says of that.
     func ask(_ question: CalloutQuestion) async -> CalloutAnswer
+    /// Counts a question, once what it asked for has been done, or could not be.
+    func conclude(_ record: CalloutRecord)
     /// Takes note of an exchange that is over, for later. Only at `settle`.
     func tell(_ outcome: borrowing Outcome)
 }
@@ -107,21 +109,36 @@ public final class ExchangeExtras: Sendable {
     public let callouts: [CalloutRecord]
     /// Fields that callouts add to what the provider is sent.
     public let upstreamFields: [ReplyField]
+    /// How long it waited for a limit.
+    public let waitedNanoseconds: Int64
 
     public static let none = ExchangeExtras(template: nil, callouts: [], upstreamFields: [])
 
-    public init(template: TemplateUse?, callouts: [CalloutRecord], upstreamFields: [ReplyField]) {
+    public init(
+        template: TemplateUse?, callouts: [CalloutRecord], upstreamFields: [ReplyField], waitedNanoseconds: Int64 = 0
+    ) {
+        self.waitedNanoseconds = waitedNanoseconds
         self.template = template
         self.callouts = callouts
         self.upstreamFields = upstreamFields
     }
 
     public func with(template: TemplateUse) -> ExchangeExtras {
-        ExchangeExtras(template: template, callouts: callouts, upstreamFields: upstreamFields)
+        ExchangeExtras(
+            template: template, callouts: callouts, upstreamFields: upstreamFields, waitedNanoseconds: waitedNanoseconds
+        )
+    }
+
+    public func with(waitedNanoseconds: Int64) -> ExchangeExtras {
+        ExchangeExtras(
+            template: template, callouts: callouts, upstreamFields: upstreamFields, waitedNanoseconds: waitedNanoseconds
+        )
     }
 
     public func with(callout: CalloutRecord, fields: [ReplyField]) -> ExchangeExtras {
         let kept = upstreamFields.filter { old in !fields.contains { $0.name == old.name } }
-        return ExchangeExtras(template: template, callouts: callouts + [callout], upstreamFields: kept + fields)
+        return ExchangeExtras(
+            template: template, callouts: callouts + [callout], upstreamFields: kept + fields,
+            waitedNanoseconds: waitedNanoseconds)
     }
 }

@@ -24,6 +24,10 @@ public struct Exchange: Sendable {
     public var choice: RouteChoice?
     /// Explanations for people; nothing decides by them.
     public var notes: [Note]
+    /// Who waits for the reply, for stages that let it wait; nil: nobody can leave.
+    public var client: (any ClientPresence)?
+    /// How long it waited for its turn.
+    public var waitedNanoseconds: Int64 = 0
 
     public init(
         id: ExchangeID, trace: TraceContext, arrived: Moment, arrivedAt: WallTime, deadline: Moment,

@@ -65,6 +65,7 @@ struct ExchangeRun: ~Copyable {
                 id: outcome.id, trace: outcome.trace, arrived: outcome.arrived, arrivedAt: outcome.arrivedAt,
                 deadline: outcome.arrived.advanced(bySeconds: plan.limits.totalSeconds), head: inbound.head,
                 surface: received.match.entry.surface, request: .model(received.request))
+            exchange.client = writer
             if let reply = try await enter(received, &exchange) {
                 await answer(reply)
             } else {
@@ -179,6 +180,7 @@ struct ExchangeRun: ~Copyable {
             outcome.choice = exchange.choice
             outcome.notes = exchange.notes
             stageFields = exchange.replyFields
+            if exchange.waitedNanoseconds > 0 { noteWait(&exchange) }
         }
         do throws(Failure) {
             switch try await stage.enter(&exchange) {

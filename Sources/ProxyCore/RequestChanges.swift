@@ -77,12 +77,12 @@ extension ExchangeRun {
             heldSince = heldSince.advanced(
                 bySeconds: Double(answer.record.ended.nanoseconds(since: answer.record.began)) / 1e9)
             skipTime()
-            try take(answer, match, &exchange)
+            try take(answer, of: callout, match, &exchange)
         }
     }
 
     private mutating func take(
-        _ answer: CalloutAnswer, _ match: SurfaceMatch, _ exchange: inout Exchange
+        _ answer: CalloutAnswer, of callout: any Callout, _ match: SurfaceMatch, _ exchange: inout Exchange
     ) throws(Failure) {
         var (record, denial) = (answer.record, answer.denial)
         var match = match
@@ -98,6 +98,7 @@ extension ExchangeRun {
                 denial = answer.denialOfBadEdit
             }
         }
+        callout.conclude(record)
         outcome.extras = (outcome.extras ?? .none).with(
             callout: record, fields: record.result.isError ? [] : answer.fields)
         if record.result != .allow {
@@ -113,6 +114,13 @@ extension ExchangeRun {
     func tellCallouts() {
         guard let last = plan.callouts.last, last.hop == .settle else { return }
         for callout in plan.callouts where callout.hop == .settle { callout.tell(outcome) }
+    }
+
+    /// An exchange waited for its turn: not Weir's own time, but a time of its own.
+    mutating func noteWait(_ exchange: inout Exchange) {
+        heldSince = heldSince.advanced(bySeconds: Double(exchange.waitedNanoseconds) / 1e9)
+        outcome.extras = (outcome.extras ?? .none).with(waitedNanoseconds: exchange.waitedNanoseconds)
+        exchange.waitedNanoseconds = 0
     }
 
     // MARK: The request itself

@@ -85,7 +85,10 @@ struct CalloutHouse {
     var results: [CalloutResult] { seen.results.withLock { $0 } }
 
     func ask() async -> CalloutAnswer {
-        await callout.ask(CalloutQuestion(exchange: exchange, spanID: 9, now: { [clock] in clock.now }))
+        let answer = await callout.ask(
+            CalloutQuestion(exchange: exchange, spanID: 9, now: { [clock] in clock.now }))
+        callout.conclude(answer.record)
+        return answer
     }
 
     /// The body of the last question.

@@ -40,10 +40,10 @@ import Testing
     @Test func `Variables stand in their holes, and defaults where none is given`() throws {
         let found = try #require(
             try expand(
-                #"{"id":"summarise","variables":{"text":"Hi","words":7,"tone":"formal","ratio":1e3,"strict":true}}"#))
+                #"{"id":"summarise","variables":{"text":"Hi","words":7,"tone":"formal","ratio":0.25,"strict":true}}"#))
         #expect(found.use.version == 2)
         #expect(found.model == "smart")
-        #expect(found.edit.systemBefore == ["Be formal; true, 1e3."])
+        #expect(found.edit.systemBefore == ["Be formal; true, 0.25."])
         #expect(found.edit.opening == [TemplateTurn(role: .user, text: "In 7 words: Hi {{not a name}} {{")])
         let plain = try #require(try expand(#"{"id":"summarise","variables":{"text":"Hi"}}"#))
         #expect(plain.edit.systemBefore == ["Be plain; false, 0.5."])

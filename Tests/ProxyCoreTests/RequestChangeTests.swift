@@ -34,6 +34,8 @@ private final class ScriptedCallout: Callout {
         return answer
     }
 
+    func conclude(_ record: CalloutRecord) {}
+
     func tell(_ outcome: borrowing Outcome) {
         let result = outcome.result
         asked.withLock { $0.append(result) }

@@ -36,9 +36,7 @@ struct TestHouse {
         gate = CountingGate(refusedTarget: refusedTarget, refusal: refusal)
         var names = NameTable()
         let provider = names.declare("provider")
-        let endpoint = Endpoint(
-            id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
-            timeouts: timeouts, http2: false, caFile: nil, credential: credential)
+        let endpoint = Self.endpoint(timeouts, credential)
         let ways = [translates || translatesFirst, translates].map { Self.ways(endpoint, isTranslated: $0) }
         let targets = ["first", repeats ? "first" : "second"].enumerated().map { index, model in
             Target(
@@ -80,6 +78,12 @@ struct TestHouse {
             index: 0, upstream: upstream, telemetry: telemetry.shards[0], now: now,
             sleep: { [naps] in naps.add($0) })
         proxy = Proxy(plan: plan, lanes: [lane], inFlight: InFlight())
+    }
+
+    private static func endpoint(_ timeouts: Endpoint.Timeouts, _ credential: (any Credential)?) -> Endpoint {
+        Endpoint(
+            id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
+            timeouts: timeouts, http2: false, caFile: nil, credential: credential)
     }
 
     private static func telemetry(observes: Bool) -> Telemetry {

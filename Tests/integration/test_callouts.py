@@ -204,6 +204,7 @@ def test_nonsense_fails_closed_or_open_as_is_configured(house, policy, recorder,
         ask(house)
     assert caught.value.status_code == 503 and 'The policy "policy"' in caught.value.message
     assert not recorder.requests
+    assert sum(n for result, n in counted(house).items() if result in ("malformed", "refused")) >= 1
     # Who must not fail open has said so; the other one does. It also brings the first one's breaker back.
     policy.then = only("routing", answer)
     assert ask(house).parse().choices

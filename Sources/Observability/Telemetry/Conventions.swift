@@ -152,6 +152,7 @@ public enum WeirKey {
     public static let dropped = "weir.dropped"
     public static let templateName = "weir.template.name"
     public static let templateVersion = "weir.template.version"
+    public static let waited = "weir.limits.waited_seconds"
     public static let calloutName = "weir.callout.name"
     public static let calloutResult = "weir.callout.result"
     public static let costUSD = "weir.cost.usd"

@@ -115,6 +115,8 @@ public enum Instrument: String, CaseIterable, Sendable {
     case clientAborts = "weir_client_aborts_total"
     case streamsCut = "weir_streams_cut_total"
     case limitRejections = "weir_limit_rejections_total"
+    case limitWaits = "weir_limit_waits_total"
+    case limitWaitSeconds = "weir_limit_wait_seconds_total"
     case permitsInUse = "weir_permits_in_use"
     case permitsLimit = "weir_permits_limit"
     case callouts = "weir_callouts_total"

@@ -108,6 +108,13 @@ public enum InstrumentCatalog {
             .providerRateLimit, ["provider", "kind"],
             "What the provider last said is left of its limit; where several models have limits, the least"),
         .counter(.limitRejections, ["limit", "team"], "Exchanges that a limit refused"),
+        .counter(
+            .limitWaits, ["limit", "result"],
+            "Exchanges that waited in a limit's queue, or found it full: served, refused after their time (timeout), pushed out "
+                + "by others (shed), refused at once (full), or left by their client (gone)"),
+        .counter(
+            .limitWaitSeconds, ["limit"], unit: "seconds", number: .seconds,
+            "Time that exchanges waited in a limit's queue"),
         .gauge(
             .permitsInUse, ["limit"],
             "Exchanges under way that hold a permit of the limit; where it counts each caller, team … apart, of the fullest"
@@ -128,7 +135,8 @@ public enum InstrumentCatalog {
         .gauge(
             .queueDepth, ["queue"],
             "What waits in a queue: outcomes to be rendered, exchanges in the journal for the ledger, alerts for "
-                + "notifications, what callouts are to be told, and by signal/destination what is to be exported"),
+                + "notifications, what callouts are to be told, exchanges for their limit (limit/NAME, the fullest of its queues), and by signal/destination what is to be exported"
+        ),
         .gauge(.queueLimit, ["queue"], "Most that may wait in the queue"),
         .counter(.connectionsShed, [], "Connections turned away before descriptors ran out"),
         .counter(

@@ -93,6 +93,7 @@ extension SpanAttributes {
             set(WeirKey.templateName, template.name.text)
             set(WeirKey.templateVersion, template.version)
         }
+        if extras.waitedNanoseconds > 0 { set(WeirKey.waited, Double(extras.waitedNanoseconds) / 1e9) }
         for callout in extras.callouts {
             for attribute in callout.attributes { set(WeirKey.annotation(attribute.key), attribute.value) }
         }

@@ -38,6 +38,9 @@ public struct SpanRenderer {
             attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
             attributes.set(outcome.override)
         }
+        if hop == .limits, let waited = outcome.extras?.waitedNanoseconds, waited > 0 {
+            attributes.set(WeirKey.waited, Double(waited) / 1e9)
+        }
         if hop == .budgets { attributes.set(refusal: outcome.failure) }
         let began = outcome.wall(time.began)
         return outcome.span(
