@@ -45,15 +45,6 @@ extension Configuration {
                     required: "[openai/gpt-5]",
                     "Where it leads."),
                 Field(
-                    "aliases", \.aliases, .list(of: .name(of: "a model"), countMax: 100),
-                    "Other names that clients may ask for it by."),
-                Field(
-                    "system", optional: \.system, .section(SystemText.section),
-                    "Instructions that are added to every conversation. See [Templates](templates.md)."),
-                Field(
-                    "parameters", optional: \.parameters, .section(Parameters.section),
-                    "Defaults and bounds of what requests ask for."),
-                Field(
                     "drop_unsupported", optional: \.dropUnsupported, .boolean,
                     "As the provider's, for this model alone."),
                 Field(
@@ -69,6 +60,15 @@ extension Configuration {
                     "Which content of its conversations is shown in traces: what is asked (`input`), what is answered "
                         + "(`output`) or `both`. Known kinds of secrets are taken out first. It is in no log and no "
                         + "metric."),
+                Field(
+                    "aliases", \.aliases, .list(of: .name(of: "a model"), countMax: 100),
+                    "Other names that clients may ask for it by."),
+                Field(
+                    "system", optional: \.system, .section(SystemText.section),
+                    "Instructions that are added to every conversation. See [Templates](templates.md)."),
+                Field(
+                    "parameters", optional: \.parameters, .section(Parameters.section),
+                    "Defaults and bounds of what requests ask for."),
             ])
     }
 
