@@ -53,6 +53,7 @@ let package = Package(
         room("Routing", at: "Stages/Routing", ["GatewayTypes"]),
         room("Budgets", at: "Stages/Budgets", ["GatewayTypes"]),
         room("Dialects", at: "Edges/Dialects", ["GatewayTypes", nio]),
+        room("Callouts", at: "Callouts", ["GatewayTypes", "Dialects", "Crypto", nio]),
         room("Credentials", at: "Edges/Credentials", ["GatewayTypes", "Crypto", nio]),
         room("Listener", at: "Edges/Listener", ["GatewayTypes", "Compression", "Crypto", nio, posix]),
         room("Upstream", at: "Edges/Upstream", ["GatewayTypes", "CCurl", nio, posix]),
@@ -74,7 +75,7 @@ let package = Package(
             "GatewayServer", at: "GatewayServer",
             [
                 "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Routing", "Budgets", "Notifications",
-                "Dialects",
+                "Dialects", "Callouts",
                 "Credentials", "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
                 .product(name: "Yams", package: "Yams"),
@@ -99,6 +100,8 @@ let package = Package(
         tests(
             "GatewayServer",
             ["GatewayServer", "GatewayTypes", "Authentication", "Listener", "Storage", "Telemetry", "Upstream", nio]),
+        tests("GatewayServer", ["GatewayServer", "GatewayTypes", "Storage", "Telemetry"]),
+        tests("Callouts", ["GatewayTypes", "Dialects", "Callouts", nio]),
         tests("Credentials", ["GatewayTypes", "Credentials", nio]),
         tests("Listener", ["GatewayTypes", "Listener", "Crypto", nio]),
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),

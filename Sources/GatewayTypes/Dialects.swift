@@ -31,6 +31,8 @@ public protocol ClientDialect: Sendable {
     func parse(_ call: SurfaceCall, body: ByteBuffer) throws(Failure) -> ModelRequest
     /// The request apart from its dialect, for a target of another. Only of surfaces that can be translated.
     func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest
+    /// The body with only that changed, for `parse` to read again. Parameters that the dialect has no word for are left out.
+    func edited(_ body: ByteBuffer, of surface: Surface, by edit: RequestEdit) throws(Failure) -> ByteBuffer
     /// Renders a translated reply to `request`. `exchange` stands in for a reply's id where the provider gives none.
     func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer
     /// What this dialect calls a part of the neutral form.

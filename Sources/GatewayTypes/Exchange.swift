@@ -8,7 +8,8 @@ public struct Exchange: Sendable {
     public let deadline: Moment
     public let head: RequestHead
     public let surface: Surface
-    public let request: Request
+    /// As it goes on: templates, the route and callouts may have changed what the client sent.
+    public var request: Request
     public var caller: Caller
     public var route: Route
     /// The targets to try, in order.
@@ -29,6 +30,10 @@ public struct Exchange: Sendable {
     public let isAsked: Bool
     /// Explanations for people; nothing decides by them.
     public var notes: [Note]
+    /// Who waits for the reply, for stages that let it wait; nil: nobody can leave.
+    public var client: (any ClientPresence)?
+    /// How long it waited for its turn.
+    public var waitedNanoseconds: Int64 = 0
 
     public init(
         id: ExchangeID, trace: TraceContext, arrived: Moment, arrivedAt: WallTime, deadline: Moment,
@@ -150,13 +155,17 @@ public final class Route: Sendable {
     public let canary: Canary?
     /// Nil: nobody is shown copies of its requests.
     public let shadow: Shadow?
+    /// What it changes in requests; nil: nothing.
+    public let decoration: Decoration?
 
     public init(
         name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
         latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil,
+        decoration: Decoration? = nil,
         classifier: (any RequestClassifier)? = nil, costMax: Money? = nil,
         hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil
     ) {
+        self.decoration = decoration
         self.name = name
         self.strategy = strategy
         self.targets = targets

@@ -107,6 +107,8 @@ public struct Outcome: Sendable {
     public var notes: [Note] = []
     /// Fields of the client's request that were left out because the target cannot do them.
     public var dropped: [String] = []
+    /// What few exchanges have: a template, callouts. Nil: none of it.
+    public var extras: ExchangeExtras?
     /// What was said, where the route shows it in traces. Nothing but a span may hold it.
     public var content: CapturedContent?
 

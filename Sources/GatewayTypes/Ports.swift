@@ -222,12 +222,16 @@ public struct InboundRequest: Sendable {
     }
 }
 
-/// The way back to a client; confined to the loop of its connection.
-public protocol ReplyWriter: AnyObject, Sendable {
+/// Whether a client is still there; confined to the loop of its connection.
+public protocol ClientPresence: AnyObject, Sendable {
     /// Whether the client has left.
     var isGone: Bool { get }
-    /// Called once, at once if it has happened already, when the client leaves before the end.
+    /// Called once, at once if it has happened already, when the client leaves before the end. The last one given counts.
     func whenGone(_ action: @escaping () -> Void)
+}
+
+/// The way back to a client; confined to the loop of its connection.
+public protocol ReplyWriter: ClientPresence {
     /// Holds the head until the first bytes or the end, so that both leave in one write.
     func start(_ head: ReplyHead)
     /// Returns when the client has taken enough of it for more to be written.

@@ -65,15 +65,17 @@ struct ExchangeRun: ~Copyable {
 
     mutating func perform() async {
         do throws(Failure) {
-            let (match, request) = try receive()
-            let surface = match.entry
+            let received = try receive()
             var exchange = Exchange(
                 id: outcome.id, trace: outcome.trace, arrived: outcome.arrived, arrivedAt: outcome.arrivedAt,
                 deadline: outcome.arrived.advanced(bySeconds: plan.limits.totalSeconds), head: inbound.head,
-                surface: surface.surface, request: .model(request), worker: lane.index)
-            if let reply = try await enter(match, request, &exchange) {
+                surface: received.match.entry.surface, request: .model(received.request),
+                worker: lane.index)
+            exchange.client = writer
+            if let reply = try await enter(received, &exchange) {
                 await answer(reply)
             } else {
+                guard case .model(let request) = exchange.request else { return }
                 await attemptOrFail(request, exchange)
                 if exchange.route.shadow != nil { castShadow(request, exchange) }
             }
@@ -92,8 +94,16 @@ struct ExchangeRun: ~Copyable {
 
     // MARK: receive
 
+    /// A request that was read.
+    private struct Received {
+        var match: SurfaceMatch
+        let request: ModelRequest
+        /// Where it names a template, whose text it gets once its caller is known.
+        var template: TemplateCall?
+    }
+
     @inline(never)
-    private mutating func receive() throws(Failure) -> (SurfaceMatch, ModelRequest) {
+    private mutating func receive() throws(Failure) -> Received {
         defer {
             lastHopEnded = lane.now()
             outcome.hops.add(.receive, from: outcome.arrived, to: lastHopEnded)
@@ -106,7 +116,7 @@ struct ExchangeRun: ~Copyable {
         }
     }
 
-    private mutating func read() throws(Failure) -> (SurfaceMatch, ModelRequest) {
+    private mutating func read() throws(Failure) -> Received {
         let match = try plan.surfaces.match(inbound.head)
         let surface = match.entry
         dialect = surface.dialect
@@ -115,11 +125,13 @@ struct ExchangeRun: ~Copyable {
         outcome.operation = surface.surface.operation
         // What Weir answers itself asks for nothing in its body.
         guard surface.answer == nil, surface.service == nil else {
-            return (
-                match,
-                ModelRequest(
-                    surface: surface.surface, askedModel: "", stream: false, body: inbound.body, facts: RequestFacts())
-            )
+            return Received(
+                match: match,
+                request: ModelRequest(
+                    surface: surface.surface, askedModel: "", stream: false, body: inbound.body, facts: RequestFacts()))
+        }
+        if let call = try plan.templates?.call(in: inbound.body, of: surface.surface) {
+            return Received(match: match, request: templated(call, match), template: call)
         }
         let request = try surface.dialect.parse(
             SurfaceCall(surface: surface.surface, model: match.model, pathStreams: surface.streams, head: inbound.head),
@@ -127,19 +139,43 @@ struct ExchangeRun: ~Copyable {
         outcome.askedModel = request.askedModel
         outcome.stream = request.stream
         outcome.requestFacts = request.facts
-        return (match, request)
+        return Received(match: match, request: request)
     }
 
     // MARK: authentication … routing
 
     /// Enters the stages; a reply when one of them, or the surface itself, answers.
-    private mutating func enter(
-        _ match: SurfaceMatch, _ request: ModelRequest, _ exchange: inout Exchange
-    ) async throws(Failure) -> Reply? {
+    private mutating func enter(_ received: Received, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
+        var match = received.match
         if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
         plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
         if match.entry.answer != nil { return try match.entry.answer(to: exchange.caller) }
         if let service = match.entry.service { return try await service.answer(inbound, from: exchange.caller) }
+        if let template = received.template { try expand(template, &match, &exchange) }
+        var nextCallout = 0
+        if !plan.callouts.isEmpty {
+            exchange.route = plan.likelyRoute(for: exchange, match)
+            try await consult(before: .limits, &nextCallout, match, &exchange)
+        }
+        try findRoute(match, &exchange)
+        if exchange.caller.permissions != nil, let permission = plan.path.permission,
+            let reply = try await enter(permission, &exchange)
+        {
+            return reply
+        }
+        if let decoration = exchange.route.decoration { try decorate(decoration, match, &exchange) }
+        for stage in plan.path.stages {
+            if nextCallout < plan.callouts.count {
+                try await consult(before: type(of: stage).hop, &nextCallout, match, &exchange)
+            }
+            if let reply = try await enter(stage, &exchange) { return reply }
+        }
+        if nextCallout < plan.callouts.count { try await consult(before: nil, &nextCallout, match, &exchange) }
+        return nil
+    }
+
+    private mutating func findRoute(_ match: SurfaceMatch, _ exchange: inout Exchange) throws(Failure) {
+        guard case .model(let request) = exchange.request else { return }
         if let door = try plan.door(for: match, of: exchange.caller) {
             exchange.route = door.route(for: request.askedModel)
             resource = try door.resource(for: match.rest ?? "", of: inbound.head)
@@ -150,21 +186,15 @@ struct ExchangeRun: ~Copyable {
         outcome.route = exchange.route
         plan.tracing.meet(exchange.route, &outcome)
         exchange.trace = outcome.trace
-        if exchange.caller.permissions != nil, let permission = plan.path.permission,
-            let reply = try await enter(permission, &exchange)
-        {
-            return reply
-        }
-        for stage in plan.path.stages {
-            if let reply = try await enter(stage, &exchange) { return reply }
-        }
-        return nil
     }
+
+    /// What was waited for counts for no hop.
+    mutating func skipTime() { lastHopEnded = lane.now() }
 
     mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
         // A hop begins where the last one ended: one look at the clock serves both.
         let began = lastHopEnded
-        defer { leave(type(of: stage).hop, since: began, exchange) }
+        defer { leave(type(of: stage).hop, since: began, &exchange) }
         do throws(Failure) {
             let passage = try await stage.enter(&exchange)
             // Waiting for the model that classifies is not Weir's own time.
@@ -186,7 +216,7 @@ struct ExchangeRun: ~Copyable {
     }
 
     @inline(never)
-    private mutating func leave(_ hop: Hop, since began: Moment, _ exchange: borrowing Exchange) {
+    private mutating func leave(_ hop: Hop, since began: Moment, _ exchange: inout Exchange) {
         lastHopEnded = lane.now()
         outcome.hops.add(hop, from: began, to: lastHopEnded)
         outcome.caller = exchange.caller
@@ -195,6 +225,7 @@ struct ExchangeRun: ~Copyable {
         outcome.classification = exchange.classification
         outcome.notes = exchange.notes
         stageFields = exchange.replyFields
+        if exchange.waitedNanoseconds > 0 { noteWait(&exchange) }
     }
 
     // MARK: Ends
@@ -259,6 +290,7 @@ struct ExchangeRun: ~Copyable {
         outcome.kept = plan.tracing.reason(for: outcome)
         if outcome.kept != nil { outcome.content = tape?.content }
         if let slot { plan.journal.close(slot, outcome) }
+        tellCallouts()
         lane.telemetry.settled(outcome)
     }
 }

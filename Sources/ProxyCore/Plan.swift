@@ -20,14 +20,24 @@ public final class Plan: Sendable {
     let hedges: (any HedgeAdviser)?
     /// Nil: no route has a shadow.
     let shadows: (any ShadowKeeper)?
+    /// Nil: there are no templates.
+    let templates: (any PromptTemplates)?
+    /// In the order of their hops.
+    let callouts: [any Callout]
 
     public init(
         path: Path, surfaces: SurfaceTable, routes: [String: Route], doors: [String: ProviderDoor] = [:],
         pricer: any Pricer, journal: any Journal, limits: ExchangeLimits, tracing: Tracing,
         rateLimits: @escaping @Sendable (UpstreamHead, WallTime) -> [RateLimit] = { _, _ in [] },
         retries: (any RetryAdviser)? = nil, hedges: (any HedgeAdviser)? = nil,
-        shadows: (any ShadowKeeper)? = nil
+        shadows: (any ShadowKeeper)? = nil,
+        templates: (any PromptTemplates)? = nil, callouts: [any Callout] = []
     ) {
+        self.templates = templates
+        // Of the same hop in the order given.
+        self.callouts = callouts.enumerated().sorted { left, right in
+            (left.element.hop.index, left.offset) < (right.element.hop.index, right.offset)
+        }.map(\.element)
         self.path = path
         self.surfaces = surfaces
         self.routes = routes
@@ -50,6 +60,13 @@ public final class Plan: Sendable {
             caller.permissions?.refusal(of: PermissionQuestion(provider: name)) == nil
         }.sorted().prefix(20).joined(separator: ", ")
         throw Failure(.notFound, "The provider \"\(name.prefix(100))\" is not configured; known providers: \(known).")
+    }
+
+    /// Where a request would go as it is now, for who looks before it is decided; `Route.none` where that is nowhere.
+    func likelyRoute(for exchange: borrowing Exchange, _ match: SurfaceMatch) -> Route {
+        guard case .model(let request) = exchange.request else { return .none }
+        if let name = match.provider { return doors[name]?.route(for: request.askedModel) ?? .none }
+        return routes[request.askedModel] ?? .none
     }
 
     /// The route of the asked model.

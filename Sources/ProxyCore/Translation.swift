@@ -83,6 +83,10 @@ extension ExchangeRun {
         for field in way.dialect.defaultFields where !fields.contains(where: { $0.name == field.name }) {
             fields.append(field)
         }
+        if let extras = outcome.extras, !extras.upstreamFields.isEmpty {
+            fields.removeAll { field in extras.upstreamFields.contains { $0.name == field.name } }
+            fields += extras.upstreamFields
+        }
         return fields
     }
 

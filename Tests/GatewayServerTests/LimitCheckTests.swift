@@ -37,6 +37,14 @@ import Testing
             words: #"limits[0].model: unknown model "smrt"; did you mean "smart"?"#),
         Case(yaml: limit("concurrent: 1, team: nobody"), words: #"limits[0].team: unknown team "nobody""#),
         Case(
+            yaml: limit("max_tokens: 5, queue: {}"), words: "limits[0].queue: waits for nothing"),
+        Case(
+            yaml: limit("concurrent: 1, queue: { high: gold }"), words: #"limits[0].queue.high: unknown plan "gold""#),
+        Case(
+            yaml: limit("concurrent: 1, queue: { fair: caller }"),
+            words: "warning: limits[0].queue.fair: a queue of each caller holds one only"),
+        Case(yaml: limit("concurrent: 1, queue: { wait: 1h }"), words: "limits[0].queue.wait:"),
+        Case(
             yaml: limit("concurrent: 1, over: refuse"),
             words: "limits[0].over: says what happens beyond max_tokens, which is not written"),
         Case(

@@ -49,7 +49,8 @@ struct Town: Sendable {
     mutating func limit(
         _ name: String = "chat", plan: String? = nil, each: LimitDefinition.Each = .caller, team: String? = nil,
         model: String? = nil, requests: [String] = [], tokens: String? = nil, outputTokens: String? = nil,
-        concurrent: Int? = nil, maxTokens: Int64? = nil, over: LimitDefinition.Over = .clamp, body: Int? = nil
+        concurrent: Int? = nil, maxTokens: Int64? = nil, over: LimitDefinition.Over = .clamp, body: Int? = nil,
+        queue: LimitDefinition.Queue? = nil
     ) throws -> LimitDefinition {
         var rates = try requests.map { LimitDefinition.Rate(.requests, try LimitRate(parsing: $0)) }
         if let tokens { rates.append(LimitDefinition.Rate(.tokens, try LimitRate(parsing: tokens))) }
@@ -57,7 +58,8 @@ struct Town: Sendable {
         return LimitDefinition(
             name: limits.declare(name), plan: plan.map { plans.declare($0) }, each: each,
             teams: team.map { [teams.declare($0)] } ?? [], routes: model.map { [routeNames.declare($0)] } ?? [],
-            rates: rates, concurrent: concurrent, outputTokensMax: maxTokens, over: over, bodyBytesMax: body)
+            rates: rates, concurrent: concurrent, outputTokensMax: maxTokens, over: over, bodyBytesMax: body,
+            queue: queue)
     }
 
     func exchange(

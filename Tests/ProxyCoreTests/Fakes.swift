@@ -243,6 +243,18 @@ struct WordDialect: ClientDialect, ProviderDialect {
         chat.others = words.contains("odd") ? ["odd"] : []
         return .chat(chat)
     }
+    /// The model is the first word; instructions go behind it, members that are set at the end.
+    func edited(_ body: ByteBuffer, of surface: Surface, by edit: RequestEdit) throws(Failure) -> ByteBuffer {
+        var words = String(buffer: body).split(separator: " ").map(String.init)
+        if let model = edit.model { words[0] = model }
+        words.insert(contentsOf: edit.systemBefore + edit.opening.map(\.text), at: 1)
+        for member in edit.members {
+            guard let json = member.json else { continue }
+            if json == "bad" { throw Failure(.badRequest, "bad") }
+            words.append(json)
+        }
+        return ByteBuffer(string: words.joined(separator: " "))
+    }
     func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
         WordRenderer()
     }
@@ -288,6 +300,9 @@ struct PathDialect: ClientDialect {
             surface: call.surface, askedModel: model, stream: false, body: body, facts: RequestFacts())
     }
     func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest { try words.neutral(request) }
+    func edited(_ body: ByteBuffer, of surface: Surface, by edit: RequestEdit) throws(Failure) -> ByteBuffer {
+        try words.edited(body, of: surface, by: edit)
+    }
     func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
         WordRenderer()
     }

@@ -31,6 +31,7 @@ struct TestHouse {
         limits: ExchangeLimits = ExchangeLimits(),
         hedges: (any HedgeAdviser)? = nil, clock: HandClock? = nil, shadows: (any ShadowKeeper)? = nil,
         choice: (@Sendable (Route) -> RouteChoice)? = nil, timeouts: Endpoint.Timeouts = Endpoint.Timeouts(),
+        decoration: Decoration? = nil, templates: (any PromptTemplates)? = nil, callouts: [any Callout] = [],
         now: @escaping @Sendable () -> Moment = { Moment.now() }
     ) {
         upstream = ScriptedUpstream(scripts)
@@ -41,9 +42,7 @@ struct TestHouse {
         gate = CountingGate(refusedTarget: refusedTarget, refusal: refusal)
         var names = NameTable()
         let provider = names.declare("provider")
-        let endpoint = Endpoint(
-            id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
-            timeouts: timeouts, http2: false, caFile: nil, credential: credential)
+        let endpoint = Self.endpoint(timeouts, credential)
         let ways = [translates || translatesFirst, translates].map { Self.ways(endpoint, isTranslated: $0) }
         let targets = ["first", repeats ? "first" : "second"].enumerated().map { index, model in
             Target(
@@ -53,6 +52,7 @@ struct TestHouse {
         }
         let route = Route(
             name: names.declare("smart"), strategy: .ordered, targets: targets, capture: capture,
+            decoration: decoration,
             hedge: hedges.map { _ in HedgeRule(after: .seconds(1), shareMax: 1) },
             shadow: shadows.map { _ in Shadow(target: targets[1], share: 1, inFlightMax: 1) })
         let door = ProviderDoor(
@@ -74,7 +74,7 @@ struct TestHouse {
             surfaces: SurfaceTable(Self.surfaces, fallback: WordDialect()), routes: ["smart": route],
             doors: ["p": door], pricer: FlatPricer(), journal: journal, limits: limits, tracing: tracing,
             retries: retries, hedges: hedges,
-            shadows: shadows)
+            shadows: shadows, templates: templates, callouts: callouts)
         let telemetry = Self.telemetry(observes: observes)
         renderer = OutcomeRenderer(telemetry: telemetry, lines: nil, exporter: exporter)
         let lane = Lane(
@@ -91,6 +91,12 @@ struct TestHouse {
         if let trail { stages += [Follower<CacheHop>(trail: trail), Follower<LimitsHop>(trail: trail)] }
         if holdsBack > 0 { stages.append(HoldingStage(events: holdsBack)) }
         return stages
+    }
+
+    private static func endpoint(_ timeouts: Endpoint.Timeouts, _ credential: (any Credential)?) -> Endpoint {
+        Endpoint(
+            id: 0, method: .post, url: "http://127.0.0.1:1/", serverAddress: "127.0.0.1", serverPort: 1, fields: [],
+            timeouts: timeouts, http2: false, caFile: nil, credential: credential)
     }
 
     private static func telemetry(observes: Bool) -> Telemetry {

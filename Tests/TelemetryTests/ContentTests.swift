@@ -13,6 +13,7 @@ private struct ToldDialect: ClientDialect {
         guard let chat else { throw Failure(.badRequest, "cannot be read") }
         return .chat(chat)
     }
+    func edited(_ body: ByteBuffer, of surface: Surface, by edit: RequestEdit) throws(Failure) -> ByteBuffer { body }
     func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
         NoRenderer()
     }

@@ -189,3 +189,39 @@ def test_the_hops_note_names_the_limit(simulator, start):
     spans = eventually(noted, 15)
     collector.close()
     assert [span.attributes["weir.notes"] for span in spans] == [["limit chat: refused, 1 request in any minute"]]
+
+
+def test_who_finds_no_room_waits_in_turn_where_there_is_a_queue(simulator, start):
+    gateway = start(limited(simulator, [
+        {"name": "brief", "each": "gateway", "model": "slow", "concurrent": 1, "queue": {"wait": "100ms"}},
+        {"name": "one", "each": "gateway", "concurrent": 1, "queue": {"wait": "20s", "depth": 5}},
+    ], model="sim:tokens=4,ttft=300ms"))
+
+    def several(model, count, key=KEY):
+        def one(_):
+            try:
+                return sdk(gateway, key).chat.completions.with_raw_response.create(
+                    model=model, messages=MESSAGES).http_response.status_code
+            except openai.APIStatusError as error:
+                return error.status_code
+
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            return sorted(pool.map(one, range(count)))
+
+    def counted(limit, result):
+        return int(gateway.metrics()["weir_limit_waits_total", frozenset({"limit": limit, "result": result}.items())])
+
+    assert several("smart", 4) == [200] * 4
+    assert counted("one", "served") >= 1
+    waited = eventually(lambda: [line["waited_ms"] for line in gateway.access_log() if "waited_ms" in line])
+    assert max(waited) > 200
+    metrics = gateway.metrics()
+    assert metrics["weir_queue_limit", frozenset({("queue", "limit/one")})] == "5"
+    assert float(metrics["weir_queue_depth", frozenset({("queue", "limit/one")})]) == 0
+    assert float(metrics["weir_limit_wait_seconds_total", frozenset({("limit", "one")})]) > 0.2
+    # Not the gateway's own time: what it held itself is far less than what was waited.
+    line = next(line for line in gateway.access_log() if line.get("waited_ms") == max(waited))
+    assert line["overhead_us"] / 1000 < line["waited_ms"]
+    # A reply takes far longer than others wait for it.
+    assert several("slow", 2) == [200, 429]
+    assert counted("brief", "timeout") == 1

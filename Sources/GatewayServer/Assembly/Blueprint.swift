@@ -52,6 +52,7 @@ struct Blueprint: Sendable {
         let models: ModelDesk
         let quality: QualityBook
         let feedback: FeedbackPort
+        let callouts: CalloutDesk.Ground
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -101,12 +102,14 @@ struct Blueprint: Sendable {
             path: Path(
                 authentication: authentication, permission: permission, stages: others,
                 gates: [breakers, headroom, watch] + Self.observers(hedges, canaries) + [gate]),
-            surfaces: SurfaceList.table(for: routes.routes, feedback: ground.feedback), routes: routes.byName,
-            doors: routes.doors, pricer: prices,
+            surfaces: SurfaceList.table(
+                for: configuration.models.flatMap { [$0.name] + $0.aliases }, feedback: ground.feedback),
+            routes: routes.byAskedModel, doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),
             rateLimits: { RateLimitFields.read($0, now: $1) }, retries: retries, hedges: hedges,
-            shadows: shadows)
+            shadows: shadows, templates: TemplateDesk.book(configuration, names: names),
+            callouts: CalloutDesk.callouts(configuration, names: names, on: ground.callouts))
     }
 
     /// Puts the budgets in force. Those whose sums begin empty are filled from the ledger.

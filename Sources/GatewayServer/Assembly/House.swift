@@ -28,6 +28,7 @@ final class House: Sendable {
     let keys: KeyRegistry
     let canaries = CanaryBook()
     let messenger: Messenger
+    let callouts: CalloutDesk.Ground
     let readiness: Readiness
     let inFlight = InFlight()
     let authenticationCounts = AuthenticationCounts()
@@ -64,6 +65,7 @@ final class House: Sendable {
             throw StartupFailure(error.description)
         }
         messenger = Messenger(configuration, fetcher: LoopFetcher(engine: engines[0]), ledger: storage.ledger)
+        callouts = CalloutDesk.Ground(engine: engines[0])
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         models = ModelDesk(workers: workers)
@@ -76,7 +78,7 @@ final class House: Sendable {
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment),
             issuers: TokenIssuers(fetcher: LoopFetcher(engine: engines[0], replyBytesMax: TokenKeySet.bytesMax)),
             authenticationCounts: authenticationCounts,
-            models: models, quality: quality, feedback: feedback)
+            models: models, quality: quality, feedback: feedback, callouts: callouts)
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)

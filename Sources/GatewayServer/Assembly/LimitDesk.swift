@@ -58,7 +58,7 @@ struct LimitDesk {
             teams: limit.teams.map { names.teams[$0] }, callers: limit.callers.map { names.callers[$0] },
             routes: limit.models.map { names.routes[$0] }, rates: rates, concurrent: limit.concurrent,
             outputTokensMax: limit.maxTokens.map { Int64($0) }, over: limit.over == .clamp ? .clamp : .refuse,
-            bodyBytesMax: limit.bodyBytesMax)
+            bodyBytesMax: limit.bodyBytesMax, queue: limit.queue.map(Self.queue))
         guard !definition.isEmpty else {
             report(
                 place.path,
@@ -66,6 +66,12 @@ struct LimitDesk {
             return nil
         }
         return definition
+    }
+
+    private static func queue(_ written: Configuration.LimitQueue) -> LimitDefinition.Queue {
+        LimitDefinition.Queue(
+            depth: written.depth, waitSeconds: written.waitSeconds, fairness: written.fair == .team ? .team : .caller,
+            high: Set(written.high), low: Set(written.low), choosers: Set(written.choosers))
     }
 
     private func rate(_ text: String, at path: SettingPath) -> LimitRate? {

@@ -9,6 +9,8 @@ struct NameBook {
     private(set) var models = NameTable()
     private(set) var plans = NameTable()
     private(set) var limits = NameTable()
+    private(set) var templates = NameTable()
+    private(set) var callouts = NameTable()
     private(set) var budgets = NameTable()
     private(set) var rules = NameTable()
     private(set) var classifiers = NameTable()
@@ -45,6 +47,8 @@ struct NameBook {
         }
         for plan in configuration.plans { _ = plans.declare(plan.name) }
         for place in LimitDesk.places(configuration) { _ = limits.declare(place.limit.name) }
+        for callout in configuration.callouts { _ = callouts.declare(callout.name) }
+        for template in configuration.templates { _ = templates.declare(template.name) }
         for budget in configuration.budgets {
             _ = budgets.declare(budget.name)
             for rule in budget.rules { _ = rules.declare(rule.name) }

@@ -26,7 +26,7 @@ struct PriceBounds: CostBounds {
     func outputTokensMax(_ target: Target, for exchange: borrowing Exchange) -> Int64? {
         guard case .model(let request) = exchange.request, request.operation == .chat else { return nil }
         let most = target.abilities.outputTokensMax ?? Self.outputTokensDefault
-        return min(most, request.facts.outputTokensMax ?? most)
+        return min(most, request.facts.outputTokensMax ?? most, exchange.outputTokensMax ?? most)
     }
 
     func bound(_ target: Target, for exchange: borrowing Exchange) -> Money? {

@@ -40,7 +40,11 @@ struct RouteTable {
                 provider, on: ground, isWatched: watchedNames.contains(provider.name))
         }
         rings = configuration.providers.compactMap { desks[$0.name]?.ring }
-        for model in configuration.models { routes.append(route(model, desks)) }
+        for model in configuration.models {
+            let route = route(model, desks)
+            routes.append(route)
+            for name in [model.name] + model.aliases { byAskedModel[name] = route }
+        }
         for provider in configuration.providers {
             if let desk = desks[provider.name] { doors[provider.name] = door(to: desk) }
         }
@@ -79,6 +83,9 @@ struct RouteTable {
         Dictionary(routes.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// By every name that clients may ask for.
+    private(set) var byAskedModel: [String: Route] = [:]
+
     private mutating func route(_ model: Configuration.Model, _ desks: [String: ProviderDesk]) -> Route {
         var made: [Target] = []
         for written in model.targets {
@@ -89,6 +96,7 @@ struct RouteTable {
         return Route(
             name: names.routes[model.name], strategy: model.effectiveStrategy, targets: made, affinity: model.stickyBy,
             latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio,
+            decoration: TemplateDesk.decoration(model),
             classifier: model.classify.flatMap { classifiers[$0] }, costMax: model.bestQualityUnder, hedge: model.hedge?.rule,
             canary: canary(model, desks), shadow: shadow(model, desks))
     }

@@ -4,9 +4,9 @@ import ProxyCore
 
 /// The API paths that clients may call; the one list of them.
 enum SurfaceList {
-    static func table(for routes: [Route], feedback: any OwnService) -> SurfaceTable {
-        let names = routes.map(\.name.text)
-        return SurfaceTable(
+    /// `names`: the models that clients may ask for.
+    static func table(for names: [String], feedback: any OwnService) -> SurfaceTable {
+        SurfaceTable(
             openAI() + realtime() + responses() + anthropic() + gemini() + models(names) + [
                 SurfaceEntry(.post, "/v1/feedback", .feedback, OpenAIClient(), service: feedback), providers,
             ],

@@ -21,6 +21,8 @@ struct ConfigurationChecks {
         ClassifierChecks(configuration: configuration, reader: reader).run()
         LimitChecks(configuration: configuration, reader: reader).run()
         PermissionChecks(configuration: configuration, reader: reader).run()
+        TemplateChecks(configuration: configuration, reader: reader).run()
+        CalloutChecks(configuration: configuration, reader: reader).run()
         BudgetChecks(configuration: configuration, reader: reader).run()
         checkTelemetry()
         ContentChecks(configuration: configuration, reader: reader).run()

@@ -57,7 +57,28 @@ struct LimitChecks {
         for place in LimitDesk.places(configuration) {
             for name in place.limit.teams { known(name, among: teams, as: "team", at: place.path.key("team")) }
             for name in place.limit.callers { known(name, among: callers, as: "caller", at: place.path.key("caller")) }
+            if let queue = place.limit.queue { check(queue, of: place, callers) }
             for name in place.limit.models { known(name, among: models, as: "model", at: place.path.key("model")) }
+        }
+    }
+
+    private func check(_ queue: Configuration.LimitQueue, of place: LimitDesk.Place, _ callers: [String]) {
+        let path = place.path.key("queue")
+        let limit = place.limit
+        let counts = limit.requests + limit.tokens + limit.inputTokens + limit.outputTokens
+        if counts.isEmpty, limit.concurrent == nil {
+            reader.error(at: path, "waits for nothing: max_tokens and body_bytes_max do not come back; take it out")
+        }
+        let plans = configuration.plans.map(\.name)
+        for name in queue.high { known(name, among: plans, as: "plan", at: path.key("high")) }
+        for name in queue.low { known(name, among: plans, as: "plan", at: path.key("low")) }
+        for name in queue.choosers { known(name, among: callers, as: "caller", at: path.key("may_choose")) }
+        if let both = queue.high.first(where: { queue.low.contains($0) }) {
+            reader.error(at: path.key("low"), "\(Words.quoted(both)) is high already; keep one of them")
+        }
+        if [.caller, .key, .endUser].contains(limit.each), reader.isWritten(path.key("fair")) {
+            reader.warning(
+                at: path.key("fair"), "a queue of each \(limit.each.rawValue) holds one only; there are no turns")
         }
     }
 

@@ -1,3 +1,4 @@
+import Callouts
 import GatewayTypes
 import Listener
 import Metering
@@ -29,6 +30,7 @@ struct Readings {
             AuthenticationReadings(house: house).write(to: &writer)
             spend.write(to: &writer)
             reloader.write(to: &writer)
+            house.callouts.meters.write(to: &writer)
             certificates?.write(to: &writer)
             audited(&writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)
@@ -67,6 +69,8 @@ struct Readings {
         let alerts = house.messenger.notifier.known
         writer.set(.queueDepth, ["notifications"], Double(alerts.count))
         writer.set(.queueLimit, ["notifications"], Double(alerts.max))
+        writer.set(.queueDepth, ["callouts"], Double(house.callouts.courier.depth))
+        writer.set(.queueLimit, ["callouts"], Double(CalloutCourier.waitingMax))
         writer.set(.journalSlots, ["open"], Double(open))
         writer.set(.journalSlots, ["closed"], Double(closed))
         writer.set(.journalSlots, ["free"], Double(house.storage.journal.capacity - open - closed))

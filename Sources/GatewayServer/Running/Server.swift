@@ -1,3 +1,4 @@
+import Callouts
 import GatewayTypes
 import Glibc
 import Listener
@@ -135,6 +136,7 @@ public struct Server: Sendable {
             services.addTask { await CanaryService(house: house, audit: audit, logger: logger).run() }
             services.addTask { await HealthService(house: house, logger: logger).run() }
             services.addTask { await SilenceService(house: house, logger: logger).run() }
+            services.addTask { await house.callouts.courier.run() }
             if let certificates {
                 services.addTask { await certificates.run() }
             }

@@ -120,6 +120,9 @@ public enum AccessLine {
         if let first = outcome.firstTokenSent {
             line.add("ttft_ms", Double(first.nanoseconds(since: outcome.arrived)) / 1e6)
         }
+        if let waited = outcome.extras?.waitedNanoseconds, waited > 0 {
+            line.add("waited_ms", Double(waited) / 1e6)
+        }
         line.add("overhead_us", Double(outcome.overheadNanoseconds) / 1e3)
     }
 

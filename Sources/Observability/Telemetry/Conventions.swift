@@ -160,6 +160,11 @@ public enum WeirKey {
     public static let attempts = "weir.attempts"
     public static let surface = "weir.surface"
     public static let dropped = "weir.dropped"
+    public static let templateName = "weir.template.name"
+    public static let templateVersion = "weir.template.version"
+    public static let waited = "weir.limits.waited_seconds"
+    public static let calloutName = "weir.callout.name"
+    public static let calloutResult = "weir.callout.result"
     public static let costUSD = "weir.cost.usd"
     public static let costStatus = "weir.cost.status"
     public static let usageSource = "weir.usage.source"
@@ -193,6 +198,9 @@ public enum WeirKey {
     /// A budget signal that a rule reads: `spent`, `forecast` …
     public static func signal(_ name: String) -> String { "weir.rule.signal.\(name)" }
     static func phaseSeconds(_ phase: AttemptPhase) -> String { "weir.attempt.\(phase.rawValue)_seconds" }
+
+    /// What a callout says of an exchange, under a key of its own.
+    public static func annotation(_ key: String) -> String { "weir.annotation." + key }
 
     private static let hopKeys = Cases.hops.map { "weir.hop.\($0.rawValue)_seconds" }
     private static let tokenKeys = Cases.tokenTypes.map { "weir.tokens.\($0.rawValue)" }

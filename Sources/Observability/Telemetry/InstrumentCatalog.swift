@@ -166,12 +166,24 @@ public enum InstrumentCatalog {
             .providerRateLimit, ["provider", "kind"],
             "What the provider last said is left of its limit; where several models have limits, the least"),
         .counter(.limitRejections, ["limit", "team"], "Exchanges that a limit refused"),
+        .counter(
+            .limitWaits, ["limit", "result"],
+            "Exchanges that waited in a limit's queue, or found it full: served, refused after their time (timeout), pushed out "
+                + "by others (shed), refused at once (full), or left by their client (gone)"),
+        .counter(
+            .limitWaitSeconds, ["limit"], unit: "seconds", number: .seconds,
+            "Time that exchanges waited in a limit's queue"),
         .gauge(
             .permitsInUse, ["limit"],
             "Exchanges under way that hold a permit of the limit; where it counts each caller, team … apart, of the fullest"
         ),
         .gauge(
             .permitsLimit, ["limit"], "Exchanges that may be under way at once, for each that the limit counts apart"),
+        .counter(
+            .callouts, ["callout", "hop", "result"],
+            "Questions to callouts by what came of them: allow, deny, annotate, rewrite; or why there was no answer"),
+        .histogram(
+            .calloutDuration, ["callout", "hop"], Buckets.phase, "Time from a question to a callout to its answer"),
         .gauge(.exchangesInFlight, [], "Exchanges under way"),
         .histogram(.eventLoopLag, [], Buckets.lag, "How late an event loop ran a timer"),
         .gauge(
@@ -181,7 +193,8 @@ public enum InstrumentCatalog {
         .gauge(
             .queueDepth, ["queue"],
             "What waits in a queue: outcomes to be rendered, exchanges in the journal for the ledger, alerts for "
-                + "notifications, and by signal/destination what is to be exported"),
+                + "notifications, what callouts are to be told, exchanges for their limit (limit/NAME, the fullest of its queues), and by signal/destination what is to be exported"
+        ),
         .gauge(.queueLimit, ["queue"], "Most that may wait in the queue"),
         .counter(.connectionsShed, [], "Connections turned away before descriptors ran out"),
         .counter(

@@ -86,6 +86,7 @@ enum RootSpan {
         attributes.set(WeirKey.askedFor, outcome.asked?.purpose.rawValue)
         attributes.set(WeirKey.asker, outcome.asked?.asker?.text)
         if !outcome.dropped.isEmpty { attributes.set(WeirKey.dropped, outcome.dropped) }
+        if let extras = outcome.extras { attributes.set(extras) }
     }
 
     /// Not `gen_ai.usage.*`: those stand on the attempt, and backends that add spans up would count them twice.
@@ -110,6 +111,18 @@ extension SpanAttributes {
         set(WeirKey.classificationConfidence, classification.confidence)
         set(WeirKey.classificationResult, classification.result.rawValue)
         set(WeirKey.classificationReason, classification.reason)
+    }
+
+    /// The template that the exchange was asked by, and what callouts say of it.
+    fileprivate mutating func set(_ extras: ExchangeExtras) {
+        if let template = extras.template {
+            set(WeirKey.templateName, template.name.text)
+            set(WeirKey.templateVersion, template.version)
+        }
+        if extras.waitedNanoseconds > 0 { set(WeirKey.waited, Double(extras.waitedNanoseconds) / 1e9) }
+        for callout in extras.callouts {
+            for attribute in callout.attributes { set(WeirKey.annotation(attribute.key), attribute.value) }
+        }
     }
 
     /// Which budget refused, and by which rule where it was one.

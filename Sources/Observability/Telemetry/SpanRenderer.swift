@@ -17,6 +17,7 @@ public struct SpanRenderer {
             guard time.entered, style.detail.shows(hop, in: outcome.hops) else { continue }
             spans.append(hopSpan(hop, time, outcome, explanations))
         }
+        for callout in outcome.extras?.callouts ?? [] { spans.append(CalloutSpan.make(callout, outcome)) }
         let content = outcome.content.map { RenderedContent($0, style) }
         for (position, attempt) in outcome.attempts.enumerated() {
             spans.append(AttemptSpan.make(attempt, position: position, outcome, style.vocabulary, content))
@@ -42,6 +43,9 @@ public struct SpanRenderer {
             attributes.set(WeirKey.routeReason, outcome.moved.rawValue)
             attributes.set(outcome.override)
             attributes.set(outcome.classification)
+        }
+        if hop == .limits, let waited = outcome.extras?.waitedNanoseconds, waited > 0 {
+            attributes.set(WeirKey.waited, Double(waited) / 1e9)
         }
         if hop == .budgets { attributes.set(refusal: outcome.failure) }
         let began = outcome.wall(time.began)

@@ -31,7 +31,7 @@ public struct LimitStage: Stage {
         let entries = set.entries(for: exchange)
         guard !entries.isEmpty else { return .pass }
         for entry in entries where entry.hasShape { try checkShape(&exchange, request, entry) }
-        let now = book.clock()
+        var now = book.clock()
         var cells: [LimitCell] = []
         var countsTokens = false
         cells.reserveCapacity(entries.count)
@@ -43,8 +43,8 @@ public struct LimitStage: Stage {
         guard !cells.isEmpty else { return .pass }
         let cost = countsTokens ? estimate(request, exchange) : LimitCost()
         var readings = LimitReadings()
-        if let refusal = book.take(cost, in: cells, at: now, &readings) {
-            throw refuse(&exchange, cells[refusal.position].definition, refusal.obstacle, readings)
+        if let refusal = crowded(cells) ?? book.take(cost, in: cells, at: now, &readings) {
+            now = try await wait(Wish(cost: cost, cells: cells), behind: refusal, &exchange, &readings)
         }
         exchange.replyFields += LimitFields.fields(readings)
         return .follow(LimitGrant(book: book, cells: cells, reserved: cost, reservedAt: now))
@@ -123,7 +123,7 @@ public struct LimitStage: Stage {
 
     // MARK: Refusals
 
-    private func refuse(
+    func refuse(
         _ exchange: inout Exchange, _ definition: LimitDefinition, _ obstacle: LimitState.Obstacle,
         _ readings: LimitReadings
     ) -> Failure {
@@ -163,6 +163,7 @@ final class LimitGrant: ReplyFilter {
         for cell in cells {
             cell.state.withLock { $0.settle(reserved, as: used, reservedAt: reservedAt, at: now) }
         }
+        for cell in cells { cell.queue?.wake() }
     }
 
     /// The tokens that somebody counted; the estimate where a reply came and nobody did; none where there was none.

@@ -26,6 +26,9 @@ struct GeminiMembers {
     /// As `take`, but a `null` is a value too.
     func written(_ name: String) -> JSONValue? { values[name] }
 
+    /// The name as the client wrote it, else as it is known.
+    func spelling(of name: String) -> String { names.first { $0.camel == name }?.written ?? name }
+
     /// What was not taken, but for what says nothing: `null`, empty objects, lists and texts, and `false`.
     var others: [String] {
         names.filter { !taken.contains($0.camel) && !(values[$0.camel]?.saysNothing ?? true) }.map(\.written)

@@ -26,6 +26,12 @@ public struct ProviderAPIClient: ClientDialect {
         throw Failure(.badRequest, "A provider's own API is served by that provider alone; it is never translated.")
     }
 
+    public func edited(
+        _ body: ByteBuffer, of surface: Surface, by edit: RequestEdit
+    ) throws(Failure) -> ByteBuffer {
+        try RequestEditor(body, edit).finish()
+    }
+
     public func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
         Silence()
     }

@@ -81,6 +81,10 @@ public enum ConfigurationTemplate {
           breaker: { failures: 5, failure_ratio: 50%, cooldown: 10s }
           # retries: { per_target: 1, budget: 20% }   # try the same target once more, before the next one
 
+        # Messages that clients ask for by name (docs/templates.md), and your own service's word on requests (docs/callouts.md)
+        # templates: { sum: { versions: [{ version: 1, messages: [{ content: "Sum up: {{text}}" }], variables: { text: {} } }] } }
+        # callouts: [{ name: policy, url: "http://127.0.0.1:9000/ask", on_error: deny }]
+
         # Which model stands in for which, when a budget's rule says so: asked model: served model
         reroutes:
           economy: { smart: fast }

@@ -21,6 +21,8 @@ public struct Configuration: Sendable {
     public internal(set) var prices = Prices()
     public internal(set) var classifiers: [Classifier] = []
     public internal(set) var models: [Model] = []
+    public internal(set) var templates: [Template] = []
+    public internal(set) var callouts: [Callout] = []
     public internal(set) var routing = Routing()
     public internal(set) var reroutes: [Reroute] = []
     public internal(set) var budgets: [Budget] = []
@@ -82,6 +84,12 @@ public struct Configuration: Sendable {
             Field(
                 "models", \.models, .table(of: "a model", Model.section, name: \.name),
                 "The models that clients may ask for, and where each of them leads."),
+            Field(
+                "templates", \.templates, .table(of: "a template", Template.section, name: \.name),
+                "Messages with variables that clients ask for by name."),
+            Field(
+                "callouts", \.callouts, .list(of: .section(Callout.section), countMax: 100),
+                "Services of your own that are asked about requests."),
             Field("routing", \.routing, .section(Routing.section), "Attempts and breakers."),
             Field(
                 "reroutes", \.reroutes, .reroutes,

@@ -37,6 +37,8 @@ extension Configuration {
         public internal(set) var maxTokens: Int?
         public internal(set) var over = Over.clamp
         public internal(set) var bodyBytesMax: Int?
+        /// Nil: who is over is told at once.
+        public internal(set) var queue: LimitQueue?
 
         static let section = Section<Limit>(
             "limit", "How much at once and how often. See [Limits](limits.md).",
@@ -72,8 +74,41 @@ extension Configuration {
                 Field(
                     "body_bytes_max", optional: \.bodyBytesMax, .bytes("1B", "1GiB"),
                     "Largest request body; a larger one is answered with 413."),
+                Field(
+                    "queue", optional: \.queue, .section(LimitQueue.section),
+                    "Who finds no room waits, instead of being told at once."),
             ])
 
         private static let rates = Kind<[String]>.listOrOne(of: .text("a rate such as 60/minute"))
+    }
+
+    /// Where those wait who find no room in a limit.
+    public struct LimitQueue: Sendable {
+        public enum Fair: String, CaseIterable, Sendable { case team, caller }
+
+        public internal(set) var depth = 100
+        public internal(set) var waitSeconds = 5.0
+        public internal(set) var fair = Fair.team
+        public internal(set) var high: [String] = []
+        public internal(set) var low: [String] = []
+        public internal(set) var choosers: [String] = []
+
+        static let section = Section<LimitQueue>(
+            "queue", "Where those wait who find no room in a limit: a bounded time, in turn.",
+            empty: { LimitQueue() },
+            fields: [
+                Field(
+                    "depth", \.depth, .integer(1...1000),
+                    "Most that wait, for each that the limit counts apart; beyond, the oldest of who has most waiting goes."
+                ),
+                Field("wait", \.waitSeconds, .duration("10ms", "5m"), "How long at most; then 429."),
+                Field("fair", \.fair, .choice, "Whose turns alternate: teams or callers."),
+                Field(
+                    "high", \.high, .listOrOne(of: .name(of: "a plan")), "Plans that go before the others."),
+                Field("low", \.low, .listOrOne(of: .name(of: "a plan")), "Plans that go behind the others."),
+                Field(
+                    "may_choose", \.choosers, .listOrOne(of: .name(of: "a caller")),
+                    "Callers who say `x-weir-priority: high`, `normal` or `low` themselves. `low` anybody may say."),
+            ])
     }
 }

@@ -6,6 +6,9 @@ extension Configuration {
         public internal(set) var name = ""
         public internal(set) var strategy = Route.Strategy.ordered
         public internal(set) var targets: [ModelTarget] = []
+        public internal(set) var aliases: [String] = []
+        public internal(set) var system: SystemText?
+        public internal(set) var parameters: Parameters?
         public internal(set) var stickyBy = Route.Affinity.session
         public internal(set) var latency = Route.LatencyMeasure.firstToken
         /// Nil: as the provider has it.
@@ -78,6 +81,7 @@ extension Configuration {
                 Field(
                     "classify", optional: \.classify, .name(of: "a classifier"),
                     "Which of `classifiers` says of which class a request is, for `when: { class: … }` of its targets."),
+                Field(
                     "hedge", optional: \.hedge, .section(Hedge.section),
                     "Asks the next target too when the first one is slow to speak; whoever speaks first serves. Never when left "
                         + "out."),
@@ -88,6 +92,15 @@ extension Configuration {
                     "shadow", optional: \.shadow, .section(Shadow.section),
                     "Sends copies of a part of the requests to another target, whose replies nobody gets. None when left out."
                 ),
+                Field(
+                    "aliases", \.aliases, .list(of: .name(of: "a model"), countMax: 100),
+                    "Other names that clients may ask for it by."),
+                Field(
+                    "system", optional: \.system, .section(SystemText.section),
+                    "Instructions that are added to every conversation. See [Templates](templates.md)."),
+                Field(
+                    "parameters", optional: \.parameters, .section(Parameters.section),
+                    "Defaults and bounds of what requests ask for."),
             ])
     }
 

@@ -8,6 +8,19 @@ public final class LimitBook: Sendable {
         var counts: [String: LimitCounts] = [:]
         var made = 0
         var rejections: [RejectionKey: UInt64] = [:]
+        var waits: [WaitKey: Waits] = [:]
+    }
+
+    /// The labels of `weir_limit_waits_total`.
+    public struct WaitKey: Hashable, Sendable {
+        public let limit: String
+        public let result: LimitWait
+    }
+
+    /// How many waited, and how long together.
+    public struct Waits: Sendable, Equatable {
+        public internal(set) var count: UInt64 = 0
+        public internal(set) var seconds = 0.0
     }
 
     /// The labels of `weir_limit_rejections_total`.
@@ -66,7 +79,35 @@ public final class LimitBook: Sendable {
         state.withLock { $0.rejections[RejectionKey(limit: limit, team: team), default: 0] += 1 }
     }
 
+    func countWait(by limit: String, _ result: LimitWait, since began: Moment) {
+        let seconds = max(0, clock().seconds(since: began))
+        state.withLock { state in
+            state.waits[WaitKey(limit: limit, result: result), default: Waits()].count += 1
+            state.waits[WaitKey(limit: limit, result: result), default: Waits()].seconds += seconds
+        }
+    }
+
     // MARK: For those who watch
+
+    /// Since the process began, also at limits that are gone.
+    public func waits() -> [WaitKey: Waits] { state.withLock { $0.waits } }
+
+    public struct Depth: Sendable, Equatable {
+        public let limit: String
+        /// Of the fullest of its queues.
+        public let waiting: Int
+        public let most: Int
+    }
+
+    /// Of the limits in force that have queues.
+    public func depths() -> [Depth] {
+        let counts = state.withLock { Array($0.counts.values) }
+        return counts.compactMap { counts in
+            counts.definition.queue.map {
+                Depth(limit: counts.definition.name.text, waiting: counts.waitingMost, most: $0.depth)
+            }
+        }
+    }
 
     /// Since the process began, also by limits that are gone.
     public func rejections() -> [RejectionKey: UInt64] { state.withLock { $0.rejections } }

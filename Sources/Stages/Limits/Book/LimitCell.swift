@@ -5,9 +5,12 @@ import Synchronization
 final class LimitCell: Sendable {
     let state: Mutex<LimitState>
     let definition: LimitDefinition
+    /// Nil: who finds no room is told at once.
+    let queue: LimitQueue?
 
     init(_ definition: LimitDefinition) {
         self.definition = definition
+        queue = definition.queue.map { LimitQueue(depthMax: $0.depth) }
         state = Mutex(LimitState(definition))
     }
 }

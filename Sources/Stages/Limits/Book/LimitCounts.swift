@@ -25,6 +25,12 @@ final class LimitCounts: Sendable {
         }
     }
 
+    /// Those who wait in the fullest of its queues.
+    var waitingMost: Int {
+        let cells = declared.withLock { Array($0.values) } + table.cells
+        return cells.reduce(0) { max($0, $1.queue?.count ?? 0) }
+    }
+
     /// Permits in use of the fullest of its counts.
     var inUseMost: Int {
         let cells = declared.withLock { Array($0.values) } + table.cells

@@ -10,7 +10,11 @@ extension LimitDefinition {
             let over = over == .clamp ? "cut to that" : "more is refused"
             parts.append("\(outputTokensMax) output tokens in a reply (\(over))")
         }
-        return "\(name.text): \(whose)\(scope), at most \(parts.joined(separator: "; "))."
+        let most = "\(name.text): \(whose)\(scope), at most \(parts.joined(separator: "; "))"
+        guard let queue else { return most + "." }
+        let seconds = queue.waitSeconds == queue.waitSeconds.rounded()
+        let wait = seconds ? String(Int(queue.waitSeconds)) : String(queue.waitSeconds)
+        return most + "; \(queue.depth) more wait up to \(wait) s, \(queue.fairness.rawValue)s in turn."
     }
 
     /// What a refusal says of a rate.

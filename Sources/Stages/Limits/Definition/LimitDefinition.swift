@@ -30,6 +30,34 @@ public struct LimitDefinition: Sendable, Equatable {
     /// What happens to a request for more output tokens than `outputTokensMax`.
     public enum Over: String, CaseIterable, Sendable { case clamp, refuse }
 
+    /// Who finds no room waits, instead of being told at once.
+    public struct Queue: Sendable, Equatable {
+        /// Whose turns alternate.
+        public enum Fairness: String, CaseIterable, Sendable { case team, caller }
+
+        /// Most that wait in each of its queues; at least 1.
+        public let depth: Int
+        public let waitSeconds: Double
+        public let fairness: Fairness
+        /// Names of plans that go before the others, and behind them.
+        public let high: Set<String>
+        public let low: Set<String>
+        /// Names of callers who choose for themselves.
+        public let choosers: Set<String>
+
+        public init(
+            depth: Int, waitSeconds: Double, fairness: Fairness = .team, high: Set<String> = [], low: Set<String> = [],
+            choosers: Set<String> = []
+        ) {
+            self.depth = depth
+            self.waitSeconds = waitSeconds
+            self.fairness = fairness
+            self.high = high
+            self.low = low
+            self.choosers = choosers
+        }
+    }
+
     public let name: ConfiguredName
     /// Holds for those who have this plan; nil: for all.
     public let plan: ConfiguredName?
@@ -44,12 +72,15 @@ public struct LimitDefinition: Sendable, Equatable {
     public let outputTokensMax: Int64?
     public let over: Over
     public let bodyBytesMax: Int?
+    /// Nil: there is no queue.
+    public let queue: Queue?
 
     public init(
         name: ConfiguredName, plan: ConfiguredName? = nil, each: Each, teams: [ConfiguredName] = [],
         callers: [ConfiguredName] = [], routes: [ConfiguredName] = [], rates: [Rate] = [], concurrent: Int? = nil,
-        outputTokensMax: Int64? = nil, over: Over = .clamp, bodyBytesMax: Int? = nil
+        outputTokensMax: Int64? = nil, over: Over = .clamp, bodyBytesMax: Int? = nil, queue: Queue? = nil
     ) {
+        self.queue = queue
         self.name = name
         self.plan = plan
         self.each = each
@@ -70,7 +101,7 @@ public struct LimitDefinition: Sendable, Equatable {
     /// Whether the counts of `other` are its counts too: nothing that is counted, or for whom, has changed.
     func countsAsMuch(as other: LimitDefinition) -> Bool {
         func texts(_ names: [ConfiguredName]) -> [String] { names.map(\.text).sorted() }
-        return each == other.each && rates == other.rates && concurrent == other.concurrent
+        return each == other.each && rates == other.rates && concurrent == other.concurrent && queue == other.queue
             && plan?.text == other.plan?.text && texts(teams) == texts(other.teams)
             && texts(callers) == texts(other.callers) && texts(routes) == texts(other.routes)
     }

@@ -1,0 +1,144 @@
+/// A service of the operator's own that is asked about an exchange at a hop.
+public protocol Callout: Sendable {
+    var name: ConfiguredName { get }
+    /// It is asked once this hop's own work is done; `settle`: it is told, and nobody waits for it.
+    var hop: Hop { get }
+    /// Whether it has a say about this exchange. `exchange.route` is that of the asked model, where there is one.
+    func concerns(_ exchange: borrowing Exchange) -> Bool
+    /// Asks it. Never fails: where the service does, the answer is what the configuration says of that.
+    func ask(_ question: CalloutQuestion) async -> CalloutAnswer
+    /// Counts a question, once what it asked for has been done, or could not be.
+    func conclude(_ record: CalloutRecord)
+    /// Takes note of an exchange that is over, for later. Only at `settle`.
+    func tell(_ outcome: borrowing Outcome)
+}
+
+/// What a callout is asked about.
+public struct CalloutQuestion: Sendable {
+    public let exchange: Exchange
+    /// The span of the question.
+    public let spanID: UInt64
+    public let now: @Sendable () -> Moment
+
+    public init(exchange: Exchange, spanID: UInt64, now: @escaping @Sendable () -> Moment) {
+        self.exchange = exchange
+        self.spanID = spanID
+        self.now = now
+    }
+}
+
+/// What a callout decided.
+public struct CalloutAnswer: Sendable {
+    public var record: CalloutRecord
+    /// Nil: the exchange goes on.
+    public var denial: Failure?
+    /// What it changes in the request; empty: nothing.
+    public var edit = RequestEdit()
+    /// The model to go on with; nil: the asked one.
+    public var model: String?
+    /// Fields for the provider.
+    public var fields: [ReplyField] = []
+    /// What follows where the edit cannot be made: the service's fault.
+    public var denialOfBadEdit: Failure?
+
+    public init(record: CalloutRecord) { self.record = record }
+}
+
+/// How asking a callout went: the label `result`.
+public enum CalloutResult: String, CaseIterable, Sendable {
+    case allow, deny, annotate, rewrite
+    /// It did not answer in time, could not be reached, or answered something else than 200 or 204.
+    case timeout, unreachable, refused
+    /// Its answer makes no sense, or changes what it may not.
+    case malformed
+    /// The request is larger than it may be sent.
+    case tooLarge = "too_large"
+    /// As many questions as may be are under way, or it is left alone after failures.
+    case busy
+    case breakerOpen = "breaker_open"
+
+    public var isError: Bool {
+        switch self {
+        case .allow, .deny, .annotate, .rewrite: false
+        case .timeout, .unreachable, .refused, .malformed, .tooLarge, .busy, .breakerOpen: true
+        }
+    }
+
+    /// Whether the service itself is to blame, so that it may be left alone for a while.
+    public var blamesService: Bool {
+        switch self {
+        case .timeout, .unreachable, .refused, .malformed: true
+        case .allow, .deny, .annotate, .rewrite, .tooLarge, .busy, .breakerOpen: false
+        }
+    }
+}
+
+/// One question to a callout, for the trace.
+public struct CalloutRecord: Sendable {
+    public let name: ConfiguredName
+    public let hop: Hop
+    public let spanID: UInt64
+    public let serverAddress: String
+    public let serverPort: Int
+    public let began: Moment
+    public var ended: Moment
+    public var result = CalloutResult.allow
+    /// Whether a request was sent to it.
+    public var isSent = false
+    /// The HTTP status; 0 where none came.
+    public var status = 0
+    /// What it says of the exchange.
+    public var attributes: [(key: String, value: String)] = []
+
+    public init(
+        name: ConfiguredName, hop: Hop, spanID: UInt64, serverAddress: String, serverPort: Int, began: Moment
+    ) {
+        self.name = name
+        self.hop = hop
+        self.spanID = spanID
+        self.serverAddress = serverAddress
+        self.serverPort = serverPort
+        self.began = began
+        ended = began
+    }
+}
+
+/// What only few exchanges have, in one place aside. A change makes a new one.
+public final class ExchangeExtras: Sendable {
+    public let template: TemplateUse?
+    public let callouts: [CalloutRecord]
+    /// Fields that callouts add to what the provider is sent.
+    public let upstreamFields: [ReplyField]
+    /// How long it waited for a limit.
+    public let waitedNanoseconds: Int64
+
+    public static let none = ExchangeExtras(template: nil, callouts: [], upstreamFields: [])
+
+    public init(
+        template: TemplateUse?, callouts: [CalloutRecord], upstreamFields: [ReplyField], waitedNanoseconds: Int64 = 0
+    ) {
+        self.waitedNanoseconds = waitedNanoseconds
+        self.template = template
+        self.callouts = callouts
+        self.upstreamFields = upstreamFields
+    }
+
+    public func with(template: TemplateUse) -> ExchangeExtras {
+        ExchangeExtras(
+            template: template, callouts: callouts, upstreamFields: upstreamFields, waitedNanoseconds: waitedNanoseconds
+        )
+    }
+
+    public func with(waitedNanoseconds: Int64) -> ExchangeExtras {
+        ExchangeExtras(
+            template: template, callouts: callouts, upstreamFields: upstreamFields, waitedNanoseconds: waitedNanoseconds
+        )
+    }
+
+    public func with(callout: CalloutRecord, fields: [ReplyField]) -> ExchangeExtras {
+        let kept = upstreamFields.filter { old in !fields.contains { $0.name == old.name } }
+        return ExchangeExtras(
+            template: template, callouts: callouts + [callout], upstreamFields: kept + fields,
+            waitedNanoseconds: waitedNanoseconds)
+    }
+}
