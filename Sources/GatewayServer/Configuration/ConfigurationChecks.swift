@@ -12,6 +12,7 @@ struct ConfigurationChecks {
         checkKeys()
         checkAccess()
         checkPorts()
+        AdminChecks(configuration: configuration, reader: reader).run()
         checkTLS()
         checkProviders()
         checkPrices()

@@ -52,7 +52,7 @@ public struct Server: Sendable {
             tls: certificates?.server(for: .metrics))
         admin = ListeningPort(
             settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
-            handler: AdminPort(house: house, keys: configuration.admin.keys, audit: audit),
+            handler: AdminPort(house: house, audit: audit, keys: AdminKeys(configuration.admin)),
             tls: certificates?.server(for: .admin))
         certificates?.serve(app: app, others: [metrics, admin])
         drainTimes = configuration.drain
