@@ -17,7 +17,9 @@ public struct AttemptPhases: Sendable {
 public enum AbortBilling: String, CaseIterable, Sendable { case drained, estimated, none }
 
 /// Whether, and why, an exchange was served by another target than the first that its route names.
-public enum Moved: String, CaseIterable, Sendable { case no, budget, fallback, latency, weight, content, cost, load }
+public enum Moved: String, CaseIterable, Sendable {
+    case no, budget, fallback, latency, weight, content, cost, load, override
+}
 
 /// The result of one attempt.
 public struct AttemptOutcome: Sendable {

@@ -8,7 +8,10 @@ struct Weir: AsyncParsableCommand {
         abstract: "An AI gateway that measures every hop.",
         version: Build.version,
         subcommands: [
-            Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, BudgetsCommand.self,
+            Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, ConfigCommand.self,
+            ThingsCommand<Teams>.self, ThingsCommand<Callers>.self, ThingsCommand<Plans>.self,
+            ThingsCommand<Routes>.self,
+            ThingsCommand<Reroutes>.self, BudgetsCommand.self, OverridesCommand.self, DrainsCommand.self,
             LedgerCommand.self, TelemetryCommand.self, Docs.self,
         ])
 }

@@ -29,6 +29,8 @@ struct Blueprint: Sendable {
         let budgets: BudgetEngine
         let budgetBook: BudgetBook
         let limits: LimitBook
+        let drains: Drains
+        let forced: ForcedReroutes
         let ledger: Ledger
         let providers: ProviderDesk.Ground
     }
@@ -63,9 +65,10 @@ struct Blueprint: Sendable {
                 authentication: Identities(configuration, names: names).stage,
                 stages: Self.limiting(limits, prices, ground) + [
                     TargetOrder(
-                        overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
+                        overrides: OperatorOverrides(forced: ground.forced, routes: routes.byName, others: overrides),
+                        routes: routes.byName, headroom: headroom, watch: watch, pricer: prices)
                 ],
-                gates: [breakers, headroom, watch, gate]),
+                gates: [DrainGate(drains: ground.drains), breakers, headroom, watch, gate]),
             surfaces: SurfaceList.table(for: routes.routes), routes: routes.byName, doors: routes.doors, pricer: prices,
             journal: ground.journal,
             limits: Self.limits(configuration), tracing: ground.tracing.tracing(configuration),

@@ -6,6 +6,7 @@ import Metering
 import NIOCore
 import OTLP
 import ProxyCore
+import Routing
 import Storage
 import Synchronization
 import Telemetry
@@ -23,6 +24,9 @@ final class House: Sendable {
     let recovery: Recovery
     let budgets: BudgetEngine
     let limits: LimitBook
+    /// What operators took out, and where they move traffic by hand.
+    let drains = Drains()
+    let forced = ForcedReroutes()
     let messenger: Messenger
     let readiness: Readiness
     let inFlight = InFlight()
@@ -60,7 +64,7 @@ final class House: Sendable {
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
-            budgetBook: budgetBook, limits: limits, ledger: storage.ledger,
+            budgetBook: budgetBook, limits: limits, drains: drains, forced: forced, ledger: storage.ledger,
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment))
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)

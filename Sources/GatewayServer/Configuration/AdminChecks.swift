@@ -11,7 +11,7 @@ struct AdminChecks {
         var names: [String: Int] = [:]
         for (position, key) in admin.keys.enumerated() {
             let place = path.index(position)
-            guard reader.isWritten(place.key("key")) else { continue }
+            guard reader.isWritten(place.key("key")), !reader.hasProblem(within: place.key("key")) else { continue }
             if !values.insert(key.key.exposed ?? key.key.origin).inserted {
                 reader.error(
                     at: place.key("key"), "is the same as another key of admin; one key has one role, write another")

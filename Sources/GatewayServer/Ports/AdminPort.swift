@@ -9,6 +9,8 @@ struct AdminPort: RequestHandler {
     let house: House
     let audit: AuditLog
     let keys: AdminKeys
+    let reloader: Reloader
+    let steering: Steering
     private let router = AdminRouter(AdminTable.operations)
 
     func handle(_ request: InboundRequest, on worker: Int, writer: any ReplyWriter) async {

@@ -14,6 +14,7 @@ struct Readings {
     let app: ListeningPort
     let spend: SpendGauge
     let reloader: Reloader
+    let steering: Steering
     /// Nil where nothing is encrypted.
     let certificates: Certificates?
     let audit: AuditLog
@@ -28,6 +29,7 @@ struct Readings {
             RoutingReadings(blueprint: house.blueprint).write(to: &writer)
             spend.write(to: &writer)
             reloader.write(to: &writer)
+            steering.write(to: &writer)
             certificates?.write(to: &writer)
             audited(&writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)

@@ -6,16 +6,16 @@ import Notifications
 import OTLP
 import ProxyCore
 import Storage
-public import Logging
+import Logging
 import Telemetry
 import Upstream
 
 /// A gateway from its start to its last booked exchange.
 public struct Server: Sendable {
     private let house: House
-    private let drainTimes: Configuration.Drain
     private let spend: SpendGauge
     private let reloader: Reloader
+    private let steering: Steering
     private let budgets: BudgetService
     private let audit: AuditLog
     private let app: ListeningPort
@@ -31,10 +31,13 @@ public struct Server: Sendable {
         public let admin: String
     }
 
-    /// `path` is where a reload reads the configuration again.
-    public init(
-        _ configuration: Configuration, path: String, environment: [String: String], logger: Logger
+    /// `path` is where a reload reads the configuration again, `stored` what the admin API declares beside it; nil: it is
+    /// left out.
+    init(
+        _ loaded: LoadedConfiguration, stored: [StoredResource]?, path: String, environment: [String: String],
+        logger: Logger
     ) async throws(StartupFailure) {
+        let configuration = loaded.configuration
         let descriptors = DescriptorLimit.raise()
         let house = try await House(configuration, environment: environment)
         self.house = house
@@ -43,6 +46,13 @@ public struct Server: Sendable {
         self.certificates = certificates
         let audit = AuditTrail.log(ledger: house.storage.ledger, exporter: house.exporter, logger: logger)
         self.audit = audit
+        let keys = AdminKeys(configuration.admin)
+        let reloader = Reloader(
+            path: path, house: house, loaded: loaded, stored: stored, keys: keys, certificates: certificates,
+            audit: audit, logger: logger)
+        let steering = Steering(house: house, audit: audit, logger: logger)
+        self.reloader = reloader
+        self.steering = steering
         app = ListeningPort(
             settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy,
             tls: certificates?.server(for: .listen))
@@ -52,14 +62,10 @@ public struct Server: Sendable {
             tls: certificates?.server(for: .metrics))
         admin = ListeningPort(
             settings: Self.smallSettings(configuration.admin.address), workers: house.workers,
-            handler: AdminPort(house: house, audit: audit, keys: AdminKeys(configuration.admin)),
+            handler: AdminPort(house: house, audit: audit, keys: keys, reloader: reloader, steering: steering),
             tls: certificates?.server(for: .admin))
         certificates?.serve(app: app, others: [metrics, admin])
-        drainTimes = configuration.drain
         spend = SpendGauge(ledger: house.storage.ledger, teams: { house.blueprint.declared.teams })
-        reloader = Reloader(
-            path: path, house: house, fingerprint: configuration.fingerprint, certificates: certificates, audit: audit,
-            logger: logger)
         budgets = BudgetService(
             engine: house.budgets, ledger: house.storage.ledger, logger: logger,
             tell: { transitions in
@@ -68,8 +74,10 @@ public struct Server: Sendable {
                 await house.exporter?.offer(transitions.map { LogRecord(of: $0) })
             })
         budgets.restore()
+        try await steering.restore()
         Readings(
-            house: house, app: app, spend: spend, reloader: reloader, certificates: certificates, audit: audit
+            house: house, app: app, spend: spend, reloader: reloader, steering: steering, certificates: certificates,
+            audit: audit
         ).register()
         for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {
             LoopLagProbe.start(worker, shard: shard)
@@ -121,12 +129,14 @@ public struct Server: Sendable {
             services.addTask { await spend.run() }
             services.addTask { await audit.run() }
             services.addTask { await budgets.run() }
+            services.addTask { await reloader.run() }
+            services.addTask { await steering.run() }
             services.addTask { await house.messenger.notifier.run() }
             if let certificates {
                 services.addTask { await certificates.run() }
             }
             if let exporter = house.exporter { services.addTask { await exporter.run() } }
-            let signal = await signals.waitForEnd { reloader.reload() }
+            let signal = await signals.waitForEnd { await reloader.reload(by: "signal:SIGHUP") }
             audit.record(AuditEvent(actor: "signal:" + signal, action: .stop))
             await drain()
             services.cancelAll()
@@ -136,6 +146,7 @@ public struct Server: Sendable {
 
     /// Not ready any more, but still accepting for a while; then no new connections, and streams end by the deadline.
     private func drain() async {
+        let drainTimes = reloader.status.drain
         logger.notice("draining", metadata: ["delay_seconds": "\(drainTimes.delaySeconds)"])
         house.readiness.beginDraining()
         app.beginDraining()

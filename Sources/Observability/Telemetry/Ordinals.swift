@@ -93,6 +93,7 @@ extension Moved {
         case .content: 5
         case .cost: 6
         case .load: 7
+        case .override: 8
         }
     }
 }

@@ -51,7 +51,7 @@ struct JSONReader {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): content = .text(try number(), quoted: false)
         case _: content = .text(try word(), quoted: false)
         }
-        return SettingTree(mark: .start, content: content)
+        return SettingTree(mark: Mark(line: 0, column: 0), content: content)
     }
 
     private mutating func members(depth: Int) throws(Fault) -> [SettingTree.Entry] {
@@ -68,7 +68,8 @@ struct JSONReader {
             skipSpace()
             guard take(":") else { throw fault("a colon is expected") }
             skipSpace()
-            entries.append(SettingTree.Entry(key: key, mark: .start, value: try value(depth: depth + 1)))
+            entries.append(
+                SettingTree.Entry(key: key, mark: Mark(line: 0, column: 0), value: try value(depth: depth + 1)))
             skipSpace()
             if take("}") { return entries }
             guard take(",") else { throw fault("a comma or } is expected") }

@@ -18,6 +18,8 @@ struct AdminOperation: Sendable {
     var body: AdminBody?
     /// Whether it changes a stored thing, whose version `If-Match` names.
     var isConditional = false
+    /// Whether it checks a configuration, which may not hold.
+    var isChecking = false
     let replies: [AdminReply]
     let respond: @Sendable (AdminPort) -> (AdminRequest) async throws(AdminProblem) -> Reply
 
@@ -25,6 +27,7 @@ struct AdminOperation: Sendable {
     var problems: [AdminProblem.Code] {
         var codes: [AdminProblem.Code] = [.badRequest, .unauthenticated, .notPermitted, .internalError, .unavailable]
         if !path.parameters.isEmpty { codes.append(.notFound) }
+        if isChecking, body == nil { codes.append(.invalid) }
         if body != nil { codes += [.payloadTooLarge, .unsupportedMediaType, .invalid] }
         if isConditional { codes += [.conflict, .preconditionFailed, .preconditionRequired] }
         return codes

@@ -27,6 +27,17 @@ struct AdminRequest: Sendable {
         }
     }
 
+    /// Who wants to change what, and which version of it.
+    func change() throws(AdminProblem) -> Reloader.Change {
+        let written = head.all("if-match")
+        guard let condition = VersionCondition(written.isEmpty ? nil : written.joined(separator: ",")) else {
+            throw AdminProblem(
+                .badRequest, "If-Match must be an entity tag in double quotes, as ETag has it, or *.", field: "if-match"
+            )
+        }
+        return Reloader.Change(actor: actor.name, origin: origin, traceID: traceID, condition: condition)
+    }
+
     /// The trace that the request is part of, for the audit log.
     var traceID: String? {
         head[.traceparent].flatMap { TraceParent.parse($0) }.map { Hex.text($0.high) + Hex.text($0.low) }

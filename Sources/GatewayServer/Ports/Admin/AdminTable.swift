@@ -2,7 +2,9 @@ import GatewayTypes
 
 /// Everything that the admin API serves. Areas declare their operations in files of their own; this is their one list.
 enum AdminTable {
-    static let operations: [AdminOperation] = document + exchanges + records + budgets
+    static let operations: [AdminOperation] =
+        document + exchanges + records + budgets + configuration + ResourceKind.allCases.flatMap(resources)
+        + Steering.Kind.allCases.flatMap(steering)
 
     private static let document: [AdminOperation] = [
         AdminOperation(

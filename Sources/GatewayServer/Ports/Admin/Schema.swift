@@ -39,10 +39,33 @@ enum Schema {
     }
 
     /// The named ones, for `components`.
-    static let components: [(String, JSONText)] = [
-        ("problem", problem), ("exchange", exchangeRow), ("auditEntry", auditEntry), ("budgetReading", budgetReading),
-        ("channelTest", channelTest),
-    ]
+    static let components: [(String, JSONText)] =
+        [
+            ("problem", problem), ("exchange", exchangeRow), ("auditEntry", auditEntry),
+            ("budgetReading", budgetReading),
+            ("channelTest", channelTest), ("settingChange", settingChange), ("reloadReport", reloadReport),
+            ("configurationStatus", configurationStatus),
+        ] + ConfigurationDocs.components(under: componentPrefix)
+
+    /// What the names of the configuration's sections have before them.
+    static let componentPrefix = "config-"
+
+    static func section(_ section: SectionShape) -> JSONText { ref(componentPrefix + section.anchor) }
+
+    private static let settingChange = object(
+        [("path", text), ("change", words(["added", "removed", "changed"])), ("before", text), ("after", text)],
+        required: ["path", "change"])
+
+    private static let reloadReport = object([
+        ("hash", text), ("changes", list(ref("settingChange"))), ("restart_needed", list(text)),
+        ("warnings", list(object([("field", text), ("message", text)]))),
+    ])
+
+    private static let configurationStatus = object([
+        ("path", text), ("watched", boolean), ("version", integer), ("hash", text), ("loaded_at", text),
+        ("last_reload_successful", boolean), ("problems", list(object([("field", text), ("message", text)]))),
+        ("restart_needed", list(text)), ("declared", integer),
+    ])
 
     private static let problem = object(
         [
