@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from budgets import MOVE, ask as chat_with, budget, two_models
-from gateway import BINARY, KEY, SECRETS, Gateway, configuration, eventually
+from gateway import BINARY, KEY, SECRETS, Gateway, Program, configuration, eventually
 from test_admin_api import OPERATOR, ROLES, VIEWER, ask
 from wire import Connection, chat, request
 
@@ -156,3 +156,28 @@ def test_the_commands_declare_list_change_and_delete(gateway):
     assert refused.returncode == 1 and "change it there" in refused.stderr
     assert weir(gateway, "teams", "set", "ads", "--spec", "{}", key=VIEWER).returncode == 1
     assert "process.start" in weir(gateway, "config", "history").stdout
+
+
+def test_a_file_that_does_not_fit_what_is_declared_is_refused_and_the_start_says_how_to_go_on(gateway):
+    assert ask(gateway, "PUT", "/api/v1/routes/swift", {"targets": ["sim/sim-fast"]})[0] == 201
+    path = gateway.directory / "weir.yaml"
+    whole = json.loads(path.read_text())
+    clash = whole | {"models": whole["models"] | {"swift": {"targets": ["sim/sim-small"]}}}
+    path.write_text(json.dumps(clash))
+    status, _, problem = ask(gateway, "POST", "/api/v1/config/reload")
+    assert status == 422 and "weir routes delete swift" in problem["detail"]
+    assert call(gateway, "swift").fields["x-weir-model"] == "sim-fast"
+    assert gateway.stop() == 0
+    command = [str(BINARY), "serve", "--config", str(path)]
+    refused = subprocess.run(
+        command, capture_output=True, text=True, timeout=30, cwd=gateway.directory, stdin=subprocess.DEVNULL,
+        env=dict(os.environ, **SECRETS, **ENV))
+    assert refused.returncode == 2 and "routes/swift" in refused.stderr and "--ignore-stored" in refused.stderr
+    announce = {"admin": r"admin on (https?://127\.0\.0\.1:\d+)"}
+    alone = Program([*command[1:], "--ignore-stored"], gateway.directory, announce, ENV)
+    try:
+        assert [row["origin"] for row in ask(alone, "GET", "/api/v1/routes")[2]] == ["file"] * 3
+        status, _, problem = ask(alone, "PUT", "/api/v1/teams/ads", {})
+        assert status == 409 and "--ignore-stored" in problem["detail"]
+    finally:
+        assert alone.stop() == 0
