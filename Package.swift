@@ -100,7 +100,6 @@ let package = Package(
         tests(
             "GatewayServer",
             ["GatewayServer", "GatewayTypes", "Authentication", "Listener", "Storage", "Telemetry", "Upstream", nio]),
-        tests("GatewayServer", ["GatewayServer", "GatewayTypes", "Storage", "Telemetry"]),
         tests("Callouts", ["GatewayTypes", "Dialects", "Callouts", nio]),
         tests("Credentials", ["GatewayTypes", "Credentials", nio]),
         tests("Listener", ["GatewayTypes", "Listener", "Crypto", nio]),

@@ -18,7 +18,7 @@ public enum AbortBilling: String, CaseIterable, Sendable { case drained, estimat
 
 /// Whether, and why, an exchange was served by another target than the first that its route names.
 public enum Moved: String, CaseIterable, Sendable {
-    case no, budget, fallback, latency, weight, content, cost, load, quality, hedge, canary
+    case no, budget, fallback, latency, weight, content, cost, load, quality, hedge, canary, override
 }
 
 /// The result of one attempt.

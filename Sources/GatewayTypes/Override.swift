@@ -11,6 +11,12 @@ public struct Override: Sendable {
     public let rule: ConfiguredName
     public let action: Action
 
+    /// What stands for the budget where an operator decided, and the override's own name for the rule.
+    public static let operators = "_operator"
+
+    /// Whether an operator decided, and no budget.
+    public var isOperators: Bool { budget.text == Self.operators }
+
     public init(budget: ConfiguredName, rule: ConfiguredName, action: Action) {
         self.budget = budget
         self.rule = rule

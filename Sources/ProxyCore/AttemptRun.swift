@@ -250,7 +250,9 @@ extension ExchangeRun {
 
     /// A reroute comes first: what a fallback moved after that, a budget had moved before.
     private func moved(by attempt: AttemptOutcome) -> Moved {
-        if case .reroute? = outcome.override?.action { return .budget }
+        if let override = outcome.override, case .reroute = override.action {
+            return override.isOperators ? .override : .budget
+        }
         guard outcome.servedAttempt != nil else { return .no }
         guard attempt.target !== firstChosen else { return outcome.choice?.moved ?? .no }
         return attempt.hedge?.won == true ? .hedge : .fallback

@@ -141,6 +141,14 @@ enum LedgerSchema {
                     served_model TEXT NOT NULL, score REAL NOT NULL, comment TEXT) STRICT, WITHOUT ROWID
                     """)
         }
+        migrator.registerMigration("7 what the admin API keeps") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE resources (kind TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
+                    spec TEXT NOT NULL, changed_at_ns INTEGER NOT NULL, changed_by TEXT NOT NULL,
+                    expires_at_ns INTEGER, PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID
+                    """)
+        }
         return migrator
     }
 

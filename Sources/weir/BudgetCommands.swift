@@ -8,7 +8,10 @@ struct BudgetsCommand: ParsableCommand {
         abstract: "The budgets of a running gateway.",
         discussion: "Asks the admin API at WEIR_ADMIN_URL (default http://127.0.0.1:9465) with WEIR_ADMIN_KEY.\n\n"
             + "  weir budgets list",
-        subcommands: [ListBudgets.self, TestNotify.self])
+        subcommands: [
+            ListBudgets.self, GetThing<Budgets>.self, SetThing<Budgets>.self, DeleteThing<Budgets>.self,
+            TestNotify.self,
+        ])
 }
 
 struct ListBudgets: AsyncParsableCommand {

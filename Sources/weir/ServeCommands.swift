@@ -6,10 +6,12 @@ struct Serve: AsyncParsableCommand {
         abstract: "The gateway.",
         discussion: "SIGTERM drains; see `drain` in the configuration.\n\n  weir serve --config weir.yaml")
     @OptionGroup var file: ConfigurationOption
+    @Flag(help: "Leave out what was declared through the admin API, when it keeps the gateway from starting.")
+    var ignoreStored = false
 
     func run() async throws {
         do {
-            try await Commands.serve(path: file.path)
+            try await Commands.serve(path: file.path, ignoresStored: ignoreStored)
         } catch {
             Weir.complain(error.description)
             throw ExitCode.misuse

@@ -9,7 +9,9 @@ struct Weir: AsyncParsableCommand {
         version: Build.version,
         subcommands: [
             Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, RouteCommand.self,
-            BudgetsCommand.self, KeysCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
+            ConfigCommand.self, ThingsCommand<Teams>.self, ThingsCommand<Callers>.self, ThingsCommand<Plans>.self,
+            ThingsCommand<Routes>.self, ThingsCommand<Reroutes>.self, BudgetsCommand.self, KeysCommand.self,
+            OverridesCommand.self, DrainsCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
         ])
 }
 

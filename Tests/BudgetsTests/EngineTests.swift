@@ -67,6 +67,31 @@ import Testing
         #expect(decision([[clampHard, refuse]]) == nil, "the gate refuses")
     }
 
+    @Test func `A reroute that an operator holds moves nothing, and the next action of its budget counts`() throws {
+        var town = Town()
+        let move = try town.rule("m", "spent >= 0%", then: town.economy())
+        let clamp = try town.rule("c", "spent >= 0%", then: .clamp(outputTokensMax: 100))
+        let house = House([town.budget(rules: [move, clamp])], bounds: bounds, clock: TestClock())
+        _ = house.engine.evaluate()
+        func action() -> Override.Action? { house.overrides.override(for: town.exchange())?.action }
+        let moved = Override.Action.reroute(from: town.smart.name, to: town.fast.name)
+        #expect(action() == moved)
+        for hold in [RerouteHold(budget: "search", rule: nil), RerouteHold(budget: "search", rule: "m")] {
+            house.engine.hold([hold])
+            #expect(action() == .clamp(outputTokensMax: 100))
+            #expect(house.engine.readings()[0].rules[0].moves.allSatisfy { !$0.isActive })
+            _ = house.engine.evaluate()
+            #expect(action() == .clamp(outputTokensMax: 100))
+            #expect(house.engine.readings()[0].rules[0].state == .firing)
+        }
+        for hold in [RerouteHold(budget: "ads", rule: nil), RerouteHold(budget: "search", rule: "c")] {
+            house.engine.hold([hold])
+            #expect(action() == moved)
+        }
+        house.engine.hold([])
+        #expect(action() == moved && house.engine.readings()[0].rules[0].moves.allSatisfy(\.isActive))
+    }
+
     @Test func `A firing refuse rule refuses all but what it excepts`() throws {
         var town = Town()
         let rule = try town.rule("stop", "spent >= 0%", then: .refuse, except: [.free, .model("cheap")])

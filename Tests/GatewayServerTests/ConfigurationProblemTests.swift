@@ -20,6 +20,7 @@ import Testing
             "routing: { colour: 1 }",
             #"5:12: routing.colour: unknown key "colour"; known: attempts_max, breaker, outliers, retries, silence"#),
         Case("weir: 1", #"5:1: weir: key "weir" is written twice, first on line 1; keep one of them"#),
+        Case("config: { watch: 1 }", #"5:18: config.watch: "1" is neither true nor false"#),
         Case("drain: 5s", "5:8: drain: expected a mapping with delay and deadline, found text"),
         Case("drain: [5s]", "5:8: drain: expected a mapping with delay and deadline, found a list"),
         Case("drain: { delay: 5 }", #"5:17: drain.delay: "5" has no unit; did you mean "5s"?"#),
@@ -121,6 +122,24 @@ import Testing
 
     @Test(arguments: settings) func `A wrong setting is named with its place and the fix`(wrong: Case) {
         let lines = ConfigurationText.lines(ConfigurationText.minimal(adding: wrong.yaml + "\n"))
+        #expect(lines.contains("weir.yaml:" + wrong.line), "got: \(lines)")
+    }
+
+    private static let adminKeys: [Case] = [
+        Case(
+            "admin: { key: env:A, keys: [{ key: env:A, role: viewer }] }",
+            "5:36: admin.keys[0].key: is the same as another key of admin; one key has one role, write another"),
+        Case(
+            "admin: { keys: [{ key: env:A, role: viewer, name: x }, { key: env:B, role: admin, name: x }] }",
+            #"5:89: admin.keys[1].name: "x" is the name of admin.keys[0] too; the audit log could not tell them apart"#),
+        Case(
+            "admin: { keys: [{ key: env:A, role: owner }] }",
+            #"5:37: admin.keys[0].role: unknown value "owner"; write viewer, operator or admin"#),
+    ]
+
+    @Test(arguments: adminKeys) func `Keys of the admin API that cannot be told apart are named`(wrong: Case) {
+        let text = ConfigurationText.minimal(adding: wrong.yaml + "\n")
+        let lines = ConfigurationText.lines(text, resolveSecrets: false)
         #expect(lines.contains("weir.yaml:" + wrong.line), "got: \(lines)")
     }
 

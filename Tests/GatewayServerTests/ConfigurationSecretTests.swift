@@ -42,7 +42,7 @@ import Testing
         try Data(Self.text("file:key").utf8).write(to: directory.appendingPathComponent("weir.yaml"))
         let path = directory.appendingPathComponent("weir.yaml").path
         let loaded = try Configuration.load(path: path, environment: [:]).get()
-        #expect(loaded.configuration.admin.keys.first?.exposed == "top-secret")
+        #expect(loaded.configuration.admin.wholeKeys.first?.exposed == "top-secret")
         #expect(loaded.configuration.storage.path == directory.path + "/weir.db")
 
         try Data(count: 70_000).write(to: directory.appendingPathComponent("key"))
@@ -55,8 +55,8 @@ import Testing
 
     @Test func `Without secrets, nothing is looked up, and what a secret is written as is still checked`() throws {
         let loaded = try ConfigurationText.load(Self.text("[env:GONE, file:gone]"), resolveSecrets: false).get()
-        #expect(loaded.configuration.admin.keys.map(\.exposed) == [nil, nil])
-        #expect(loaded.configuration.admin.keys.map(\.origin) == ["env:GONE", "file:gone"])
+        #expect(loaded.configuration.admin.wholeKeys.map(\.exposed) == [nil, nil])
+        #expect(loaded.configuration.admin.wholeKeys.map(\.origin) == ["env:GONE", "file:gone"])
         #expect(ConfigurationText.lines(Self.text("sk-1"), resolveSecrets: false).count == 1)
     }
 
@@ -70,7 +70,7 @@ import Testing
             #expect(!shown.contains("sesame"))
             #expect(!shown.contains("hush"))
         }
-        #expect("\(loaded.configuration.admin.keys)" == "[<redacted>]")
+        #expect("\(loaded.configuration.admin.wholeKeys)" == "[<redacted>]")
     }
 
     @Test func `A key and the digest of the same key are found to be one`() {

@@ -44,6 +44,8 @@ struct Blueprint: Sendable {
         let budgetBook: BudgetBook
         let limits: LimitBook
         let canaries: CanaryBook
+        let drains: Drains
+        let forced: ForcedReroutes
         let ledger: Ledger
         let keys: KeyRegistry
         let providers: ProviderDesk.Ground
@@ -93,7 +95,8 @@ struct Blueprint: Sendable {
         payers = Payers(configuration, names: names)
         limiting = LimitStage(book: ground.limits, set: limits, pricer: prices)
         order = TargetOrder(
-            overrides: overrides, routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
+            overrides: OperatorOverrides(forced: ground.forced, routes: routes.byName, others: overrides),
+            routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
             quality: ground.quality, canaries: canaries)
         // A hop that has nothing to do is left out: it would show in every trace.
         let others: [any Stage] = limits.isEmpty ? [order] : [limiting, order]
@@ -101,7 +104,8 @@ struct Blueprint: Sendable {
         plan = Plan(
             path: Path(
                 authentication: authentication, permission: permission, stages: others,
-                gates: [breakers, headroom, watch] + Self.observers(hedges, canaries) + [gate]),
+                gates: [DrainGate(drains: ground.drains), breakers, headroom, watch] + Self.observers(hedges, canaries)
+                    + [gate]),
             surfaces: SurfaceList.table(
                 for: configuration.models.flatMap { [$0.name] + $0.aliases }, feedback: ground.feedback),
             routes: routes.byAskedModel, doors: routes.doors, pricer: prices,

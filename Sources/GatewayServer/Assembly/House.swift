@@ -27,6 +27,9 @@ final class House: Sendable {
     let limits: LimitBook
     let keys: KeyRegistry
     let canaries = CanaryBook()
+    /// What operators took out, and where they move traffic by hand.
+    let drains = Drains()
+    let forced = ForcedReroutes()
     let messenger: Messenger
     let callouts: CalloutDesk.Ground
     let readiness: Readiness
@@ -74,7 +77,8 @@ final class House: Sendable {
         do { try feedback.restore() } catch { throw StartupFailure(error.description) }
         ground = Blueprint.Ground(
             journal: storage.journal, estimator: TokenEstimator(), tracing: observatory.tracing, budgets: budgets,
-            budgetBook: budgetBook, limits: limits, canaries: canaries, ledger: storage.ledger, keys: keys,
+            budgetBook: budgetBook, limits: limits, canaries: canaries, drains: drains,
+            forced: forced, ledger: storage.ledger, keys: keys,
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment),
             issuers: TokenIssuers(fetcher: LoopFetcher(engine: engines[0], replyBytesMax: TokenKeySet.bytesMax)),
             authenticationCounts: authenticationCounts,

@@ -118,7 +118,8 @@ struct ProviderDesk {
         return Endpoint(
             id: EndpointNumbers.next(), method: .post, url: provider.baseURL.text + path,
             serverAddress: provider.baseURL.host, serverPort: provider.baseURL.port, fields: fields(key: true),
-            timeouts: timeouts, http2: provider.http2, caFile: provider.caFile, credential: credential, secrets: secrets,
+            timeouts: timeouts, http2: provider.http2, caFile: provider.caFile, credential: credential,
+            secrets: secrets,
             vitals: vitals)
     }
 

@@ -97,7 +97,8 @@ struct RouteTable {
             name: names.routes[model.name], strategy: model.effectiveStrategy, targets: made, affinity: model.stickyBy,
             latency: model.latency, capture: model.capture, samplingRatio: model.samplingRatio,
             decoration: TemplateDesk.decoration(model),
-            classifier: model.classify.flatMap { classifiers[$0] }, costMax: model.bestQualityUnder, hedge: model.hedge?.rule,
+            classifier: model.classify.flatMap { classifiers[$0] }, costMax: model.bestQualityUnder,
+            hedge: model.hedge?.rule,
             canary: canary(model, desks), shadow: shadow(model, desks))
     }
 

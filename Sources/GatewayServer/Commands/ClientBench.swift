@@ -44,7 +44,7 @@ struct ClientBench {
         return try await send(.post, url, fields: all, body: ByteBuffer(string: json))
     }
 
-    private func send(
+    func send(
         _ method: Method, _ url: String, fields: [ReplyField], body: ByteBuffer
     ) async throws(Commands.Refusal) -> Answer {
         let endpoint = Endpoint(

@@ -17,19 +17,16 @@ public enum Commands {
 
     // MARK: serve
 
-    public static func serve(path: String) async throws(Refusal) {
+    /// `ignoresStored`: what the admin API declared is left out.
+    public static func serve(path: String, ignoresStored: Bool = false) async throws(Refusal) {
         var logger = Logger(label: "weir") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .info
-        let configuration: Configuration
-        switch load(path: path, resolveSecrets: true) {
-        case .failure(let problems): throw Refusal(problems.description)
-        case .success(let loaded):
-            for warning in loaded.warnings { logger.warning("\(warning)") }
-            configuration = loaded.configuration
-        }
+        let (loaded, stored) = try StoredConfiguration.load(path: path, ignoresStored: ignoresStored)
+        for warning in loaded.warnings { logger.warning("\(warning)") }
         let signals = await Signals.trap()
         do {
-            let server = try await Server(configuration, path: path, environment: environment, logger: logger)
+            let server = try await Server(
+                loaded, stored: stored, path: path, environment: environment, logger: logger)
             let addresses = try await server.open()
             Terminal.complain("listening on \(addresses.app)")
             Terminal.complain("metrics on \(addresses.metrics)")

@@ -26,7 +26,8 @@ extension Commands {
         do {
             var logger = Logger(label: "weir") { StreamLogHandler.standardError(label: $0) }
             logger.logLevel = .warning
-            server = try await Server(try setting.configuration(), path: "", environment: [:], logger: logger)
+            server = try await Server(
+                try setting.loaded(), stored: [], path: "", environment: [:], logger: logger)
             addresses = try await server.open()
         } catch {
             throw Refusal("\(error)")
@@ -112,12 +113,14 @@ struct DemoSetting {
             """
     }
 
-    func configuration() throws(Commands.Refusal) -> Configuration {
+    func configuration() throws(Commands.Refusal) -> Configuration { try loaded().configuration }
+
+    func loaded() throws(Commands.Refusal) -> LoadedConfiguration {
         let result = Configuration.load(
             bytes: Array(text.utf8), file: "demo.yaml", directory: directory,
             environment: ["DEMO_KEY": key, "DEMO_ADMIN_KEY": adminKey], knowledge: Knowledge.current)
         switch result {
-        case .success(let loaded): return loaded.configuration
+        case .success(let loaded): return loaded
         case .failure(let problems): throw Commands.Refusal(problems.description)
         }
     }

@@ -76,7 +76,7 @@ extension Commands {
 }
 
 /// What `GET /api/v1/audit` answers.
-private struct AuditPage: Decodable {
+struct AuditPage: Decodable {
     struct Entry: Decodable {
         let sequence: Int
         let time: String

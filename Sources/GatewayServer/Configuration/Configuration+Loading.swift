@@ -5,6 +5,9 @@ public import Crypto
 public struct LoadedConfiguration: Sendable {
     public let configuration: Configuration
     public let warnings: [ConfigurationProblem]
+    /// The file alone, and with what the admin API declares.
+    let file: SettingTree
+    let tree: SettingTree
 }
 
 /// What other rooms know and the checks ask for; each may be left out.
@@ -40,12 +43,20 @@ extension Configuration {
         path: String, environment: [String: String], resolveSecrets: Bool = true,
         knowledge: ConfigurationKnowledge = ConfigurationKnowledge()
     ) -> Result<LoadedConfiguration, ConfigurationProblems> {
+        load(path: path, declared: [], environment: environment, resolveSecrets: resolveSecrets, knowledge: knowledge)
+    }
+
+    /// Likewise, with what the admin API declares beside it.
+    static func load(
+        path: String, declared: [DeclaredResource], environment: [String: String], resolveSecrets: Bool = true,
+        knowledge: ConfigurationKnowledge
+    ) -> Result<LoadedConfiguration, ConfigurationProblems> {
         let reader = SettingReader(
             file: path, directory: BoundedFile.directory(of: path), environment: environment,
             resolvesSecrets: resolveSecrets)
         do throws(BoundedFile.Fault) {
             let bytes = try BoundedFile.read(path, bytesMax: YAMLDocument.bytesMax)
-            return load(bytes: bytes, reader, knowledge)
+            return load(bytes: bytes, declared, reader, knowledge)
         } catch {
             switch error {
             case .unreadable(let why):
@@ -64,11 +75,30 @@ extension Configuration {
     ) -> Result<LoadedConfiguration, ConfigurationProblems> {
         let reader = SettingReader(
             file: file, directory: directory, environment: environment, resolvesSecrets: resolveSecrets)
-        return load(bytes: bytes, reader, knowledge)
+        return load(bytes: bytes, [], reader, knowledge)
+    }
+
+    /// Checks a tree that was read before, with what the admin API declares beside it.
+    static func load(
+        tree: SettingTree, declared: [DeclaredResource], file: String, environment: [String: String],
+        knowledge: ConfigurationKnowledge
+    ) -> Result<LoadedConfiguration, ConfigurationProblems> {
+        let reader = SettingReader(
+            file: file, directory: BoundedFile.directory(of: file), environment: environment, resolvesSecrets: true)
+        return load(tree: tree, declared, reader, knowledge)
+    }
+
+    /// Checks a text as if it were the file, without reading its secrets.
+    static func load(
+        text: String, declared: [DeclaredResource], file: String, knowledge: ConfigurationKnowledge
+    ) -> Result<LoadedConfiguration, ConfigurationProblems> {
+        let reader = SettingReader(
+            file: file, directory: BoundedFile.directory(of: file), environment: [:], resolvesSecrets: false)
+        return load(bytes: Array(text.utf8), declared, reader, knowledge)
     }
 
     private static func load(
-        bytes: [UInt8], _ reader: SettingReader, _ knowledge: ConfigurationKnowledge
+        bytes: [UInt8], _ declared: [DeclaredResource], _ reader: SettingReader, _ knowledge: ConfigurationKnowledge
     ) -> Result<LoadedConfiguration, ConfigurationProblems> {
         guard bytes.count <= YAMLDocument.bytesMax else {
             return fail(reader, "is larger than \(ByteSize.text(YAMLDocument.bytesMax)), which no configuration needs")
@@ -81,18 +111,25 @@ extension Configuration {
         for fault in document.faults { reader.error(at: fault.path, fault.mark, fault.message) }
         // A text that is not YAML says nothing about what is missing in it.
         guard document.isComplete else { return .failure(ConfigurationProblems(problems: reader.sortedProblems)) }
+        return load(tree: document.tree, declared, reader, knowledge)
+    }
 
-        var configuration = section.read(document.tree, at: .root, reader)
+    private static func load(
+        tree file: SettingTree, _ declared: [DeclaredResource], _ reader: SettingReader,
+        _ knowledge: ConfigurationKnowledge
+    ) -> Result<LoadedConfiguration, ConfigurationProblems> {
+        let tree = DeclaredResource.merge(declared, into: file, reader).tree
+        var configuration = section.read(tree, at: .root, reader)
         configuration.resolveDefaultPaths(reader)
         if let sha256 = knowledge.sha256 {
-            configuration.fingerprint = ConfigurationFingerprint(document.tree, sha256: sha256)
+            configuration.fingerprint = ConfigurationFingerprint(tree, sha256: sha256)
         }
         ConfigurationChecks(configuration: configuration, reader: reader, knowledge: knowledge).run()
         let problems = reader.sortedProblems
         guard problems.allSatisfy({ $0.severity == .warning }) else {
             return .failure(ConfigurationProblems(problems: problems))
         }
-        return .success(LoadedConfiguration(configuration: configuration, warnings: problems))
+        return .success(LoadedConfiguration(configuration: configuration, warnings: problems, file: file, tree: tree))
     }
 
     private static func fail(

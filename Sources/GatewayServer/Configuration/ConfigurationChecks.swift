@@ -12,6 +12,7 @@ struct ConfigurationChecks {
         checkKeys()
         checkAccess()
         checkPorts()
+        AdminChecks(configuration: configuration, reader: reader).run()
         checkTLS()
         checkProviders()
         checkPrices()
@@ -38,7 +39,7 @@ struct ConfigurationChecks {
             let path = SettingPath.root.key("callers").key(caller.name)
             known(caller.team, among: teams, as: "team", list: "teams", at: path.key("team"))
             // Who has an admin key can make keys while Weir runs; a token may name any caller.
-            if !withKey.contains(caller.name), configuration.admin.keys.isEmpty, configuration.jwt.isEmpty {
+            if !withKey.contains(caller.name), configuration.admin.answersNobody, configuration.jwt.isEmpty {
                 reader.warning(at: path, "has no key and can never call; add one to keys")
             }
         }
@@ -119,7 +120,7 @@ struct ConfigurationChecks {
         let address = configuration.listen.address
         if configuration.keys.isEmpty && configuration.jwt.isEmpty && !configuration.anonymous {
             let path = SettingPath.root.key("keys")
-            if configuration.admin.keys.isEmpty || configuration.callers.isEmpty {
+            if configuration.admin.answersNobody || configuration.callers.isEmpty {
                 let message =
                     "nobody could call: there are no keys; add keys: [{ caller: NAME, key: env:NAME }], or write "
                     + "anonymous: true"

@@ -2,20 +2,17 @@ import Foundation
 import GatewayTypes
 import Notifications
 import Storage
-import Telemetry
 
 extension AdminPort {
     /// Entries in the order of the chain; `next` is there when there may be more: write it as `after`.
-    func audit(_ head: RequestHead) async throws(Failure) -> Reply {
-        let limit = try number("limit", of: head, 1...1000, default: 100)
+    func listAudit(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        let limit = request.number("limit", default: 100)
         var query = AuditQuery(limit: limit)
-        if Self.parameter("after", of: head) != nil {
-            query.after = Int64(try number("after", of: head, 0...Int.max, default: 0))
-        }
-        if let text = Self.parameter("since", of: head) {
+        if request.query["after"] != nil { query.after = Int64(request.number("after", default: 0)) }
+        if let text = request.query["since"] {
             guard let since = Self.time(text) else {
-                throw Failure(
-                    .badRequest, "since must be a time such as 2026-11-22T17:00:00Z, or Unix seconds.", param: "since")
+                throw AdminProblem(
+                    .badRequest, "since must be a time such as 2026-11-22T17:00:00Z, or Unix seconds.", field: "since")
             }
             query.since = since
         }
@@ -46,20 +43,18 @@ extension AdminPort {
     }
 
     /// Sends through every channel, and writes down who asked for it before the answer leaves.
-    func testNotify(_ head: RequestHead, _ actor: String) async throws(Failure) -> Reply {
+    func testNotify(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
         let reports = await house.messenger.notifier.test()
         let answers = reports.map { "\($0.channel) \($0.answer.verdict == .delivered ? "delivered" : "not delivered")" }
-        let trace = head[.traceparent].flatMap { TraceParent.parse($0) }
         audit.record(
             AuditEvent(
-                actor: actor, action: .testNotify, after: answers.joined(separator: ", "),
-                reason: "asked from \(head.clientAddress)",
-                traceID: trace.map { Hex.text($0.high) + Hex.text($0.low) }))
+                actor: request.actor.name, action: .testNotify, after: answers.joined(separator: ", "),
+                reason: request.origin, traceID: request.traceID))
         await audit.drain()
         return .json(200, BudgetReport.test(reports))
     }
 
-    private static func object(_ entry: AuditEntry) -> JSONObject {
+    static func object(_ entry: AuditEntry) -> JSONObject {
         let event = entry.event
         return JSONObject([
             ("sequence", .number(entry.sequence)), ("time", .string(Timestamp.text(event.at))),

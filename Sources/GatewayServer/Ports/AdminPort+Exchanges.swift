@@ -2,35 +2,38 @@ import GatewayTypes
 import Storage
 
 extension AdminPort {
-    func exchanges(_ parts: [Substring], _ head: RequestHead) async throws(Failure) -> Reply {
-        guard parts.count > 3 else { return try await recent(head) }
-        let report = parts[3] == "last" ? try await last() : try await report(beginningWith: String(parts[3]))
-        switch parts.dropFirst(4).first {
-        case nil: return .json(200, report.json.text)
-        case "story": return .text(200, report.text)
-        case .some(let other): throw Failure(.notFound, "An exchange has a story, but no \(other).")
-        }
+    func exchange(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        .json(200, try await report(request).json.text)
     }
 
-    private func recent(_ head: RequestHead) async throws(Failure) -> Reply {
-        let limit = try number("limit", of: head, 1...1000, default: 20)
+    func story(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        .text(200, try await report(request).text)
+    }
+
+    private func report(_ request: AdminRequest) async throws(AdminProblem) -> ExchangeReport {
+        let id = request.name("id")
+        return id == "last" ? try await last() : try await report(beginningWith: id)
+    }
+
+    func recent(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        let limit = request.number("limit", default: 20)
         let rows = try await reading { storage throws(StorageError) in try storage.ledger.recent(limit) }
         return .json(
             200, "[" + rows.map { ExchangeReport($0, kept: 0).row.text }.joined(separator: ",\n") + "]")
     }
 
-    private func last() async throws(Failure) -> ExchangeReport {
+    private func last() async throws(AdminProblem) -> ExchangeReport {
         let report = try await reading { storage throws(StorageError) -> ExchangeReport? in
             if let story = storage.recent?.last { return ExchangeReport(story) }
             return try storage.ledger.recent(1).first.map { ExchangeReport($0, kept: storage.recent?.capacity ?? 0) }
         }
-        guard let report else { throw Failure(.notFound, "There has been no exchange yet.") }
+        guard let report else { throw AdminProblem(.notFound, "There has been no exchange yet.") }
         return report
     }
 
-    private func report(beginningWith text: String) async throws(Failure) -> ExchangeReport {
+    private func report(beginningWith text: String) async throws(AdminProblem) -> ExchangeReport {
         guard let prefix = IDPrefix(text) else {
-            throw Failure(
+            throw AdminProblem(
                 .badRequest,
                 "\"\(text)\" is not an exchange id; it is the value of x-weir-exchange-id, or at least its first "
                     + "\(IDPrefix.digitsMin) digits.")
@@ -43,14 +46,14 @@ extension AdminPort {
             }
         }
         guard ids.count < 2 else {
-            throw Failure(
+            throw AdminProblem(
                 .badRequest,
                 "More than one exchange begins with \(text): "
                     + ids.prefix(Self.candidatesMax).map(\.description).joined(separator: ", ") + "; write more digits."
             )
         }
         guard let id = ids.first, let report = try await report(of: id) else {
-            throw Failure(
+            throw AdminProblem(
                 .notFound,
                 "There is no exchange \(text) in the ledger, nor among the recent ones. One that just ended arrives "
                     + "within 200 ms; an older one that tried no provider is only in the access log.")
@@ -58,7 +61,7 @@ extension AdminPort {
         return report
     }
 
-    private func report(of id: ExchangeID) async throws(Failure) -> ExchangeReport? {
+    private func report(of id: ExchangeID) async throws(AdminProblem) -> ExchangeReport? {
         try await reading { storage throws(StorageError) in
             if let story = storage.recent?.story(of: id) { return ExchangeReport(story) }
             return try storage.ledger.exchange(id).map { ExchangeReport($0, kept: storage.recent?.capacity ?? 0) }

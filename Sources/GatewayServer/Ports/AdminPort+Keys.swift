@@ -4,25 +4,52 @@ import Telemetry
 
 /// Stored keys: one plain function for each operation.
 extension AdminPort {
-    /// Which operation a path under `/api/v1/keys` means.
-    func keys(_ parts: [Substring], _ request: InboundRequest, from actor: String) async throws(Failure) -> Reply {
-        let id = parts.count > 3 ? PercentEncoding.decode(parts[3]) : ""
-        let verb = parts.count > 4 ? String(parts[4]) : nil
-        let who = Asker(actor, request.head)
-        switch (parts.count, verb, request.head.method) {
-        case (3, nil, .get): return listKeys()
-        case (3, nil, .post): return try await createKey(KeyFields(request.body), who)
-        case (4, nil, .get): return try await showKey(id)
-        case (4, nil, .patch): return try await changeKey(id, KeyFields(request.body), who)
-        case (4, nil, .delete): return try await deleteKey(id, version: request.head.expectedVersion, who)
-        case (5, "rotate", .post): return try await rotateKey(id, KeyFields(request.body), who)
-        case (5, "revoke", .post): return try await revokeKey(id, version: request.head.expectedVersion, who)
-        case (3, _, _), (4, _, _), (5, "rotate", _), (5, "revoke", _):
-            throw Failure(
-                .methodNotAllowed,
-                "Served here: GET and POST /api/v1/keys; GET, PATCH and DELETE /api/v1/keys/{id}; POST "
-                    + "/api/v1/keys/{id}/rotate and /revoke.")
-        case _: throw Failure(.notFound, "A key has rotate and revoke, but no \(verb ?? "").")
+    // MARK: Operations
+
+    func listKeys(_ request: AdminRequest) async throws(AdminProblem) -> Reply { listKeys() }
+
+    func showKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        let id = request.name("id")
+        guard let key = house.keys.key(id) else { throw AdminProblem(Self.noKey(id)) }
+        let networks = try await reading { storage throws(StorageError) in
+            try storage.ledger.keyNetworks(of: KeyRegistry.subject(of: key.id))
+        }
+        return reply(200, key, seen: networks)
+    }
+
+    func createKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        try await answer { () async throws(Failure) in try await createKey(KeyFields(request.body), Asker(request)) }
+    }
+
+    func changeKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        try await answer { () async throws(Failure) in
+            try await changeKey(request.name("id"), KeyFields(request.body), Asker(request))
+        }
+    }
+
+    func rotateKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        try await answer { () async throws(Failure) in
+            try await rotateKey(request.name("id"), KeyFields(request.body), Asker(request))
+        }
+    }
+
+    func revokeKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        try await answer { () async throws(Failure) in
+            try await revokeKey(request.name("id"), version: request.head.expectedVersion, Asker(request))
+        }
+    }
+
+    func deleteKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        try await answer { () async throws(Failure) in
+            try await deleteKey(request.name("id"), version: request.head.expectedVersion, Asker(request))
+        }
+    }
+
+    func answer(_ work: () async throws(Failure) -> Reply) async throws(AdminProblem) -> Reply {
+        do throws(Failure) {
+            return try await work()
+        } catch {
+            throw AdminProblem(error)
         }
     }
 
@@ -32,10 +59,10 @@ extension AdminPort {
         let address: String
         let traceID: String?
 
-        init(_ actor: String, _ head: RequestHead) {
-            self.actor = actor
-            address = head.clientAddress
-            traceID = head[.traceparent].flatMap { TraceParent.parse($0) }.map { Hex.text($0.high) + Hex.text($0.low) }
+        init(_ request: AdminRequest) {
+            actor = request.actor.name
+            address = request.head.clientAddress
+            traceID = request.traceID
         }
     }
 
@@ -45,14 +72,6 @@ extension AdminPort {
         let report = KeyReport(registry: house.keys, callers: house.blueprint.callers)
         let keys = house.keys.all.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
         return .json(200, JSONObject([("keys", .list(keys.map { report.object($0) }))]).text)
-    }
-
-    func showKey(_ id: String) async throws(Failure) -> Reply {
-        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
-        let networks = try await reading { storage throws(StorageError) in
-            try storage.ledger.keyNetworks(of: KeyRegistry.subject(of: key.id))
-        }
-        return reply(200, key, seen: networks)
     }
 
     // MARK: Changes

@@ -19,6 +19,7 @@ struct ExchangeReasons {
         case .no, nil: return led + ", its first choice."
         case .fallback: return led + " after another target had failed, or was not to be tried."
         case .budget: return led + " because of a budget."
+        case .override: return led + " because of an operator's override."
         case .latency: return led + ", the quicker one."
         case .weight: return led + " by weight."
         case .content: return led + " by what the request holds."
@@ -34,6 +35,9 @@ struct ExchangeReasons {
         guard let budget = row.budget, let name = row.rule else { return nil }
         if let from = story.reroutedFrom, let to = row.reroutedTo {
             let demand = row.demand.map { "; unmoved it would have cost \($0) USD" } ?? ""
+            if budget == Override.operators {
+                return "the operator's override \(name) moved it from \(from) to \(to)\(demand)."
+            }
             return "rule \(name) of budget \(budget) moved it from \(from) to \(to)\(demand)."
         }
         if let tokens = story.clampedTo {

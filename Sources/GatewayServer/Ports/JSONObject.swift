@@ -8,6 +8,8 @@ struct JSONObject {
         case list([JSONObject])
         case object(JSONObject)
         case strings([String])
+        /// JSON as it is.
+        case raw(String)
         /// Nanoseconds, written as milliseconds with three digits behind the point.
         case milliseconds(Int64)
     }
@@ -30,6 +32,7 @@ struct JSONObject {
         case .list(let objects): "[" + objects.map(\.text).joined(separator: ",") + "]"
         case .object(let object): object.text
         case .strings(let texts): "[" + texts.map(quoted).joined(separator: ",") + "]"
+        case .raw(let text): text
         case .milliseconds(let nanoseconds): milliseconds(nanoseconds, digits: 3)
         }
     }
@@ -44,7 +47,7 @@ struct JSONObject {
         return sign + "\(rounded / UInt64(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

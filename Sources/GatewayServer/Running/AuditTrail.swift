@@ -57,11 +57,13 @@ extension AuditEvent {
     /// Whether a budget's rule did it.
     var isOfRule: Bool { actor.hasPrefix("rule:") }
 
-    init(reloaded new: ConfigurationFingerprint, from old: ConfigurationFingerprint) {
-        let changes = new.changes(since: old)
-        self.init(
-            actor: Reloader.actor, action: .reload, before: old.hash, after: new.hash,
-            reason: changes.isEmpty ? "nothing changed" : "changed: " + changes.joined(separator: ", "))
+    init(reloaded report: Reloader.Report, from old: ConfigurationFingerprint, by actor: String) {
+        let changes = report.changes.prefix(100).map(\.text)
+        var reason = changes.isEmpty ? "nothing changed" : "changed: " + changes.joined(separator: "; ")
+        if !report.restartNeeded.isEmpty {
+            reason += "; only a new process takes over: " + report.restartNeeded.joined(separator: ", ")
+        }
+        self.init(actor: actor, action: .reload, before: old.hash, after: report.hash, reason: reason)
     }
 
     /// Nil when the prices are what they were.
@@ -79,7 +81,8 @@ extension LogRecord {
             switch event.action {
             case .reloadFailed, .lost: .error
             case .keyNetwork, .canaryHalt: .warning
-            case .start, .stop, .reload, .prices, .rule, .reroute, .refuse, .clamp, .testNotify, .keyCreate, .keyChange,
+            case .start, .stop, .reload, .change, .override, .drain, .prices, .rule, .reroute, .refuse, .clamp,
+                .testNotify, .keyCreate, .keyChange,
                 .keyRotate, .keyRevoke, .keyDelete, .canaryReset:
                 .info
             }

@@ -1,6 +1,5 @@
 import Crypto
 import GatewayTypes
-import Glibc
 import Listener
 import Logging
 import Synchronization
@@ -108,22 +107,5 @@ final class Certificates: Sendable {
         var paths = tls.certificates.flatMap { [$0.certificate, $0.key] }
         if let authorities = tls.clientAuthorities { paths.append(authorities) }
         return Dictionary(paths.map { ($0, FileStamp($0)) }, uniquingKeysWith: { first, _ in first })
-    }
-}
-
-/// Tells whether a file is another than before, or was written.
-private struct FileStamp: Equatable {
-    private let inode: UInt
-    private let size: Int
-    private let seconds: Int
-    private let nanoseconds: Int
-
-    init(_ path: String) {
-        var status = stat()
-        _ = stat(path, &status)
-        inode = UInt(status.st_ino)
-        size = Int(status.st_size)
-        seconds = status.st_mtim.tv_sec
-        nanoseconds = status.st_mtim.tv_nsec
     }
 }

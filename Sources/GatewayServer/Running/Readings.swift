@@ -15,6 +15,7 @@ struct Readings {
     let app: ListeningPort
     let spend: SpendGauge
     let reloader: Reloader
+    let steering: Steering
     /// Nil where nothing is encrypted.
     let certificates: Certificates?
     let audit: AuditLog
@@ -31,6 +32,7 @@ struct Readings {
             spend.write(to: &writer)
             reloader.write(to: &writer)
             house.callouts.meters.write(to: &writer)
+            steering.write(to: &writer)
             certificates?.write(to: &writer)
             audited(&writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)

@@ -7,16 +7,16 @@ import Notifications
 import OTLP
 import ProxyCore
 import Storage
-public import Logging
+import Logging
 import Telemetry
 import Upstream
 
 /// A gateway from its start to its last booked exchange.
 public struct Server: Sendable {
     private let house: House
-    private let drainTimes: Configuration.Drain
     private let spend: SpendGauge
     private let reloader: Reloader
+    private let steering: Steering
     private let budgets: BudgetService
     private let audit: AuditLog
     private let keys: KeyService
@@ -36,10 +36,13 @@ public struct Server: Sendable {
         public let admin: String
     }
 
-    /// `path` is where a reload reads the configuration again.
-    public init(
-        _ configuration: Configuration, path: String, environment: [String: String], logger: Logger
+    /// `path` is where a reload reads the configuration again, `stored` what the admin API declares beside it; nil: it is
+    /// left out.
+    init(
+        _ loaded: LoadedConfiguration, stored: [StoredResource]?, path: String, environment: [String: String],
+        logger: Logger
     ) async throws(StartupFailure) {
+        let configuration = loaded.configuration
         let descriptors = DescriptorLimit.raise()
         let house = try await House(configuration, environment: environment)
         self.house = house
@@ -49,6 +52,13 @@ public struct Server: Sendable {
         let audit = AuditTrail.log(ledger: house.storage.ledger, exporter: house.exporter, logger: logger)
         self.audit = audit
         keys = KeyService(registry: house.keys, ledger: house.storage.ledger, audit: audit, logger: logger)
+        let adminKeys = AdminKeys(configuration.admin)
+        let reloader = Reloader(
+            path: path, house: house, loaded: loaded, stored: stored, keys: adminKeys, certificates: certificates,
+            audit: audit, logger: logger)
+        let steering = Steering(house: house, audit: audit, logger: logger)
+        self.reloader = reloader
+        self.steering = steering
         app = ListeningPort(
             settings: Self.appSettings(configuration, descriptors), workers: house.workers, handler: house.proxy,
             tls: certificates?.server(for: .listen))
@@ -58,14 +68,12 @@ public struct Server: Sendable {
             tls: certificates?.server(for: .metrics))
         admin = ListeningPort(
             settings: Self.smallSettings(configuration.admin.address), workers: operators,
-            handler: AdminPort(house: house, keys: configuration.admin.keys, audit: audit),
+            handler: AdminPort(
+                house: house, audit: audit, keeper: KeyKeeper(registry: house.keys, ledger: house.storage.ledger),
+                keys: adminKeys, reloader: reloader, steering: steering),
             tls: certificates?.server(for: .admin))
         certificates?.serve(app: app, others: [metrics, admin])
-        drainTimes = configuration.drain
         spend = SpendGauge(ledger: house.storage.ledger, teams: { house.blueprint.declared.teams })
-        reloader = Reloader(
-            path: path, house: house, fingerprint: configuration.fingerprint, certificates: certificates, audit: audit,
-            logger: logger)
         budgets = BudgetService(
             engine: house.budgets, ledger: house.storage.ledger, logger: logger,
             tell: { transitions in
@@ -76,8 +84,10 @@ public struct Server: Sendable {
         budgets.restore()
         examples = ExampleService(
             caller: house.models, classifiers: { Array(house.blueprint.routes.classifiers.values) }, logger: logger)
+        try await steering.restore()
         Readings(
-            house: house, app: app, spend: spend, reloader: reloader, certificates: certificates, audit: audit
+            house: house, app: app, spend: spend, reloader: reloader, steering: steering, certificates: certificates,
+            audit: audit
         ).register()
         for (worker, shard) in zip(house.workers.all, house.telemetry.shards) {
             LoopLagProbe.start(worker, shard: shard)
@@ -131,6 +141,8 @@ public struct Server: Sendable {
             services.addTask { await audit.run() }
             services.addTask { await keys.run() }
             services.addTask { await budgets.run() }
+            services.addTask { await reloader.run() }
+            services.addTask { await steering.run() }
             services.addTask { await house.messenger.notifier.run() }
             services.addTask { await TokenKeyService(house: house, logger: logger).run() }
             services.addTask { await CanaryService(house: house, audit: audit, logger: logger).run() }
@@ -141,7 +153,7 @@ public struct Server: Sendable {
                 services.addTask { await certificates.run() }
             }
             if let exporter = house.exporter { services.addTask { await exporter.run() } }
-            let signal = await signals.waitForEnd { reloader.reload() }
+            let signal = await signals.waitForEnd { await reloader.reload(by: "signal:SIGHUP") }
             audit.record(AuditEvent(actor: "signal:" + signal, action: .stop))
             await drain()
             services.cancelAll()
@@ -151,6 +163,7 @@ public struct Server: Sendable {
 
     /// Not ready any more, but still accepting for a while; then no new connections, and streams end by the deadline.
     private func drain() async {
+        let drainTimes = reloader.status.drain
         logger.notice("draining", metadata: ["delay_seconds": "\(drainTimes.delaySeconds)"])
         house.readiness.beginDraining()
         app.beginDraining()

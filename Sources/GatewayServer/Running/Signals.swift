@@ -11,10 +11,10 @@ public struct Signals: Sendable {
 
     /// Returns at SIGTERM or SIGINT, whose name it gives; `reload` is called at each SIGHUP.
     @discardableResult
-    func waitForEnd(reload: () -> Void = {}) async -> String {
+    func waitForEnd(reload: () async -> Void = {}) async -> String {
         for await signal in sequence {
             guard signal == .sighup else { return signal == .sigint ? "SIGINT" : "SIGTERM" }
-            reload()
+            await reload()
         }
         return "SIGTERM"
     }

@@ -230,6 +230,17 @@ public enum InstrumentCatalog {
         .gauge(.configReloadSuccessful, [], "1 when the last load of the configuration succeeded, else 0"),
         .gauge(
             .configReloadTime, [], unit: "seconds", "When the configuration was last loaded with success, in Unix time"),
+        .info(.configInfo, ["hash"], "The configuration in force, by the digest of what it says"),
+        .gauge(.configVersion, [], "Configurations that this process has had in force"),
+        .gauge(
+            .configRestartNeeded, [],
+            "Settings that were changed since the start and that only a new process takes over"),
+        .gauge(.configResources, ["kind"], "What is declared through the admin API, by kind"),
+        .gauge(.targetDrained, target, "1 when an operator has taken the target out, else 0"),
+        .gauge(
+            .overrideActive, ["override", "action"],
+            "1 for each override of an operator in force: reroute moves traffic, hold keeps a budget's reroutes from doing so"
+        ),
         .info(.buildInfo, ["version", "revision", "swift"], "What this program was built from"),
     ]
 

@@ -97,6 +97,7 @@ extension Moved {
         case .quality: 8
         case .hedge: 9
         case .canary: 10
+        case .override: 11
         }
     }
 }

@@ -51,7 +51,8 @@ public struct TargetOrder: Stage {
 
     /// With the route's canary before the others, where the draw says so and nothing speaks against it.
     private func led(_ route: Route, _ targets: [Target], _ exchange: inout Exchange) -> [Target] {
-        guard let canaries, let canary = route.canary, !chooser.isTrial, !exchange.isAsked, canaries.takes(route, draw: exchange.id.low),
+        guard let canaries, let canary = route.canary, !chooser.isTrial, !exchange.isAsked,
+            canaries.takes(route, draw: exchange.id.low),
             reason(toPass: canary.target, exchange, now: now()) == nil
         else { return targets }
         exchange.choice = RouteChoice(
@@ -117,13 +118,21 @@ public struct TargetOrder: Stage {
             exchange.choice = asked
             let lacking = targets.first.flatMap { Self.obstacle($0, to: request) } ?? "a target"
             exchange.notes.append(
-                Note(.routing, "budget \(override.budget.text) could not reroute to \(to.text): it lacks \(lacking)"))
+                Note(.routing, "\(Self.whose(override)) could not reroute to \(to.text): it lacks \(lacking)"))
             return
         }
         exchange.targets = able
         exchange.override = override
         exchange.notes.append(
-            Note(.routing, "budget \(override.budget.text), rule \(override.rule.text): rerouted to \(to.text)"))
+            Note(.routing, "\(Self.words(override)): rerouted to \(to.text)"))
+    }
+
+    private static func words(_ override: Override) -> String {
+        override.isOperators ? whose(override) : "\(whose(override)), rule \(override.rule.text)"
+    }
+
+    private static func whose(_ override: Override) -> String {
+        override.isOperators ? "an operator's override \(override.rule.text)" : "budget \(override.budget.text)"
     }
 
     private static func obstacle(_ target: Target, to request: ModelRequest) -> String? {

@@ -6,6 +6,12 @@ public enum AuditAction: String, CaseIterable, Sendable {
     case stop = "process.stop"
     case reload = "configuration.reload"
     case reloadFailed = "configuration.reload_failed"
+    /// Something was declared, changed or deleted through the admin API.
+    case change = "configuration.change"
+    /// An operator moved traffic by hand, or ended that.
+    case override = "override.change"
+    /// An operator took a target out, or back.
+    case drain = "drain.change"
     /// The price catalogue, or the overrides of prices, are others than before.
     case prices = "prices.change"
     /// A budget's rule has changed its state, and acts on nothing.

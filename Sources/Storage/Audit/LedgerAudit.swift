@@ -8,12 +8,15 @@ public struct AuditQuery: Sendable {
     public var since: WallTime?
     /// Entries behind this sequence.
     public var after: Int64?
+    /// Entries of these actions; empty: of all.
+    public var actions: [AuditAction]
     /// At least 1.
     public var limit: Int
 
-    public init(since: WallTime? = nil, after: Int64? = nil, limit: Int) {
+    public init(since: WallTime? = nil, after: Int64? = nil, actions: [AuditAction] = [], limit: Int) {
         self.since = since
         self.after = after
+        self.actions = actions
         self.limit = limit
     }
 }
@@ -50,12 +53,16 @@ extension Ledger {
     public func audit(_ query: AuditQuery) throws(StorageError) -> [AuditEntry] {
         try reading { database in
             let isBounded = query.since != nil || query.after != nil
+            let marks = query.actions.map { _ in "?" }.joined(separator: ", ")
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM audit WHERE sequence > ? AND at_ns >= ?
+                    SELECT * FROM audit
+                    WHERE sequence > ? AND at_ns >= ?\(query.actions.isEmpty ? "" : " AND action IN (\(marks))")
                     ORDER BY sequence \(isBounded ? "ASC" : "DESC") LIMIT ?
-                    """, arguments: [query.after ?? 0, query.since?.nanoseconds ?? .min, query.limit])
+                    """,
+                arguments: StatementArguments([query.after ?? 0, query.since?.nanoseconds ?? .min])
+                    + StatementArguments(query.actions.map(\.rawValue)) + StatementArguments([query.limit]))
             let entries = rows.compactMap(AuditEntry.init)
             return isBounded ? entries : entries.reversed()
         }

@@ -47,6 +47,11 @@ public struct AskClient: ClientDialect {
         }
     }
 
+    /// What Weir asks is as it should be.
+    public func edited(_ body: ByteBuffer, of surface: Surface, by edit: RequestEdit) throws(Failure) -> ByteBuffer {
+        body
+    }
+
     public func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {
         AskRenderer()
     }

@@ -30,7 +30,9 @@ public enum ConfigurationDocs {
     }
 
     /// Every section once, in the order in which the file leads to them.
-    static func sections() -> [SectionShape] {
+    static func sections() -> [SectionShape] { sections(from: [Configuration.section.shape]) }
+
+    private static func sections(from roots: [SectionShape]) -> [SectionShape] {
         var found: [SectionShape] = []
         var names: Set<String> = []
         func visit(_ section: SectionShape) {
@@ -38,7 +40,7 @@ public enum ConfigurationDocs {
             found.append(section)
             for field in section.fields { field.shape.sections.forEach(visit) }
         }
-        visit(Configuration.section.shape)
+        roots.forEach(visit)
         return found
     }
 
@@ -54,11 +56,21 @@ public enum ConfigurationDocs {
         return JSONText.object(members).text() + "\n"
     }
 
-    private static func schema(of section: SectionShape) -> JSONText {
+    /// The sections that the admin API speaks of, as named schemas of an OpenAPI document.
+    static func components(under prefix: String) -> [(String, JSONText)] {
+        let roots =
+            ResourceKind.allCases.compactMap(\.shape)
+            + [Configuration.OverrideSpec.section.shape, Configuration.DrainSpec.section.shape]
+        return sections(from: roots).map {
+            (prefix + $0.anchor, schema(of: $0, under: "#/components/schemas/" + prefix))
+        }
+    }
+
+    private static func schema(of section: SectionShape, under: String = "#/$defs/") -> JSONText {
         let properties = section.fields.map { field -> (String, JSONText) in
             var members: [(String, JSONText)] = [("description", .string(field.doc))]
             if let text = field.defaultText { members.append(("default", value(text, of: field.shape))) }
-            if case .object(let own) = schema(of: field.shape) { members += own }
+            if case .object(let own) = schema(of: field.shape, under) { members += own }
             return (field.key, .object(members))
         }
         let required = section.fields.filter(\.required).map { JSONText.string($0.key) }
@@ -69,7 +81,7 @@ public enum ConfigurationDocs {
         return .object(members)
     }
 
-    private static func schema(of shape: Shape) -> JSONText {
+    private static func schema(of shape: Shape, _ under: String) -> JSONText {
         switch shape {
         case .boolean: .object([("type", .string("boolean"))])
         case .integer(let range):
@@ -85,10 +97,11 @@ public enum ConfigurationDocs {
                 ("type", .array([.string("number"), .string("string")])), ("minimum", .integer(0)),
                 ("pattern", .string(#"^[0-9]{1,9}(\.[0-9]{1,12})?$"#)),
             ])
-        case .list(let item): .object([("type", .string("array")), ("items", schema(of: item))])
-        case .map(_, let value): .object([("type", .string("object")), ("additionalProperties", schema(of: value))])
-        case .section(let section): .object([("$ref", .string("#/$defs/\(section.anchor)"))])
-        case .either(let shapes): .object([("anyOf", .array(shapes.map { schema(of: $0) }))])
+        case .list(let item): .object([("type", .string("array")), ("items", schema(of: item, under))])
+        case .map(_, let value):
+            .object([("type", .string("object")), ("additionalProperties", schema(of: value, under))])
+        case .section(let section): .object([("$ref", .string(under + section.anchor))])
+        case .either(let shapes): .object([("anyOf", .array(shapes.map { schema(of: $0, under) }))])
         }
     }
 

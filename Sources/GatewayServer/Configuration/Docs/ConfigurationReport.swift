@@ -134,7 +134,7 @@ public enum ConfigurationReport {
     private static func openings(_ configuration: Configuration) -> String {
         let reach = configuration.listen.address.isLoopback ? "this machine only" : "other machines too"
         let admin =
-            configuration.admin.keys.isEmpty
+            configuration.admin.answersNobody
             ? "the admin API answers nobody, because admin.key is not set"
             : "the admin API is on \(configuration.admin.address)"
         return "Weir listens on \(configuration.listen.address), for \(reach); \(admin)."

@@ -42,6 +42,13 @@ struct SettingTree: Sendable {
     }
 }
 
+/// A header's value may stand in the file in clear, so that a tree prints nothing of itself.
+extension SettingTree: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    var description: String { "<settings>" }
+    var debugDescription: String { description }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// The way to a setting: `models.smart.targets[0].provider`.
 struct SettingPath: Sendable, Hashable {
     let text: String

@@ -31,6 +31,7 @@ public struct Configuration: Sendable {
     public internal(set) var storage = Storage()
     public internal(set) var metering = Metering()
     public internal(set) var drain = Drain()
+    public internal(set) var config = Watching()
     /// Of the file that it was read from.
     public internal(set) var fingerprint = ConfigurationFingerprint.none
 
@@ -100,5 +101,6 @@ public struct Configuration: Sendable {
             Field("storage", \.storage, .section(Storage.section), "The journal and the ledger."),
             Field("metering", \.metering, .section(Metering.section), "How usage is counted."),
             Field("drain", \.drain, .section(Drain.section), "How Weir stops."),
+            Field("config", \.config, .section(Watching.section), "How this file is taken over when it changes."),
         ])
 }

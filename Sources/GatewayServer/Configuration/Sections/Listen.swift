@@ -51,8 +51,13 @@ extension Configuration {
     /// The admin API and the console.
     public struct Admin: Sendable {
         public internal(set) var address = ListenAddress.loopback(port: 9465)
-        /// Any of them opens the admin API; none: it answers nobody.
-        public internal(set) var keys: [Secret] = []
+        /// Each may do everything.
+        public internal(set) var wholeKeys: [Secret] = []
+        /// Each may do what its role says.
+        public internal(set) var keys: [AdminKey] = []
+
+        /// Whether nobody can use it.
+        var answersNobody: Bool { wholeKeys.isEmpty && keys.isEmpty }
 
         static let section = Section<Admin>(
             "admin", "The admin API under `/api/v1/` and the console. The address alone may be written.",
@@ -60,12 +65,36 @@ extension Configuration {
             fields: [
                 Field("address", \.address, .address, "Address and port."),
                 Field(
-                    "key", \.keys, .listOrOne(of: .secret),
-                    "The key, or a list of keys, that the admin API asks for, for reads too. Without one it "
-                        + "answers nobody."
+                    "key", \.wholeKeys, .listOrOne(of: .secret),
+                    "The key, or a list of keys, that may do everything. Every request needs a key, reads too: without "
+                        + "`key` and `keys` the admin API answers nobody."
                 ),
+                Field(
+                    "keys", \.keys, .list(of: .section(AdminKey.section), countMax: 1000), "Keys that may do less."),
             ],
             shorthand: .address(\.address))
+    }
+
+    /// A key of the admin API, and what it may do.
+    public struct AdminKey: Sendable {
+        public internal(set) var key = Secret(source: .literal, exposed: nil)
+        public internal(set) var role = AdminRole.admin
+        /// Nil: where the key comes from stands for it.
+        public internal(set) var name: String?
+
+        static let section = Section<AdminKey>(
+            "admin key", "A key of the admin API, and what it may do.",
+            empty: { AdminKey() },
+            fields: [
+                Field("key", \.key, .secret, required: "env:WEIR_VIEWER_KEY", "The key."),
+                Field(
+                    "role", \.role, .choice, required: "viewer",
+                    "`viewer` reads; `operator` also steers what runs (overrides, drains, reloads, tests of "
+                        + "notifications); `admin` also changes what is declared."),
+                Field(
+                    "name", optional: \.name, .name(of: "a key"),
+                    "Who it is in the audit log; where the key comes from when left out."),
+            ])
     }
 }
 

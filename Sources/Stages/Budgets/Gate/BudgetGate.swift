@@ -80,7 +80,9 @@ public final class BudgetGate: AttemptGate {
 
     /// Routing has said which rule moved the exchange, if one did.
     private func move(_ exchange: borrowing Exchange) -> MoveKey? {
-        guard let override = exchange.override, case .reroute(let from, let to) = override.action else { return nil }
+        guard let override = exchange.override, !override.isOperators,
+            case .reroute(let from, let to) = override.action
+        else { return nil }
         return MoveKey(
             budget: override.budget.text, rule: override.rule.text, from: from.text, to: to.text,
             team: exchange.caller.team.text, route: exchange.route.name.text)

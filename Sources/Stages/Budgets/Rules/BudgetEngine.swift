@@ -16,6 +16,8 @@ public final class BudgetEngine: Sendable {
         var transitions: [RuleKey: [BudgetAlert.State: Int64]] = [:]
         /// Rules that fired when a reload took them away: their owners are still to be told that it is over.
         var departed: [BudgetTransition] = []
+        /// Budgets, or single rules of them, whose reroutes an operator refuses.
+        var held: [RerouteHold] = []
     }
 
     let book: BudgetBook
@@ -92,6 +94,15 @@ public final class BudgetEngine: Sendable {
         state.withLock { $0.alerts[RuleKey(budget: budget, rule: rule)]?.lastNotified = time }
     }
 
+    /// Keeps the reroutes of budgets, or of single rules of theirs, from moving anything, in place of those held before.
+    public func hold(_ held: [RerouteHold]) {
+        let now = book.clock()
+        state.withLock { state in
+            state.held = held
+            publish(state, now)
+        }
+    }
+
     // MARK: Steps
 
     func publish(_ state: borrowing State, _ now: BudgetTime) {
@@ -100,7 +111,7 @@ public final class BudgetEngine: Sendable {
         for (position, definition) in set.definitions.enumerated() {
             var active: [PublishedOverrides.ActiveRule] = []
             for rule in definition.rules {
-                guard let action = rule.action else { continue }
+                guard let action = rule.action, !Self.isHeld(rule, of: definition, state) else { continue }
                 let key = RuleKey(budget: definition.name.text, rule: rule.name.text)
                 if rule.isPerRequest {
                     let signals = book.signals(set.entries[position].slot, at: now).committed
@@ -112,6 +123,11 @@ public final class BudgetEngine: Sendable {
             published.append(active)
         }
         overrides.publish(published)
+    }
+
+    static func isHeld(_ rule: BudgetRule, of definition: BudgetDefinition, _ state: borrowing State) -> Bool {
+        rule.isReroute
+            && state.held.contains { $0.budget == definition.name.text && $0.rule ?? rule.name.text == rule.name.text }
     }
 
     private static func departures(
@@ -151,5 +167,17 @@ extension BudgetBook {
                 settled: account.signals(.settled), committed: account.signals(.committed),
                 demand: account.signals(.demand), windowStart: account.window.bounds?.start)
         }
+    }
+}
+
+/// A budget, or one rule of it, whose reroutes an operator refuses.
+public struct RerouteHold: Sendable, Equatable {
+    public let budget: String
+    /// Nil: all rules of the budget.
+    public let rule: String?
+
+    public init(budget: String, rule: String?) {
+        self.budget = budget
+        self.rule = rule
     }
 }

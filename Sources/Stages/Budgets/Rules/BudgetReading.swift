@@ -69,7 +69,8 @@ extension BudgetEngine {
         let transitions = state.transitions[key] ?? [:]
         var moves: [(from: String, to: String, isActive: Bool)] = []
         if case .reroute(_, let all, _) = rule.action {
-            moves = all.map { ($0.from.text, $0.to.text, now == .firing) }
+            let acts = now == .firing && !isHeld(rule, of: definition, state)
+            moves = all.map { ($0.from.text, $0.to.text, acts) }
         }
         return BudgetReading.Rule(
             name: rule.name.text, state: now,
