@@ -73,8 +73,7 @@ struct TestHouse {
                 gates: [CountingGate(refusedTarget: nil, counts: gate), gate]),
             surfaces: SurfaceTable(Self.surfaces, fallback: WordDialect()), routes: ["smart": route],
             doors: ["p": door], pricer: FlatPricer(), journal: journal, limits: limits, tracing: tracing,
-            retries: retries, hedges: hedges,
-            shadows: shadows, templates: templates, callouts: callouts)
+            retries: retries, hedges: hedges, shadows: shadows, templates: templates, callouts: callouts)
         let telemetry = Self.telemetry(observes: observes)
         renderer = OutcomeRenderer(telemetry: telemetry, lines: nil, exporter: exporter)
         let lane = Lane(
