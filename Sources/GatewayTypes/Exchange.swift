@@ -24,8 +24,8 @@ public struct Exchange: Sendable {
     public var choice: RouteChoice?
     /// The class of its request; nil where its route classifies nothing.
     public var classification: Classification?
-    /// The event loop that it runs on: what is confined to a loop is found by it.
-    public let worker: Int
+    /// Whose loop it runs on, by position; nil: it is tried out, on no loop of exchanges.
+    public let worker: Int?
     /// Whether it is one that Weir makes itself on behalf of another (`ModelCaller`): it makes no further ones.
     public let isAsked: Bool
     /// Explanations for people; nothing decides by them.
@@ -37,7 +37,7 @@ public struct Exchange: Sendable {
 
     public init(
         id: ExchangeID, trace: TraceContext, arrived: Moment, arrivedAt: WallTime, deadline: Moment,
-        head: RequestHead, surface: Surface, request: Request, worker: Int = 0, isAsked: Bool = false
+        head: RequestHead, surface: Surface, request: Request, worker: Int? = nil, isAsked: Bool = false
     ) {
         self.id = id
         self.trace = trace

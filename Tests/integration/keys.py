@@ -14,7 +14,7 @@ def admin(gateway, method, path, body=None, key=ADMIN_KEY, fields=None):
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(
         gateway.urls["admin"] + path, data=data, method=method,
-        headers={"Authorization": f"Bearer {key}"} | (fields or {}))
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"} | (fields or {}))
     try:
         with urllib.request.urlopen(request, timeout=10) as reply:
             return reply.status, reply.headers, json.loads(reply.read())

@@ -237,6 +237,7 @@ def test_a_judge_is_asked_by_explain_only_where_that_is_wanted(start, simulator,
 
     def decided(*arguments):
         done = explain(gateway, "--model", "smart", "--caller", "alice", *arguments, "--output", "json")
+        assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)["classification"]
     assert decided()["reason"] == "judge was not asked" and not bench.requests
     assert decided("--ask")["result"] == "decided" and len(bench.requests) == 1

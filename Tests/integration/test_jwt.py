@@ -65,8 +65,9 @@ def test_three_kinds_of_signatures_let_their_subjects_in(start, simulator, issue
     assert client.messages.create(max_tokens=20, **BODY).usage.output_tokens > 0
 
     lines = eventually(lambda: len(gateway.access_log()) == 9 and gateway.access_log())
-    assert [(line["caller"], line["team"]) for line in lines] == (
-        [("alice", "search")] * 3 + [("sso", "shop")] * 3 + [("alice", "search")] + [("sso", "shop")] * 2)
+    # Each event loop's lines are in order, those of different loops are not.
+    assert sorted((line["caller"], line["team"]) for line in lines) == (
+        [("alice", "search")] * 4 + [("sso", "shop")] * 5)
     assert count(gateway, "weir_jwks_keys", issuer="sso") == 3
     assert count(gateway, "weir_tokens_remembered") == 4
     written = "\n".join(line for line in gateway.output if line) + json.dumps(lines) + str(gateway.metrics())
@@ -190,7 +191,7 @@ def test_keys_in_a_file_and_a_reload_that_changes_who_is_who(start, simulator, i
     whole["jwt"][0]["teams"] = {"/engineering/search": "shop"}
     path.write_text(json.dumps(whole))
     gateway.process.send_signal(1)
-    gateway.wait_for("reloaded: ")
+    gateway.wait_for("reloaded")
     assert ask(gateway, token).status_code == 200
     lines = eventually(lambda: len(gateway.access_log()) == 3 and gateway.access_log())
     assert [line["team"] for line in lines if line["status"] == 200] == ["search", "shop"]

@@ -105,7 +105,7 @@ def test_what_is_wrong_is_told_with_the_field(guarded):
         ({"caller": "bob", "plan": "gold"}, 'unknown plan "gold"'),
     ]:
         status, _, reply = admin(guarded, "POST", "/api/v1/keys", body)
-        assert status == 400 and words in reply["message"], reply
+        assert status == 400 and words in reply["detail"], reply
     make(guarded, "bob", name="twice")
     assert admin(guarded, "POST", "/api/v1/keys", {"caller": "bob", "name": "twice"})[0] == 409
     assert admin(guarded, "GET", "/api/v1/keys", key="wrong")[0] == 401

@@ -102,7 +102,7 @@ def test_where_all_keys_are_left_alone_the_next_target_serves_or_the_client_is_t
     written["providers"]["sim"]["keys"][1]["key"] = "env:SIM_KEY"
     path.write_text(json.dumps(written))
     gateway.process.send_signal(1)
-    gateway.wait_for("reloaded: ")
+    gateway.wait_for("reloaded")
     assert ask(gateway, model="alone").status_code == 200
     assert series(gateway, "weir_provider_key_cooldown") == {("main",): 1, ("spare",): 0}
 

@@ -156,7 +156,7 @@ def test_a_reload_changes_what_is_kept(make, collector):
     del whole["telemetry"]["sampling"]
     path.write_text(json.dumps(whole))
     gateway.process.send_signal(signal.SIGHUP)
-    gateway.wait_for("reloaded:")
+    gateway.wait_for("reloaded")
     after = ask(gateway)
     assert (before.flags, after.flags) == ("02", "03")
     assert set(exported(gateway, collector)) == {after.trace}
