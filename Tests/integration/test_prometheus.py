@@ -12,6 +12,7 @@ from budgets import Receiver, budget, rule
 from gateway import KEY, ROOT, Gateway, configuration, eventually, target
 from conftest import MODELS
 from prometheus import Prometheus, dashboard_queries, selectors
+from upstreams import RecordingUpstream
 from wire import Connection, chat, request
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
@@ -22,6 +23,7 @@ NO_SERIES = {
     "weir_spool_bytes": "nothing waits on disk",
     "weir_spool_limit_bytes": "nothing waits on disk",
     "weir_certificate_expiry_timestamp_seconds": "the ports are not encrypted",
+    "weir_tls_handshakes_total": "the ports are not encrypted",
     "weir_authentication_failures_total": "nobody is turned away just then",
     "weir_jwks_age_seconds": "no tokens are taken",
     "weir_jwks_fetches_total": "no tokens are taken",
@@ -62,9 +64,29 @@ def with_budgets(whole, receiver):
     }
 
 
+def with_second_targets(whole, policy):
+    """A race, a canary, a shadow, health checks, a limit that lets wait, and a policy that is asked."""
+    raced = [target("sim:tokens=4,ttft=300ms"), target("sim-fast")]
+    halt = {"errors": "+50%", "first_token": "+900%", "after": 500}
+    whole["models"] |= {
+        "raced": {"targets": raced, "hedge": {"after": "50ms", "at_most": "100%"}},
+        "tried": {"targets": [target("sim-fast")], "canary": {"target": target("sim-small"), "share": "50%", "halt": halt}},
+        "shown": {"targets": [target("sim-fast")], "shadow": {"target": target("sim-small"), "share": "100%"}},
+    }
+    whole["providers"]["sim"]["health"] = {"path": "/models", "interval": "1s"}
+    whole["limits"] = [{"name": "all", "each": "gateway", "concurrent": 500, "queue": {"depth": 10, "wait": "1s"}}]
+    whole["limits"] += [whole["limits"][0] | {"name": "narrow", "model": "raced", "concurrent": 1}]
+    whole["callouts"] = [{"name": "policy", "url": policy.url + "/ask", "on_error": "allow", "deadline": "2s"}]
+
+
 def traffic(gateway, rounds):
     """Every kind of exchange: whole, streamed, rescued, failed, refused, left by the client."""
     for _ in range(rounds):
+        with Connection(gateway.port) as one, Connection(gateway.port) as two:
+            # The second one waits until the first one is through.
+            for connection in (one, two):
+                connection.send(request(chat("raced"), key=KEY))
+            assert [one.reply().status, two.reply().status] == [200, 200]
         with Connection(gateway.port) as connection:
             for model in ("fast", "unpriced", "rescued", "limited", "broken", "nobody", "judged", "ruled"):
                 connection.send(request(chat(model), key=KEY))
@@ -75,7 +97,7 @@ def traffic(gateway, rounds):
                 connection.send(request(feedback, path="/v1/feedback", key=KEY))
                 assert connection.reply().status == 200
             gateway.scored = served.fields["x-weir-exchange-id"]
-            for model in ("small", "reasoner", "cached", "silent", "dear", "cheap"):
+            for model in ("small", "reasoner", "cached", "silent", "dear", "cheap", "raced", "shown", *["tried"] * 6):
                 connection.send(request(chat(model, stream=True), key=KEY))
                 connection.reply()
             connection.send(request(b'{"model":"embed","input":"x"}', path="/v1/embeddings", key=KEY))
@@ -101,9 +123,10 @@ def scraped(simulator, tmp_path_factory):
     from collector import Collector
 
     collector, receiver = Collector(), Receiver()
+    policy = RecordingUpstream(lambda request: (200, {}, b'{"verdict":"allow"}'))
     whole = with_budgets(configuration(simulator.url, MODELS | TELLING, unpriced={"sim:tokens=3"}), receiver)
     whole["telemetry"]["traces"] = {"endpoint": collector.url}
-    whole["limits"] = [{"name": "all", "each": "gateway", "concurrent": 500}]
+    with_second_targets(whole, policy)
     gateway = Gateway(tmp_path_factory.mktemp("scraped"), whole)
     prometheus = Prometheus(tmp_path_factory.mktemp("prometheus"), gateway.metrics_url.split("/")[2])
     assert eventually(lambda: prometheus.query("up == 1"), 20), "Prometheus does not scrape"
@@ -122,6 +145,7 @@ def scraped(simulator, tmp_path_factory):
     gateway.stop()
     collector.close()
     receiver.close()
+    policy.close()
 
 
 def test_promtool_finds_nothing_to_complain_about(scraped):
