@@ -5,8 +5,8 @@ import Telemetry
 /// One exchange from its request to its settling. The steps read in the order of the hops.
 ///
 /// Not copyable: it is large, and without that word the compiler copies it whole for each piece of a stream.
-/// `@inline(never)` stands where nothing is awaited: what such a function sets aside it gives back at once, while what is
-/// inlined into an asynchronous function takes memory for as long as the exchange lasts.
+/// `@inline(never)` stands where nothing is awaited, or seldom: what such a function sets aside it gives back at once,
+/// while what is inlined into an asynchronous function takes memory for as long as the exchange lasts.
 struct ExchangeRun: ~Copyable {
     let plan: Plan
     let lane: Lane
@@ -174,6 +174,7 @@ struct ExchangeRun: ~Copyable {
         return nil
     }
 
+    @inline(never)
     private mutating func findRoute(_ match: SurfaceMatch, _ exchange: inout Exchange) throws(Failure) {
         guard case .model(let request) = exchange.request else { return }
         if let door = try plan.door(for: match, of: exchange.caller) {

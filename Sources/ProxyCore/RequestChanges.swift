@@ -19,6 +19,7 @@ extension ExchangeRun {
 
     /// Puts the template's text into the request. Only for callers who have proven who they are: what templates there
     /// are is nobody else's affair.
+    @inline(never)
     mutating func expand(_ call: TemplateCall, _ match: inout SurfaceMatch, _ exchange: inout Exchange) throws(Failure)
     {
         guard let templates = plan.templates else { return }
@@ -38,6 +39,7 @@ extension ExchangeRun {
     // MARK: Decoration
 
     /// Writes what the route adds and bounds into the request.
+    @inline(never)
     mutating func decorate(_ decoration: Decoration, _ match: SurfaceMatch, _ exchange: inout Exchange) throws(Failure)
     {
         guard case .model(let request) = exchange.request else { return }
@@ -63,6 +65,7 @@ extension ExchangeRun {
     // MARK: Callouts
 
     /// Asks the callouts whose turn comes before `hop`; nil: all that are left.
+    @inline(never)
     mutating func consult(
         before hop: Hop?, _ next: inout Int, _ match: SurfaceMatch, _ exchange: inout Exchange
     ) async throws(Failure) {
@@ -81,6 +84,7 @@ extension ExchangeRun {
         }
     }
 
+    @inline(never)
     private mutating func take(
         _ answer: CalloutAnswer, of callout: any Callout, _ match: SurfaceMatch, _ exchange: inout Exchange
     ) throws(Failure) {
@@ -126,6 +130,7 @@ extension ExchangeRun {
     // MARK: The request itself
 
     /// Writes an edit into the body and reads it again.
+    @inline(never)
     private mutating func adopt(
         _ edit: RequestEdit, _ match: SurfaceMatch, _ exchange: inout Exchange
     ) throws(Failure) {

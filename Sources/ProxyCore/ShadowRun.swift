@@ -17,6 +17,7 @@ extension ExchangeRun {
     // MARK: A copy for the route's shadow
 
     /// Sends a copy to the route's shadow once the exchange is over, so that its client never waits for it.
+    @inline(never)
     mutating func castShadow(_ request: ModelRequest, _ exchange: Exchange) {
         guard let shadow = exchange.route.shadow, let keeper = plan.shadows, let launch = lane.launch,
             !inFlight.isEnding, outcome.failure?.reason != .clientGone, !outcome.attempts.isEmpty,

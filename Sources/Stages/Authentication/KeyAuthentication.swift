@@ -82,6 +82,7 @@ public struct KeyAuthentication: Stage {
         return nil
     }
 
+    @inline(never)
     private func caller(
         of token: String, _ tokens: TokenAuthentication, _ exchange: inout Exchange
     ) async throws(Failure) -> Caller {
@@ -96,6 +97,7 @@ public struct KeyAuthentication: Stage {
     }
 
     /// Who called is known from here on, also of an exchange that its terms refuse.
+    @inline(never)
     private func admit(_ identity: KeyIdentity, _ exchange: inout Exchange) throws(Failure) {
         exchange.caller = identity.caller
         let address = IPAddress(exchange.head.clientAddress)
