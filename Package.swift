@@ -50,6 +50,7 @@ let package = Package(
         room("ProxyCore", at: "ProxyCore", ["GatewayTypes", "Telemetry", nio]),
         room("Authentication", at: "Stages/Authentication", ["GatewayTypes"]),
         room("Limits", at: "Stages/Limits", ["GatewayTypes"]),
+        room("Guardrails", at: "Stages/Guardrails", ["GatewayTypes"]),
         room("Routing", at: "Stages/Routing", ["GatewayTypes"]),
         room("Budgets", at: "Stages/Budgets", ["GatewayTypes"]),
         room("Dialects", at: "Edges/Dialects", ["GatewayTypes", nio]),
@@ -74,7 +75,7 @@ let package = Package(
         room(
             "GatewayServer", at: "GatewayServer",
             [
-                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Routing", "Budgets", "Notifications",
+                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Guardrails", "Routing", "Budgets", "Notifications",
                 "Dialects", "Callouts",
                 "Credentials", "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
@@ -106,6 +107,7 @@ let package = Package(
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
         tests("Limits", ["GatewayTypes", "Limits", nio]),
         tests("Notifications", ["GatewayTypes", "Notifications", nio]),
+        tests("Guardrails", ["GatewayTypes", "Guardrails", nio]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),
         tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),

@@ -197,6 +197,8 @@ def test_route_explain_says_what_a_request_would_do_and_changes_nothing(start, s
     whole["models"]["smart"]["targets"].insert(
         1, target("sim-fast", when={"header": "x-tier: gold", "caller": "alice"}))
     whole["prices"]["overrides"].append({"provider": "sim", "model": "sim-fast", "input": "1", "output": "1"})
+    whole["models"]["smart"]["aliases"] = ["clever"]
+    whole["teams"]["shop"]["permissions"] = {"deny": {"models": ["clever"]}}
     whole["limits"] = [{"name": "pace", "requests": "100/minute"}]
     whole["budgets"] = [{"name": "search", "scope": {"team": "search"}, "limit": "5 USD", "owner": "o"}]
     gateway = start(whole)
@@ -220,6 +222,9 @@ def test_route_explain_says_what_a_request_would_do_and_changes_nothing(start, s
     gold = report("--caller", "alice", "--header", "x-tier: gold")
     assert gold["classification"]["class"] == "simple" and gold["order"][0] == "sim/sim-fast"
     assert report("--team", "shop", "--header", "x-tier: gold")["order"] == ["sim/sim-small"]
+    denied = explain(gateway, "--model", "clever", "--team", "shop")
+    assert denied.returncode == 0 and 'would be refused: team shop may not use model "clever"' in denied.stdout
+    assert "would be served by" in explain(gateway, "--model", "clever", "--caller", "alice").stdout
     table = explain(gateway, "--model", "smart", "--caller", "alice", "--file", str(body))
     assert "would be served by sim/sim-large" in table.stdout and "not for it: header" in table.stdout
     wrong = explain(gateway, "--model", "smrt")

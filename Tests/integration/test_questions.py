@@ -9,7 +9,8 @@ from budgets import Receiver
 from conftest import MODELS
 from gateway import KEY, ROOT, Gateway, configuration, eventually
 from prometheus import Prometheus
-from test_prometheus import traffic, with_budgets
+from test_prometheus import traffic, with_budgets, with_second_targets
+from upstreams import RecordingUpstream
 from wire import Connection, chat, request
 
 TELLING = {"dear": "sim:tokens=4,cost=0.5", "cheap": "sim:tokens=4,cost=0.000001"}
@@ -30,10 +31,11 @@ NATIVE = [question for question in QUERIES if "native" in question]
 @pytest.fixture(scope="module")
 def asked(simulator, tmp_path_factory):
     """A gateway with budgets, and two Prometheus: as it comes, and with native histograms."""
-    receiver = Receiver()
+    receiver, policy = Receiver(), RecordingUpstream(lambda request: (200, {}, b'{"verdict":"allow"}'))
     whole = with_budgets(configuration(simulator.url, MODELS | TELLING, unpriced={"sim:tokens=3"}), receiver)
     again = [{"provider": "sim", "model": "sim:error=503"}, {"provider": "sim", "model": "sim-fast"}]
     whole["models"]["again"] = {"targets": again}
+    with_second_targets(whole, policy)
     gateway = Gateway(tmp_path_factory.mktemp("asked"), whole)
     page = gateway.metrics_url.split("/")[2]
     plain = Prometheus(tmp_path_factory.mktemp("plain"), page)
@@ -48,6 +50,7 @@ def asked(simulator, tmp_path_factory):
     native.stop()
     plain.stop()
     gateway.stop()
+    policy.close()
     receiver.close()
 
 

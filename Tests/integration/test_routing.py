@@ -56,7 +56,7 @@ def test_a_black_hole_is_ejected_within_five_seconds_and_requests_complete_elsew
         for done in [pool.submit(watch)] + [pool.submit(client) for _ in range(20)]:
             done.result()
     assert open_after and open_after[0] <= 5
-    assert len(statuses) > 1000
+    assert len(statuses) > 300
     assert statuses.count(200) / len(statuses) >= 0.999
     attempts = value(gateway, "weir_attempts_total", provider="hole")
     assert attempts <= 45, "twenty clients before it was found out, then probes"

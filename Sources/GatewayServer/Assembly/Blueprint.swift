@@ -33,7 +33,6 @@ struct Blueprint: Sendable {
     let order: TargetOrder
     let limiting: LimitStage
     let bounds: PriceBounds
-    let payers: Payers
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -92,7 +91,6 @@ struct Blueprint: Sendable {
             tokens: tokens, counts: ground.authenticationCounts)
         let permission = PermissionStage(watch: ground.keys.watch)
         bounds = PriceBounds(prices: prices, targets: routes.targets)
-        payers = Payers(configuration, names: names)
         limiting = LimitStage(book: ground.limits, set: limits, pricer: prices)
         order = TargetOrder(
             overrides: OperatorOverrides(forced: ground.forced, routes: routes.byName, others: overrides),

@@ -58,6 +58,28 @@ struct CallerDesk: Sendable {
             permissions: Permissions([group.level, person.level, own].compactMap { $0 }))
     }
 
+    /// Who a question supposes to call: the named caller, else anybody of the named team; nobody where neither is named.
+    func supposed(caller name: String?, team: String?) throws(Failure) -> Caller {
+        if let name {
+            let terms = Terms(caller: name, alias: "")
+            if let fault = fault(terms) { throw Failure(.badRequest, fault.message, param: fault.field) }
+            guard let caller = caller(terms) else { return .unknown }
+            if let team, caller.team.text != team {
+                throw Failure(
+                    .badRequest, "The caller \(name) is of the team \(caller.team.text), not \(team).", param: "team")
+            }
+            return caller
+        }
+        guard let team else { return .unknown }
+        guard let group = groups[team] else {
+            throw Failure(
+                .badRequest, unknown("team", team, among: groups.keys, list: "teams"), param: "team")
+        }
+        return Caller(
+            name: .other, team: group.name, keyAlias: "", plan: plans[group.plan ?? ""],
+            permissions: Permissions([group.level].compactMap { $0 }))
+    }
+
     /// Who calls without a key.
     var anonymous: Caller {
         let (person, group) = (people[NameBook.anonymous], groups[NameBook.anonymous])

@@ -1,3 +1,4 @@
+import Authentication
 import Budgets
 import GatewayTypes
 import Limits
@@ -17,9 +18,9 @@ struct RouteExplainer {
     }
 
     func explain(_ question: RouteQuestion) async throws(Failure) -> JSONObject {
-        let caller = try blueprint.payers.payer(caller: question.caller, team: question.team)
-        guard let route = blueprint.routes.byName[question.request.askedModel] else {
-            let known = blueprint.routes.byName.keys.sorted().prefix(20).joined(separator: ", ")
+        let caller = try blueprint.callers.supposed(caller: question.caller, team: question.team)
+        guard let route = blueprint.routes.byAskedModel[question.request.askedModel] else {
+            let known = blueprint.routes.byAskedModel.keys.sorted().prefix(20).joined(separator: ", ")
             throw Failure(
                 .badRequest,
                 "The model \(question.request.askedModel.prefix(100)) is not configured; known models: \(known).",
@@ -37,11 +38,15 @@ struct RouteExplainer {
         exchange.caller = caller
         exchange.route = route
         let limits = blueprint.limits.isEmpty ? [] : blueprint.limiting.standing(for: exchange)
-        let trial = await blueprint.order.trial(exchange, mayAsk: question.mayAsk)
-        return object(trial, limits)
+        let denial = PermissionStage.refusal(of: exchange)
+        // What is not permitted would ask no model that classifies either.
+        let trial = await blueprint.order.trial(exchange, mayAsk: question.mayAsk && denial == nil)
+        return object(trial, limits, denial)
     }
 
-    private func object(_ trial: RouteTrial, _ limits: [LimitStanding]) -> JSONObject {
+    private func object(
+        _ trial: RouteTrial, _ limits: [LimitStanding], _ denial: PermissionRefusal?
+    ) -> JSONObject {
         let exchange = trial.exchange
         let readings = readings(for: exchange)
         let refusal = limits.first { $0.refusal != nil }
@@ -56,7 +61,8 @@ struct RouteExplainer {
             (
                 "would_be",
                 .string(
-                    refusal.map { "refused by limit \($0.limit): \($0.refusal ?? "")" }
+                    denial.map { "refused: \($0.message)" }
+                        ?? refusal.map { "refused by limit \($0.limit): \($0.refusal ?? "")" }
                         ?? Self.first(exchange, trial, readings, blueprint))
             ),
             ("why", exchange.choice.map { .string($0.text) }),

@@ -10,12 +10,18 @@ public struct PermissionStage: Stage {
     public init(watch: KeyWatch) { self.watch = watch }
 
     public func enter(_ exchange: inout Exchange) async throws(Failure) -> Passage {
-        guard let permissions = exchange.caller.permissions, case .model(let request) = exchange.request,
-            let refusal = permissions.refusal(of: Self.question(request, exchange))
-        else { return .pass }
+        guard let refusal = Self.refusal(of: exchange) else { return .pass }
         watch.denied(refusal.subject, to: exchange.caller.team)
         exchange.notes.append(Note(.authentication, refusal.message))
         throw refusal.failure
+    }
+
+    /// Which rule its caller's exchange breaks; nil: none.
+    public static func refusal(of exchange: borrowing Exchange) -> PermissionRefusal? {
+        guard let permissions = exchange.caller.permissions, case .model(let request) = exchange.request else {
+            return nil
+        }
+        return permissions.refusal(of: question(request, exchange))
     }
 
     private static func question(_ request: ModelRequest, _ exchange: borrowing Exchange) -> PermissionQuestion {
