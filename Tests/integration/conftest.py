@@ -57,6 +57,33 @@ def upstream():
     server.close()
 
 
+@pytest.fixture(scope="module")
+def recorder():
+    """The same for a module whose tests share a gateway."""
+    server = RecordingUpstream()
+    yield server
+    server.close()
+
+
+def collecting():
+    # Here, since the clients' environment has no OpenTelemetry.
+    from collector import Collector
+
+    server = Collector()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def collector():
+    yield from collecting()
+
+
+@pytest.fixture(scope="module")
+def shared_collector():
+    yield from collecting()
+
+
 @pytest.fixture
 def start(tmp_path):
     """Starts gateways of the test's own; all are stopped at its end."""

@@ -13,17 +13,9 @@ import urllib.request
 import pytest
 
 from budgets import MOVE, ask, budget, rule, two_models
-from collector import Collector
 from gateway import ADMIN_KEY, BINARY, KEY, SECRETS, configuration, eventually
 
 BY_KEY = {"Authorization": f"Bearer {ADMIN_KEY}"}
-
-
-@pytest.fixture
-def collector():
-    server = Collector()
-    yield server
-    server.close()
 
 
 def weir(gateway, *arguments):

@@ -11,7 +11,6 @@ import anthropic
 import openai
 import pytest
 
-from collector import Collector
 from gateway import KEY, OTHER_KEY, Gateway, configuration, eventually
 from upstreams import RecordingUpstream
 
@@ -52,28 +51,14 @@ def policy():
 
 
 @pytest.fixture(scope="module")
-def recorder():
-    server = RecordingUpstream()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def collector():
-    server = Collector()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def house(policy, recorder, collector, tmp_path_factory):
+def house(policy, recorder, shared_collector, tmp_path_factory):
     """One gateway before one service that is asked everything and told everything."""
     whole = guarded(recorder, [
         callout(policy, send=["identity", "head", "body"], secret="env:HOOK_SECRET", headers={"authorization": "env:HOOK_KEY"},
                 headers_to_provider=["x-tenant"], body_bytes_max="64KiB"),
         callout(policy, name="late", hop=["routing", "settle"], on_error="allow", team="search"),
     ])
-    whole["telemetry"]["traces"] = {"endpoint": collector.url}
+    whole["telemetry"]["traces"] = {"endpoint": shared_collector.url}
     env = {"HOOK_SECRET": SECRET, "HOOK_KEY": "Bearer hook-secret-0123456789"}
     program = Gateway(tmp_path_factory.mktemp("callouts"), whole, env)
     yield program
@@ -162,13 +147,13 @@ def test_a_rewrite_reaches_the_provider_and_the_model_moves(house, policy, recor
     assert at(policy, "routing")[0]["request"]["route"] == "fast"
 
 
-def test_each_question_has_a_span_and_the_root_its_annotations(house, policy, collector, clean):
+def test_each_question_has_a_span_and_the_root_its_annotations(house, policy, shared_collector, clean):
     policy.then = only("authentication", verdict(attributes={"risk": "high", "score": 7}))
     exchange = ask(house).headers["x-weir-exchange-id"]
 
     def spans():
-        root = next((r for r in collector.roots() if r.attributes.get("weir.exchange.id") == exchange), None)
-        return root and [root, *collector.of_trace(root.trace_id)]
+        root = next((r for r in shared_collector.roots() if r.attributes.get("weir.exchange.id") == exchange), None)
+        return root and [root, *shared_collector.of_trace(root.trace_id)]
 
     found = eventually(spans, 15)
     root, asked = found[0], [span for span in found if span.name == "callout policy"]

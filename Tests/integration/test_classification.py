@@ -6,8 +6,7 @@ import subprocess
 import pytest
 
 import accounts
-from collector import Collector
-from gateway import ADMIN_KEY, BINARY, KEY, OTHER_KEY, SECRETS, configuration, eventually, provider, target
+from gateway import BINARY, KEY, OTHER_KEY, SECRETS, configuration, eventually, provider, target
 from upstreams import JSON, RecordingUpstream
 from wire import Connection, chat, request
 
@@ -47,13 +46,6 @@ def judge(request):
 @pytest.fixture
 def bench():
     server = RecordingUpstream(judge)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def collector():
-    server = Collector()
     yield server
     server.close()
 

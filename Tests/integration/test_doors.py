@@ -22,13 +22,6 @@ def whole_chat(usage=True, model="served", **more):
     return json.dumps({"id": "x", "model": model, "choices": []} | usage | more).encode()
 
 
-@pytest.fixture(scope="module")
-def recorder():
-    server = RecordingUpstream()
-    yield server
-    server.close()
-
-
 @pytest.fixture
 def upstream(recorder):
     recorder.requests.clear()

@@ -1,19 +1,9 @@
 """Log records leave over OTLP: one per exchange and one per change of a budget's rule."""
-import pytest
-
 from budgets import MOVE, ask as ask_sim, budget, rule, two_models
-from collector import Collector
 from gateway import KEY, configuration, eventually
 from wire import Connection, chat, request
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
-
-
-@pytest.fixture
-def collector():
-    server = Collector()
-    yield server
-    server.close()
 
 
 def ask(gateway, body, key=KEY):

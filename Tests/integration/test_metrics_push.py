@@ -4,18 +4,11 @@ from decimal import Decimal
 import pytest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 
-from collector import Collector, attributes
+from collector import attributes
 from gateway import KEY, configuration, eventually
 from wire import Connection, chat, request
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-
-
-@pytest.fixture
-def collector():
-    server = Collector()
-    yield server
-    server.close()
 
 
 def pushing(start, upstream, collector, **more):

@@ -7,7 +7,6 @@ import signal
 import pytest
 from websockets.sync.client import connect
 
-from collector import Collector
 from gateway import KEY, OTHER_KEY, configuration, eventually, provider, target
 from test_realtime import Provider
 from upstreams import JSON, plain_chat
@@ -15,13 +14,6 @@ from wire import Connection, chat, request
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PARENT = f"traceparent: 00-{TRACE}-{SPAN}-01"
-
-
-@pytest.fixture
-def collector():
-    server = Collector()
-    yield server
-    server.close()
 
 
 @pytest.fixture

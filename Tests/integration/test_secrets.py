@@ -7,9 +7,6 @@ import secrets
 import signal
 import sqlite3
 
-import pytest
-
-from collector import Collector
 from gateway import configuration, eventually, provider, target
 from keys import admin
 from upstreams import RecordingUpstream, plain_chat
@@ -96,13 +93,6 @@ def whole_configuration(upstream, collector, plants):
         {"caller": "bob", "sha256": hashed},
         {"caller": "bob", "key": "env:NEAR_KEY", "alias": "near", "networks": ["198.51.100.0/24"]}]
     return whole
-
-
-@pytest.fixture
-def collector():
-    server = Collector()
-    yield server
-    server.close()
 
 
 def test_no_secret_leaves_in_anything(start, collector):

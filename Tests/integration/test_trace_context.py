@@ -7,19 +7,11 @@ import re
 import pytest
 
 from gateway import KEY, Gateway, configuration
-from upstreams import RecordingUpstream
 from wire import Connection, chat, request
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 IDS = f"{TRACE}-{SPAN}"
 PARENT = f"traceparent: 00-{IDS}-01"
-
-
-@pytest.fixture(scope="module")
-def recorder():
-    server = RecordingUpstream()
-    yield server
-    server.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from collector import Collector
 from gateway import KEY, configuration, eventually, target
 from upstreams import JSON, plain_chat
 from wire import Connection, chat, request
@@ -12,13 +11,6 @@ from wire import Connection, chat, request
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 TRACE = PARENT.split("-")[1]
 HOPS = {"receive", "authentication", "limits", "guardrails", "cache", "routing", "budgets", "stream", "settle"}
-
-
-@pytest.fixture
-def collector():
-    server = Collector()
-    yield server
-    server.close()
 
 
 @pytest.fixture
