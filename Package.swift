@@ -75,7 +75,8 @@ let package = Package(
         room(
             "GatewayServer", at: "GatewayServer",
             [
-                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Guardrails", "Routing", "Budgets", "Notifications",
+                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Guardrails", "Routing", "Budgets",
+                "Notifications",
                 "Dialects", "Callouts",
                 "Credentials", "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
