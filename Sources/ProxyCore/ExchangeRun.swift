@@ -149,7 +149,7 @@ struct ExchangeRun: ~Copyable {
         var match = received.match
         if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
         plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
-        if match.entry.answer != nil { return try match.entry.answer(to: exchange.caller) }
+        if match.entry.answer != nil { return try match.entry.answer(to: exchange.caller, routes: plan.routes) }
         if let service = match.entry.service { return try await service.answer(inbound, from: exchange.caller) }
         if let template = received.template { try expand(template, &match, &exchange) }
         var nextCallout = 0

@@ -73,8 +73,9 @@ public final class Plan: Sendable {
     func route(for request: ModelRequest, of caller: Caller) throws(Failure) -> Route {
         if let route = routes[request.askedModel] { return route }
         // Those that the caller may not use are no help.
-        let known = routes.keys.filter { caller.permissions?.allows(model: $0) ?? true }.sorted().prefix(20).joined(
-            separator: ", ")
+        let known = routes.filter { name, route in
+            caller.permissions?.allows(model: name, of: route.name.text) ?? true
+        }.keys.sorted().prefix(20).joined(separator: ", ")
         throw Failure(
             .modelNotFound,
             "The model \"\(request.askedModel.prefix(100))\" is not configured; known models: \(known).",

@@ -37,11 +37,11 @@ public struct SurfaceEntry: Sendable {
         self.service = service
     }
 
-    /// The answer to a caller: no word of models that it may not use.
-    func answer(to caller: Caller) throws(Failure) -> Reply? {
+    /// The answer to a caller: no word of models that it may not use. `routes`: by the names that lead to them.
+    func answer(to caller: Caller, routes: [String: Route]) throws(Failure) -> Reply? {
         guard let permissions = caller.permissions, let listing else { return answer }
         if let refusal = permissions.refusal(of: PermissionQuestion(operation: .listModels)) { throw refusal.failure }
-        let allowed = listing.models.filter { permissions.allows(model: $0) }
+        let allowed = listing.models.filter { permissions.allows(model: $0, of: routes[$0]?.name.text ?? $0) }
         if listing.isOfOne, let model = listing.models.first, allowed.isEmpty {
             throw Failure(.modelNotFound, "The model \"\(model)\" is not one that you may use.", param: "model")
         }

@@ -53,9 +53,9 @@ import Testing
         let prefix = try #require(KeyPrefix(key.secrets[0].prefix))
         #expect(before.terms(of: prefix)?.isOrphaned == false)
         #expect(after.terms(of: prefix)?.isOrphaned == true, "alice is not there any more")
-        _ = try await keeper.change(key.id, version: nil) { $0.revokedAt = Self.noon }
+        _ = try await keeper.change(key.id, meant: .any) { $0.revokedAt = Self.noon }
         #expect(before.terms(of: prefix)?.isRevoked == true && after.terms(of: prefix)?.isRevoked == true)
-        _ = try await keeper.delete("ci", version: nil)
+        _ = try await keeper.delete("ci", meant: .any)
         #expect(before.terms(of: prefix) == nil && after.terms(of: prefix) == nil)
         #expect(try ledger.keys().isEmpty)
     }
@@ -63,17 +63,18 @@ import Testing
     @Test func `A rotation's old secret lives for the overlap`() async throws {
         let roll = registry.roll(for: try Self.desk())
         let (first, _) = try await create()
-        let (second, _) = try await keeper.rotate(first.id, version: 1, overlapSeconds: 3600, now: later(10))
+        let (second, _) = try await keeper.rotate(
+            first.id, meant: .tags([first.tag]), overlapSeconds: 3600, now: later(10))
         #expect(second.version == 2 && second.secrets.map(\.retiresAt) == [later(3610), nil])
         // Another one leaves the end that was settled.
-        let (third, _) = try await keeper.rotate(first.id, version: nil, overlapSeconds: 7200, now: later(20))
+        let (third, _) = try await keeper.rotate(first.id, meant: .any, overlapSeconds: 7200, now: later(20))
         #expect(third.secrets.map(\.retiresAt) == [later(3610), later(7220), nil])
         for secret in third.secrets {
             let prefix = try #require(KeyPrefix(secret.prefix))
             #expect(roll.terms(of: prefix)?.retiresAt == secret.retiresAt)
         }
         // Those that are over leave with the next one.
-        let (last, _) = try await keeper.rotate(first.id, version: nil, overlapSeconds: 0, now: later(8000))
+        let (last, _) = try await keeper.rotate(first.id, meant: .any, overlapSeconds: 0, now: later(8000))
         #expect(last.secrets.map(\.retiresAt) == [later(8000), nil])
         #expect(try #require(KeyPrefix(first.secrets[0].prefix)).description == first.secrets[0].prefix)
         #expect(roll.terms(of: try #require(KeyPrefix(first.secrets[0].prefix))) == nil)
@@ -83,16 +84,16 @@ import Testing
         let (key, _) = try await create("ci", expiresAt: later(60))
         await #expect(throws: KeyKeeper.Problem.self) { _ = try await create("ci") }
         await #expect(throws: KeyKeeper.Problem.self) {
-            _ = try await keeper.change(key.id, version: 7) { $0.plan = "free" }
+            _ = try await keeper.change(key.id, meant: .tags(["\"7\""])) { $0.plan = "free" }
         }
         await #expect(throws: KeyKeeper.Problem.self) {
-            _ = try await keeper.rotate(key.id, version: nil, overlapSeconds: 0, now: later(61))
+            _ = try await keeper.rotate(key.id, meant: .any, overlapSeconds: 0, now: later(61))
         }
-        await #expect(throws: KeyKeeper.Problem.self) { _ = try await keeper.delete("nobody", version: nil) }
+        await #expect(throws: KeyKeeper.Problem.self) { _ = try await keeper.delete("nobody", meant: .any) }
         #expect(try ledger.keys() == [key] && registry.key(key.id) == key)
-        for _ in 0..<4 { _ = try await keeper.rotate(key.id, version: nil, overlapSeconds: 3600, now: later(1)) }
+        for _ in 0..<4 { _ = try await keeper.rotate(key.id, meant: .any, overlapSeconds: 3600, now: later(1)) }
         await #expect(throws: KeyKeeper.Problem.self) {
-            _ = try await keeper.rotate(key.id, version: nil, overlapSeconds: 3600, now: later(2))
+            _ = try await keeper.rotate(key.id, meant: .any, overlapSeconds: 3600, now: later(2))
         }
     }
 
@@ -115,7 +116,7 @@ import Testing
     private static let wrong: [Wrong] = [
         Wrong(body: "", words: "caller is missing; whose key is it?"),
         Wrong(body: "[]", words: "The body must be a JSON object."),
-        Wrong(body: "{", words: "The body is not JSON."),
+        Wrong(body: "{", words: "The body is not JSON: a key is expected"),
         Wrong(
             body: #"{"caller":"alice","expire_in":"1d"}"#,
             words: #"expire_in is not known here; did you mean "expires_in"?"#),

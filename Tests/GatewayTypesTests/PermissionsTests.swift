@@ -24,6 +24,8 @@ import Testing
 
     private static let door = PermissionQuestion(operation: .providerAPI, route: "providers/openai", provider: "openai")
 
+    private static let alias = PermissionQuestion(operation: .chat, model: "clever", route: "gpt-5")
+
     private static let cases: [Case] = [
         Case(team: models(["gpt-5"]), refusal: nil),
         Case(team: models(["gpt-*"]), refusal: nil),
@@ -37,6 +39,18 @@ import Testing
             team: models(["*"], deny: ["gpt-5"]),
             refusal: #"team search may not use model "gpt-5": permissions.deny.models"#),
         Case(team: models([], deny: ["gpt-4*"]), refusal: nil),
+        // An alias is the model it stands for.
+        Case(
+            team: models([], deny: ["gpt-5"]), question: alias,
+            refusal: #"team search may not use model "clever": permissions.deny.models"#),
+        Case(
+            team: models(["*"], deny: ["cl*"]), question: alias,
+            refusal: #"team search may not use model "clever": permissions.deny.models"#),
+        Case(team: models(["gpt-5"]), question: alias, refusal: nil),
+        Case(team: models(["clev*"]), question: alias, refusal: nil),
+        Case(
+            team: models(["smart"]), question: alias,
+            refusal: #"team search may not use model "clever": permissions.models"#),
         // The key can only take away.
         Case(
             team: models(["smart"]), key: models(["*"]),

@@ -124,13 +124,28 @@ import Testing
         try fail(gate, bench, 300)
         #expect(try await led() == 0)
         let changes = book.takeChanges()
-        #expect(changes.count == 1 && changes.first?.finding?.cause == .errors)
+        #expect(changes.count == 1 && changes.first?.halt?.finding.cause == .errors)
         #expect(gate.states.first?.standing.halts == [.errors: 1])
         #expect(!book.reset(route: "another", actor: "key:env:ADMIN"))
         #expect(book.reset(route: "smart", actor: "key:env:ADMIN"))
         #expect(!book.reset(route: "smart", actor: "key:env:ADMIN"), "it runs")
         #expect(try await led() == before)
         #expect(book.takeChanges().first?.actor == "key:env:ADMIN")
+    }
+
+    @Test func `What an earlier process halted stays halted, unless it is another by now`() throws {
+        let bench = bench()
+        let earlier = CanaryBook()
+        try fail(try #require(earlier.adopt([bench.route], targetCount: 3)), bench, 300)
+        let halt = try #require(earlier.takeChanges().first?.halt)
+        let book = CanaryBook(halts: [halt])
+        let gate = try #require(book.adopt([self.bench().route], targetCount: 3))
+        let standing = try #require(gate.states.first?.standing)
+        #expect(standing.finding == halt.finding && standing.haltedSince == halt.since)
+        #expect(book.takeChanges().isEmpty, "it was told then")
+        #expect(book.reset(route: "smart", actor: "key:env:ADMIN"))
+        let changed = try #require(CanaryBook(halts: [halt]).adopt([self.bench(share: 0.1).route], targetCount: 3))
+        #expect(changed.states.first?.standing.finding == nil)
     }
 
     @Test func `A reload keeps what is known of a canary, and one that changed begins anew`() throws {

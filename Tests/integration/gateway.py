@@ -27,6 +27,10 @@ OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 PAGE_READERS = []
 
 
+# Spans and records leave soon: the default is 5 s, which each test would wait for.
+PROMPTLY = {"OTEL_BSP_SCHEDULE_DELAY": "200", "OTEL_BLRP_SCHEDULE_DELAY": "200"}
+
+
 class Program:
     """A running `weir …`; its output is kept, and the addresses it announces are waited for."""
 
@@ -35,7 +39,7 @@ class Program:
         self._changed = threading.Condition()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
         self.process = subprocess.Popen(
-            [str(BINARY), *arguments], cwd=directory, env=environment | SECRETS | (env or {}),
+            [str(BINARY), *arguments], cwd=directory, env=environment | SECRETS | PROMPTLY | (env or {}),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         threading.Thread(target=self._read, daemon=True).start()
         self.urls = {}

@@ -42,19 +42,22 @@ def test_what_is_declared_is_in_force_at_once_and_after_a_restart(gateway):
     assert ask(gateway, "PUT", "/api/v1/callers/carol", {"team": "ads"})[0] == 201
     limit = {"scope": {"team": "ads"}, "limit": "5 USD", "per": "day", "owner": "ads-oncall"}
     assert ask(gateway, "PUT", "/api/v1/budgets/ads", limit)[0] == 201
+    assert ask(gateway, "PUT", "/api/v1/limits/slow", {"model": "swift", "each": "gateway", "requests": "2/day"})[0] == 201
+    assert [call(gateway, "swift").status for _ in range(3)] == [200, 200, 429]
     assert "ads" in {row["budget"] for row in ask(gateway, "GET", "/api/v1/budgets", key=VIEWER)[2]}
     assert [(row["name"], row["origin"]) for row in ask(gateway, "GET", "/api/v1/routes")[2]] == [
         ("smart", "file"), ("fast", "file"), ("swift", "api")]
     changes = [entry for entry in ask(gateway, "GET", "/api/v1/config/history")[2]["entries"]
                if entry["action"] == "configuration.change"]
-    assert [entry["subject"] for entry in changes] == ["routes/swift", "teams/ads", "callers/carol", "budgets/ads"]
+    assert [entry["subject"] for entry in changes] == ["routes/swift", "teams/ads", "callers/carol", "budgets/ads", "limits/slow"]
     metrics = gateway.metrics()
     assert metrics["weir_config_resources", frozenset({("kind", "routes")})] == "1"
-    assert metrics["weir_config_version", frozenset()] == "5"
+    assert metrics["weir_config_version", frozenset()] == "6"
 
     assert gateway.stop() == 0
     again = Gateway(gateway.directory, json.loads((gateway.directory / "weir.yaml").read_text()), ENV)
     try:
+        # What a limit has counted is the process's.
         assert call(again, "swift").status == 200
         assert ask(again, "GET", "/api/v1/teams/ads")[2]["spec"] == {"owner": "ads-oncall"}
         whole = weir(again, "config", "export").stdout

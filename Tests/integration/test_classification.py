@@ -190,7 +190,7 @@ def test_route_explain_says_what_a_request_would_do_and_changes_nothing(start, s
         1, target("sim-fast", when={"header": "x-tier: gold", "caller": "alice"}))
     whole["prices"]["overrides"].append({"provider": "sim", "model": "sim-fast", "input": "1", "output": "1"})
     whole["models"]["smart"]["aliases"] = ["clever"]
-    whole["teams"]["shop"]["permissions"] = {"deny": {"models": ["clever"]}}
+    whole["teams"]["shop"]["permissions"] = {"deny": {"models": ["smart"]}}
     whole["limits"] = [{"name": "pace", "requests": "100/minute"}]
     whole["budgets"] = [{"name": "search", "scope": {"team": "search"}, "limit": "5 USD", "owner": "o"}]
     gateway = start(whole)

@@ -69,8 +69,7 @@ def test_a_destination_may_get_a_part_only(start, upstream, collectors):
     one, two = collectors
     gateway = running(start, upstream, {
         "one": {"endpoint": one.url, "signals": ["traces", "logs"], "only": ["errors"]},
-        "two": {"endpoint": two.url, "signals": ["traces", "logs"], "teams": ["search"], "routes": ["smart"]}},
-        OTEL_BSP_SCHEDULE_DELAY="100")
+        "two": {"endpoint": two.url, "signals": ["traces", "logs"], "teams": ["search"], "routes": ["smart"]}})
     good = ask(gateway).fields["traceparent"].split("-")[1]
     with Connection(gateway.port) as connection:
         connection.send(request(chat("nowhere"), key=KEY))

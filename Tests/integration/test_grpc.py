@@ -61,8 +61,7 @@ def test_all_three_signals_arrive(start, upstream, server):
 def test_the_environment_chooses_it_too_and_messages_may_be_compressed(start, upstream, server):
     gateway = start(configuration(upstream.url + "/v1", {"smart": "served"}), {
         "OTEL_EXPORTER_OTLP_ENDPOINT": server.url, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
-        "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip", "OTEL_METRIC_EXPORT_INTERVAL": "300",
-        "OTEL_BSP_SCHEDULE_DELAY": "100"})
+        "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip", "OTEL_METRIC_EXPORT_INTERVAL": "300"})
     trace = ask(gateway).fields["traceparent"].split("-")[1]
     assert eventually(lambda: server.of_trace(trace) and server.collections, 15)
 
@@ -74,7 +73,7 @@ def test_what_the_server_answers_is_followed(start, upstream, server):
         ExportTraceServiceResponse()]
     server.answers[-1].partial_success.rejected_spans = 1
     gateway = running(start, upstream, {
-        "one": {"endpoint": server.url, "protocol": "grpc", "signals": ["traces"]}}, OTEL_BSP_SCHEDULE_DELAY="100")
+        "one": {"endpoint": server.url, "protocol": "grpc", "signals": ["traces"]}})
     ask(gateway)
     assert eventually(lambda: counted(gateway, "weir_spans_exported_total", destination="one") > 0, 15)
     assert counted(gateway, "weir_export_failures_total", destination="one", reason="unavailable") == 1
@@ -89,7 +88,7 @@ def test_what_the_server_answers_is_followed(start, upstream, server):
 def test_a_server_that_is_away_is_found_again(start, upstream):
     server = GRPCCollector()
     gateway = running(start, upstream, {
-        "one": {"endpoint": server.url, "protocol": "grpc", "signals": ["traces"]}}, OTEL_BSP_SCHEDULE_DELAY="100")
+        "one": {"endpoint": server.url, "protocol": "grpc", "signals": ["traces"]}})
     ask(gateway)
     assert eventually(server.roots, 15)
     port = server.port
@@ -122,8 +121,7 @@ def test_it_goes_over_tls(start, upstream, tmp_path):
     (tmp_path / "ca.pem").write_bytes(public)
     server = GRPCCollector(grpc.ssl_server_credentials([(key, public)]))
     gateway = running(start, upstream, {
-        "one": {"endpoint": server.url, "protocol": "grpc", "ca_file": str(tmp_path / "ca.pem")}},
-        OTEL_BSP_SCHEDULE_DELAY="100")
+        "one": {"endpoint": server.url, "protocol": "grpc", "ca_file": str(tmp_path / "ca.pem")}})
     trace = ask(gateway).fields["traceparent"].split("-")[1]
     assert eventually(lambda: server.of_trace(trace) and server.collections, 15)
     server.close()
@@ -137,7 +135,7 @@ def test_a_client_certificate_proves_who_asks(start, upstream, tmp_path):
     server = GRPCCollector(grpc.ssl_server_credentials([(key, public)], own, require_client_auth=True))
     gateway = start(configuration(upstream.url + "/v1", {"smart": "served"}), {
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": server.url, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
-        "OTEL_EXPORTER_OTLP_CERTIFICATE": str(tmp_path / "ca.pem"), "OTEL_BSP_SCHEDULE_DELAY": "100",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE": str(tmp_path / "ca.pem"),
         "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE": str(tmp_path / "own.pem"),
         "OTEL_EXPORTER_OTLP_CLIENT_KEY": str(tmp_path / "own.key")})
     trace = ask(gateway).fields["traceparent"].split("-")[1]

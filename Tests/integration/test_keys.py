@@ -85,10 +85,11 @@ def test_a_key_is_changed_under_a_version(guarded):
     status, fields, shown = admin(guarded, "GET", f"/api/v1/keys/{key['id']}")
     assert status == 200 and fields["etag"] == '"1"' and "key" not in shown and shown["name"] == key["id"]
     assert call(guarded, key["key"], "fast")[0] == 200
-    change = {"version": 1, "permissions": {"models": ["smart"]}, "networks": ["127.0.0.0/8"]}
-    status, _, changed = admin(guarded, "PATCH", f"/api/v1/keys/{key['id']}", change)
+    first, change = {"If-Match": fields["etag"]}, {"permissions": {"models": ["smart"]}, "networks": ["127.0.0.0/8"]}
+    status, _, changed = admin(guarded, "PATCH", f"/api/v1/keys/{key['id']}", change, fields=first)
     assert status == 200 and changed["version"] == 2 and changed["permissions"] == {"models": ["smart"]}
-    assert admin(guarded, "PATCH", f"/api/v1/keys/{key['id']}", change)[0] == 409, "another version"
+    status, _, problem = admin(guarded, "PATCH", f"/api/v1/keys/{key['id']}", change, fields=first)
+    assert status == 412 and problem["errors"][0]["field"] == "if-match", "another version"
     refused = call(guarded, key["key"], "fast")
     assert refused[0] == 403
     assert error(refused)["message"] == f'key {key["id"]} may not use model "fast": permissions.models'

@@ -1,4 +1,5 @@
 """Targets beside the first: races for the first token, canaries, shadows."""
+import json
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -66,8 +67,13 @@ def test_a_canary_that_fails_is_halted_and_no_client_notices(start, simulator):
         assert ask(gateway, "smart").fields["x-weir-model"] == "sim-fast"
     assert value(gateway, "weir_attempts_total", served_model=bad) == tried
     assert eventually(lambda: value(gateway, "weir_audit_entries_total", action="canary.halt") == 1)
-    # It begins anew where the configuration changes it.
+    # A restart is no reason to try again.
     path = gateway.directory / "weir.yaml"
+    assert gateway.stop() == 0
+    gateway = start(json.loads(path.read_text()), directory=gateway.directory)
+    assert value(gateway, "weir_canary_state", route="smart", served_model=bad, state="halted") == 1
+    assert {ask(gateway, "smart").fields["x-weir-model"] for _ in range(20)} == {"sim-fast"}
+    # It begins anew where the configuration changes it.
     path.write_text(path.read_text().replace("sim:error=500", "sim-small"))
     gateway.process.send_signal(signal.SIGHUP)
     assert eventually(lambda: value(gateway, "weir_canary_state", served_model="sim-small", state="running") == 1)

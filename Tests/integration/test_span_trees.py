@@ -6,7 +6,7 @@ import pytest
 
 from gateway import KEY, configuration, eventually, target
 from test_realtime import EVENTS, Provider, ask, dial, done
-from test_traces import PARENT, TRACE, collector, has_root, tree  # noqa: F401 (`collector` is a fixture)
+from test_traces import PARENT, TRACE, has_root, tree
 from wire import Connection, request
 
 

@@ -56,20 +56,20 @@ struct Blueprint: Sendable {
         let callouts: CalloutDesk.Ground
     }
 
-    init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
-        let catalog: PriceCatalog
-        do {
-            catalog = try PriceDesk.catalog(configuration)
-        } catch {
-            throw StartupFailure("The price catalogue cannot be read: \(error).")
-        }
+    /// `old`: what was in force before it, whose targets' health is known.
+    init(_ configuration: Configuration, on ground: Ground, after old: Blueprint? = nil) throws(StartupFailure) {
+        let catalog = try Self.catalog(configuration)
         let names = NameBook(configuration)
         routes = try RouteTable(
             configuration, names: names, catalog: catalog, ground: ground.providers, caller: ground.models)
-        breakers = BreakerGate(settings: configuration.routing.breaker.settings, targetCount: routes.targets.count)
-        headroom = HeadroomGate(targetCount: routes.targets.count)
+        let succession = Self.succession(of: routes, after: old?.routes)
+        breakers = BreakerGate(
+            settings: configuration.routing.breaker.settings, targetCount: routes.targets.count, after: old?.breakers,
+            succession)
+        headroom = HeadroomGate(targetCount: routes.targets.count, after: old?.headroom, succession)
         watch = TargetWatch(
-            targets: routes.targets, routes: routes.routes, outliers: configuration.routing.outliers.settings)
+            targets: routes.targets, routes: routes.routes, outliers: configuration.routing.outliers.settings,
+            after: old?.watch, succession)
         retries = RetryDesk(settings: configuration.routing.retries.settings, routes: routes.routes)
         hedges = HedgeDesk(routes: routes.routes, targetCount: routes.targets.count)
         canaries = ground.canaries.adopt(routes.routes, targetCount: routes.targets.count)
@@ -126,6 +126,20 @@ struct Blueprint: Sendable {
             throw StartupFailure("The budgets cannot be filled from the ledger: \(error).")
         }
         return (set, ground.budgets.adopt(set, bounds: bounds))
+    }
+
+    private static func catalog(_ configuration: Configuration) throws(StartupFailure) -> PriceCatalog {
+        do {
+            return try PriceDesk.catalog(configuration)
+        } catch {
+            throw StartupFailure("The price catalogue cannot be read: \(error).")
+        }
+    }
+
+    /// Which targets are known already.
+    private static func succession(of routes: RouteTable, after old: RouteTable?) -> Succession {
+        guard let old else { return .none }
+        return Succession(of: routes.targets, in: routes.routes, after: old.targets, in: old.routes)
     }
 
     private static func declared(_ names: NameBook, _ routes: RouteTable) -> DeclaredNames {

@@ -26,7 +26,7 @@ final class House: Sendable {
     let budgets: BudgetEngine
     let limits: LimitBook
     let keys: KeyRegistry
-    let canaries = CanaryBook()
+    let canaries: CanaryBook
     /// What operators took out, and where they move traffic by hand.
     let drains = Drains()
     let forced = ForcedReroutes()
@@ -64,6 +64,7 @@ final class House: Sendable {
         do {
             recovery = try await storage.writer.recover()
             keys = try KeyRegistry(storage.ledger)
+            canaries = CanaryBook(halts: try CanaryHalts(ledger: storage.ledger).all())
         } catch {
             throw StartupFailure(error.description)
         }
@@ -100,7 +101,7 @@ final class House: Sendable {
 
     /// Puts what a new configuration decides about exchanges in force; those under way go on by the old one.
     func adopt(_ configuration: Configuration) throws(StartupFailure) {
-        let blueprint = try Blueprint(configuration, on: ground)
+        let blueprint = try Blueprint(configuration, on: ground, after: self.blueprint)
         telemetry.declare(blueprint.declared)
         proxy.adopt(blueprint.plan)
         let old = current.withLock { current in

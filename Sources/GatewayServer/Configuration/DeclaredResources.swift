@@ -1,11 +1,11 @@
 /// What may be declared through the admin API, in the grammar of the file.
 enum ResourceKind: String, CaseIterable, Sendable {
-    case teams, callers, plans, routes, reroutes, budgets
+    case teams, callers, plans, limits, routes, reroutes, budgets
 
     /// The section of the file that holds it.
     var section: String {
         switch self {
-        case .teams, .callers, .plans, .reroutes, .budgets: rawValue
+        case .teams, .callers, .plans, .limits, .reroutes, .budgets: rawValue
         case .routes: "models"
         }
     }
@@ -17,7 +17,7 @@ enum ResourceKind: String, CaseIterable, Sendable {
     var isList: Bool {
         switch self {
         case .teams, .callers, .plans, .routes, .reroutes: false
-        case .budgets: true
+        case .limits, .budgets: true
         }
     }
 
@@ -27,6 +27,7 @@ enum ResourceKind: String, CaseIterable, Sendable {
         case .teams: Configuration.Team.section.shape
         case .callers: Configuration.Caller.section.shape
         case .plans: Configuration.Plan.section.shape
+        case .limits: Configuration.Limit.section.shape
         case .routes: Configuration.Model.section.shape
         case .reroutes: nil
         case .budgets: Configuration.Budget.section.shape

@@ -1,11 +1,12 @@
-import Foundation
 import GatewayTypes
 import NIOCore
 import Storage
 
 /// What a request's body says of a key; every fault is told with the field's name.
 struct KeyFields: Sendable {
-    private let members: [String: JSONInput]
+    private typealias Value = SettingTree.Content
+
+    private let members: [String: Value]
 
     /// An empty body holds no fields.
     init(_ body: ByteBuffer) throws(Failure) {
@@ -13,17 +14,20 @@ struct KeyFields: Sendable {
             members = [:]
             return
         }
-        guard let input = try? JSONDecoder().decode(JSONInput.self, from: Data(body.readableBytesView)) else {
-            throw Failure(.badRequest, "The body is not JSON.")
+        let tree: SettingTree
+        do throws(JSONReader.Fault) {
+            tree = try JSONReader.read(Array(body.readableBytesView), nulls: .empty)
+        } catch {
+            throw Failure(.badRequest, "The body is not JSON: \(error.message).")
         }
-        guard case .object(let members) = input else { throw Failure(.badRequest, "The body must be a JSON object.") }
-        self.members = members
+        guard case .map(let entries) = tree.content else {
+            throw Failure(.badRequest, "The body must be a JSON object.")
+        }
+        members = Self.members(entries)
     }
 
-    /// The version that the key must have; nil: any.
-    var version: Int64? {
-        guard case .number(let number) = members["version"] else { return nil }
-        return Int64(exactly: number)
+    private static func members(_ entries: [SettingTree.Entry]) -> [String: Value] {
+        Dictionary(entries.map { ($0.key, $0.value.content) }, uniquingKeysWith: { first, _ in first })
     }
 
     // MARK: Operations
@@ -51,8 +55,8 @@ struct KeyFields: Sendable {
             throw Self.wrong(
                 fixed, "of a key cannot be changed, because its past spending is theirs; create another key")
         }
-        try only(["name", "plan", "expires_at", "expires_in", "networks", "permissions", "version"])
-        if case .null = members["name"] { throw Self.wrong("name", "cannot be taken away") }
+        try only(["name", "plan", "expires_at", "expires_in", "networks", "permissions"])
+        if case .empty = members["name"] { throw Self.wrong("name", "cannot be taken away") }
         let name = try name()
         let plan = try text("plan")
         let expiresAt = try end(now)
@@ -78,7 +82,7 @@ struct KeyFields: Sendable {
 
     /// How long the old secret lives on.
     func overlapSeconds() throws(Failure) -> Double {
-        try only(["overlap", "version"])
+        try only(["overlap"])
         let text = try text("overlap") ?? Self.overlapDefault
         guard let milliseconds = DurationText.milliseconds(text), Self.overlapMilliseconds.contains(milliseconds) else {
             throw Self.wrong("overlap", "must be a duration from 0s to 90d, such as 24h")
@@ -96,11 +100,11 @@ struct KeyFields: Sendable {
 
     private func text(_ field: String) throws(Failure) -> String? {
         switch members[field] {
-        case nil, .null: return nil
-        case .string(let text):
+        case nil, .empty: return nil
+        case .text(let text, quoted: true):
             if text.isEmpty { throw Self.wrong(field, "is empty; leave it out, or write null") }
             return text
-        case .number, .boolean, .array, .object: throw Self.wrong(field, "must be text")
+        case .text(_, quoted: false), .list, .map: throw Self.wrong(field, "must be text")
         }
     }
 
@@ -143,7 +147,7 @@ struct KeyFields: Sendable {
         guard let written = try object(input, "permissions") else { return nil }
         let denied =
             if let deny = written["deny"] { try object(deny, "permissions.deny") ?? [:] } else {
-                [:] as [String: JSONInput]
+                [:] as [String: Value]
             }
         for (members, path) in [(written, "permissions"), (denied, "permissions.deny")] {
             for (name, input) in members where name != "deny" || path != "permissions" {
@@ -172,63 +176,36 @@ struct KeyFields: Sendable {
         }
     }
 
-    private func object(_ input: JSONInput, _ place: String) throws(Failure) -> [String: JSONInput]? {
+    private func object(_ input: Value, _ place: String) throws(Failure) -> [String: Value]? {
         switch input {
-        case .null: return nil
-        case .object(let members): return members
-        case .string, .number, .boolean, .array: throw Self.wrong(place, "must be an object")
+        case .empty: return nil
+        case .map(let entries): return Self.members(entries)
+        case .text, .list: throw Self.wrong(place, "must be an object")
         }
     }
 
     private static let textsMax = 100
 
-    private func texts(_ input: JSONInput?, _ place: String) throws(Failure) -> [String]? {
+    private func texts(_ input: Value?, _ place: String) throws(Failure) -> [String]? {
         switch input {
-        case nil, .null: return nil
-        case .array(let items):
+        case nil, .empty: return nil
+        case .list(let items):
             guard items.count <= Self.textsMax else {
                 throw Self.wrong(place, "has more than \(Self.textsMax) entries")
             }
             var texts: [String] = []
             for item in items {
-                guard case .string(let text) = item, !text.isEmpty, text.utf8.count <= 128 else {
+                guard case .text(let text, quoted: true) = item.content, !text.isEmpty, text.utf8.count <= 128 else {
                     throw Self.wrong(place, "must be a list of texts of 1 to 128 bytes")
                 }
                 texts.append(text)
             }
             return texts
-        case .string, .number, .boolean, .object: throw Self.wrong(place, "must be a list of texts")
+        case .text, .map: throw Self.wrong(place, "must be a list of texts")
         }
     }
 
     private static func wrong(_ field: String, _ what: String) -> Failure {
         Failure(.badRequest, field + (what.hasPrefix(":") ? "" : " ") + what + ".", param: field)
-    }
-}
-
-/// Any JSON value.
-indirect enum JSONInput: Decodable, Sendable {
-    case null
-    case boolean(Bool)
-    case number(Double)
-    case string(String)
-    case array([JSONInput])
-    case object([String: JSONInput])
-
-    init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if value.decodeNil() {
-            self = .null
-        } else if let flag = try? value.decode(Bool.self) {
-            self = .boolean(flag)
-        } else if let number = try? value.decode(Double.self) {
-            self = .number(number)
-        } else if let text = try? value.decode(String.self) {
-            self = .string(text)
-        } else if let items = try? value.decode([JSONInput].self) {
-            self = .array(items)
-        } else {
-            self = .object(try value.decode([String: JSONInput].self))
-        }
     }
 }

@@ -8,8 +8,10 @@ actor KeyKeeper {
     /// Why a change was not made.
     enum Problem: Error {
         case notFound
-        /// Another key has the name, or the key is not as the change expects it; a sentence.
+        /// Another key has the name, or the key's state forbids it; a sentence.
         case conflict(String)
+        /// The key is at another version than the one that was meant; a sentence.
+        case outdated(String)
         case storage(StorageError)
     }
 
@@ -59,11 +61,11 @@ actor KeyKeeper {
         return (key, text)
     }
 
-    /// Changes a key; `version`: the one that it must have, nil: any. The result: before and after.
+    /// Changes a key, if it is at the version that is meant. The result: before and after.
     func change(
-        _ id: String, version: Int64?, _ change: @Sendable (inout StoredKey) -> Void
+        _ id: String, meant: VersionCondition, _ change: @Sendable (inout StoredKey) -> Void
     ) throws(Problem) -> (StoredKey, StoredKey) {
-        let old = try existing(id, version)
+        let old = try existing(id, meant)
         var new = old
         change(&new)
         guard new != old else { return (old, old) }
@@ -77,9 +79,9 @@ actor KeyKeeper {
 
     /// Makes a new secret; the ones before it end after the overlap, or earlier where that was settled already.
     func rotate(
-        _ id: String, version: Int64?, overlapSeconds: Double, now: WallTime = .now()
+        _ id: String, meant: VersionCondition, overlapSeconds: Double, now: WallTime = .now()
     ) throws(Problem) -> (StoredKey, String) {
-        var key = try existing(id, version)
+        var key = try existing(id, meant)
         guard key.revokedAt == nil else { throw .conflict("The key was revoked; create another one.") }
         if let end = key.expiresAt, now >= end {
             throw .conflict("The key has expired; give it another expires_at first, or create another one.")
@@ -101,8 +103,8 @@ actor KeyKeeper {
     }
 
     /// Deletes a key and all that is known of it; the result is what it was.
-    func delete(_ id: String, version: Int64?) throws(Problem) -> StoredKey {
-        let key = try existing(id, version)
+    func delete(_ id: String, meant: VersionCondition) throws(Problem) -> StoredKey {
+        let key = try existing(id, meant)
         do {
             try ledger.deleteKey(key.id, subject: KeyRegistry.subject(of: key.id))
         } catch {
@@ -112,10 +114,10 @@ actor KeyKeeper {
         return key
     }
 
-    private func existing(_ id: String, _ version: Int64?) throws(Problem) -> StoredKey {
+    private func existing(_ id: String, _ meant: VersionCondition) throws(Problem) -> StoredKey {
         guard let key = registry.key(id) else { throw .notFound }
-        if let version, version != key.version {
-            throw .conflict("The key is at version \(key.version), not at \(version); read it again.")
+        guard meant.allows(key.tag) else {
+            throw .outdated("The key was changed meanwhile and is \(key.tag) now; read it again.")
         }
         return key
     }
@@ -136,4 +138,9 @@ actor KeyKeeper {
             throw .conflict(error.description)
         }
     }
+}
+
+extension StoredKey {
+    /// Its `ETag`.
+    var tag: String { "\"\(version)\"" }
 }

@@ -22,26 +22,30 @@ extension AdminPort {
     }
 
     func changeKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
-        try await answer { () async throws(Failure) in
-            try await changeKey(request.name("id"), KeyFields(request.body), Asker(request))
+        let meant = try request.condition()
+        return try await answer { () async throws(Failure) in
+            try await changeKey(request.name("id"), KeyFields(request.body), meant, Asker(request))
         }
     }
 
     func rotateKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
-        try await answer { () async throws(Failure) in
-            try await rotateKey(request.name("id"), KeyFields(request.body), Asker(request))
+        let meant = try request.condition()
+        return try await answer { () async throws(Failure) in
+            try await rotateKey(request.name("id"), KeyFields(request.body), meant, Asker(request))
         }
     }
 
     func revokeKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
-        try await answer { () async throws(Failure) in
-            try await revokeKey(request.name("id"), version: request.head.expectedVersion, Asker(request))
+        let meant = try request.condition()
+        return try await answer { () async throws(Failure) in
+            try await revokeKey(request.name("id"), meant, Asker(request))
         }
     }
 
     func deleteKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
-        try await answer { () async throws(Failure) in
-            try await deleteKey(request.name("id"), version: request.head.expectedVersion, Asker(request))
+        let meant = try request.condition()
+        return try await answer { () async throws(Failure) in
+            try await deleteKey(request.name("id"), meant, Asker(request))
         }
     }
 
@@ -88,11 +92,13 @@ extension AdminPort {
         }
     }
 
-    func changeKey(_ id: String, _ fields: KeyFields, _ asker: Asker) async throws(Failure) -> Reply {
+    func changeKey(
+        _ id: String, _ fields: KeyFields, _ meant: VersionCondition, _ asker: Asker
+    ) async throws(Failure) -> Reply {
         guard let key = house.keys.key(id) else { throw Self.noKey(id) }
         let change = try fields.change(of: key, callers: house.blueprint.callers, now: .now())
         do throws(KeyKeeper.Problem) {
-            let (old, new) = try await keeper.change(key.id, version: fields.version, change)
+            let (old, new) = try await keeper.change(key.id, meant: meant, change)
             if old != new {
                 await record(
                     .keyChange, new, asker, before: KeyReport.summary(old), after: KeyReport.summary(new))
@@ -103,11 +109,13 @@ extension AdminPort {
         }
     }
 
-    func rotateKey(_ id: String, _ fields: KeyFields, _ asker: Asker) async throws(Failure) -> Reply {
+    func rotateKey(
+        _ id: String, _ fields: KeyFields, _ meant: VersionCondition, _ asker: Asker
+    ) async throws(Failure) -> Reply {
         guard let key = house.keys.key(id) else { throw Self.noKey(id) }
         let overlap = try fields.overlapSeconds()
         do throws(KeyKeeper.Problem) {
-            let (new, text) = try await keeper.rotate(key.id, version: fields.version, overlapSeconds: overlap)
+            let (new, text) = try await keeper.rotate(key.id, meant: meant, overlapSeconds: overlap)
             await record(
                 .keyRotate, new, asker, before: key.secrets.last?.prefix, after: new.secrets.last?.prefix,
                 reason: "overlap \(DurationText.text(seconds: overlap))")
@@ -118,11 +126,11 @@ extension AdminPort {
     }
 
     /// From the reply on no request passes with the key; revoking it again changes nothing.
-    func revokeKey(_ id: String, version: Int64?, _ asker: Asker) async throws(Failure) -> Reply {
+    func revokeKey(_ id: String, _ meant: VersionCondition, _ asker: Asker) async throws(Failure) -> Reply {
         guard let key = house.keys.key(id) else { throw Self.noKey(id) }
         let now = WallTime.now()
         do throws(KeyKeeper.Problem) {
-            let (old, new) = try await keeper.change(key.id, version: version) { key in
+            let (old, new) = try await keeper.change(key.id, meant: meant) { key in
                 key.revokedAt = key.revokedAt ?? now
             }
             if old != new { await record(.keyRevoke, new, asker) }
@@ -132,10 +140,10 @@ extension AdminPort {
         }
     }
 
-    func deleteKey(_ id: String, version: Int64?, _ asker: Asker) async throws(Failure) -> Reply {
+    func deleteKey(_ id: String, _ meant: VersionCondition, _ asker: Asker) async throws(Failure) -> Reply {
         guard let key = house.keys.key(id) else { throw Self.noKey(id) }
         do throws(KeyKeeper.Problem) {
-            let old = try await keeper.delete(key.id, version: version)
+            let old = try await keeper.delete(key.id, meant: meant)
             await record(.keyDelete, old, asker, before: KeyReport.summary(old))
             return reply(200, old)
         } catch {
@@ -164,7 +172,7 @@ extension AdminPort {
     ) -> Reply {
         let report = KeyReport(registry: house.keys, callers: house.blueprint.callers)
         var reply = Reply.json(status, report.object(key, text: text, seen: seen).text)
-        reply.fields.append(ReplyField("etag", "\"\(key.version)\""))
+        reply.fields.append(ReplyField("etag", key.tag))
         // No cache may keep a key that is shown once.
         if text != nil { reply.fields.append(ReplyField("cache-control", "no-store")) }
         return reply
@@ -181,14 +189,11 @@ extension AdminPort {
             var failure = Failure(.badRequest, message)
             failure.rejectedStatus = 409
             return failure
+        case .outdated(let message):
+            var failure = Failure(.badRequest, message, param: "if-match")
+            failure.rejectedStatus = 412
+            return failure
         case .storage(let error): return Failure(.internalError, "The key cannot be written down: \(error)")
         }
-    }
-}
-
-extension RequestHead {
-    /// The version that `If-Match` expects; nil: any.
-    var expectedVersion: Int64? {
-        self["if-match"].flatMap { Int64($0.filter { $0 != "\"" }) }
     }
 }

@@ -23,29 +23,39 @@ struct CanaryService: Sendable {
         let changes = house.canaries.takeChanges()
         guard !changes.isEmpty else { return }
         for change in changes {
+            keep(change)
             audit.record(AuditEvent(of: change))
             let metadata: Logger.Metadata = [
                 "route": "\(change.route.text)",
                 "target": "\(change.target.provider.text)/\(change.target.servedModel.text)",
             ]
-            if let finding = change.finding {
-                logger.warning("a canary was halted: \(finding.text)", metadata: metadata)
+            if let halt = change.halt {
+                logger.warning("a canary was halted: \(halt.finding.text)", metadata: metadata)
             } else {
                 logger.notice("a halted canary begins anew", metadata: metadata)
             }
         }
         await house.messenger.tell(changes)
     }
+
+    private func keep(_ change: CanaryBook.Change) {
+        do throws(StorageError) {
+            try CanaryHalts(ledger: house.storage.ledger).keep(change)
+        } catch {
+            logger.error("whether a canary is halted cannot be written down: \(error)")
+        }
+    }
 }
 
 extension AuditEvent {
     init(of change: CanaryBook.Change) {
         let name = "\(change.target.provider.text)/\(change.target.servedModel.text)"
-        let halted = change.finding != nil
+        let halted = change.halt != nil
         self.init(
             at: change.at, actor: change.actor ?? "canary:" + change.route.text,
             action: halted ? .canaryHalt : .canaryReset, subject: change.route.text + " " + name,
-            before: halted ? "running" : "halted", after: halted ? "halted" : "running", reason: change.finding?.text)
+            before: halted ? "running" : "halted", after: halted ? "halted" : "running",
+            reason: change.halt?.finding.text)
     }
 }
 
@@ -58,8 +68,8 @@ extension Messenger {
                 let alert = CanaryAlert(
                     route: change.route.text,
                     target: "\(change.target.provider.text)/\(change.target.servedModel.text)",
-                    finding: change.finding?.text ?? "It was let go on.")
-                let fires = change.finding != nil
+                    finding: change.halt?.finding.text ?? "It was let go on.")
+                let fires = change.halt != nil
                 return AlertNotice(
                     alert.alert(
                         fires ? .firing : .resolved, startsAt: change.haltedSince ?? change.at,

@@ -28,6 +28,14 @@ enum VersionCondition: Sendable, Equatable {
         }
     }
 
+    /// Whether a thing that is there with this tag may be changed, where a change need not say which version it means.
+    func allows(_ tag: String) -> Bool {
+        switch self {
+        case .none, .any: true
+        case .tags(let tags): tags.contains(tag)
+        }
+    }
+
     /// Refuses a change of what is not the version that was meant. `existing`: nil where there is nothing yet.
     func check(_ existing: StoredResource?) throws(AdminProblem) {
         switch (self, existing) {

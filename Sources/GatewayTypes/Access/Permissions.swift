@@ -1,6 +1,6 @@
 /// What a permission speaks of; the label `permission` of `weir_permission_denials_total`.
 public enum PermissionSubject: String, CaseIterable, Sendable {
-    /// Models by the names that clients ask for.
+    /// Models by the names that clients ask for: a model's own name counts for its aliases too.
     case models
     case operations
     case routes
@@ -23,9 +23,10 @@ public struct PermissionRules: Sendable, Equatable {
 
         enum Verdict { case allowed, denied, notAllowed }
 
-        func verdict(on name: String) -> Verdict {
-            if deny.match(name) { return .denied }
-            return allow.isEmpty || allow.match(name) ? .allowed : .notAllowed
+        /// On something of these names: denied where one of them is, else allowed where one of them is.
+        func verdict(on names: [String]) -> Verdict {
+            if names.contains(where: deny.match) { return .denied }
+            return allow.isEmpty || names.contains(where: allow.match) ? .allowed : .notAllowed
         }
     }
 
@@ -61,7 +62,9 @@ public struct PermissionRules: Sendable, Equatable {
 /// What an exchange wants to use; what is nil or empty is not asked for.
 public struct PermissionQuestion: Sendable {
     public var operation: Operation?
+    /// As it was asked for.
     public var model: String
+    /// Where that led: the model's own name, of which the asked one may be an alias.
     public var route: String?
     /// Where a provider's own API is called: its name.
     public var provider: String?
@@ -104,8 +107,10 @@ public final class Permissions: Sendable {
         return nil
     }
 
-    /// Whether a model may be asked for by that name; it is a route's name too.
-    public func allows(model: String) -> Bool { refusal(of: PermissionQuestion(model: model, route: model)) == nil }
+    /// Whether a model may be asked for by that name, which leads to the route.
+    public func allows(model: String, of route: String) -> Bool {
+        refusal(of: PermissionQuestion(model: model, route: route)) == nil
+    }
 }
 
 extension Permissions.Level {
@@ -125,15 +130,20 @@ extension Permissions.Level {
                 return PermissionRefusal(holder: holder, what: what, subject: .models, isDenied: false)
             }
         }
-        if !question.model.isEmpty, let refusal = refusal(.models, question.model, "use model") { return refusal }
+        if !question.model.isEmpty {
+            let own = question.provider == nil ? question.route : nil
+            if let refusal = refusal(.models, question.model, "use model", orItsName: own) { return refusal }
+        }
         if let route = question.route, let refusal = refusal(.routes, route, "use the route") { return refusal }
         return nil
     }
 
-    private func refusal(_ subject: PermissionSubject, _ name: String, _ what: String) -> PermissionRefusal? {
+    private func refusal(
+        _ subject: PermissionSubject, _ name: String, _ what: String, orItsName other: String? = nil
+    ) -> PermissionRefusal? {
         let rule = rules[subject]
         guard !rule.isEmpty else { return nil }
-        let verdict = rule.verdict(on: name)
+        let verdict = rule.verdict(on: other.map { [name, $0] } ?? [name])
         guard verdict != .allowed else { return nil }
         return PermissionRefusal(
             holder: holder, what: "\(what) \"\(name.prefix(100))\"", subject: subject, isDenied: verdict == .denied)

@@ -26,7 +26,14 @@ public struct Breaker: Sendable {
     public struct Ticket: Sendable { fileprivate let era: UInt32 }
 
     public private(set) var state = State.closed
-    private let settings: Settings
+    /// New ones hold from now on; what was learned stays.
+    var settings: Settings {
+        didSet {
+            if settings.windowSeconds != oldValue.windowSeconds {
+                window = FailureWindow(seconds: settings.windowSeconds)
+            }
+        }
+    }
     private var failuresInRow = 0
     private var window: FailureWindow
     private var opened = Moment.zero

@@ -18,9 +18,16 @@ public final class BreakerGate: AttemptGate {
         init(_ settings: Breaker.Settings) { content = Mutex(Content(breaker: Breaker(settings))) }
     }
 
-    /// One breaker for each target, by its index.
-    public init(settings: Breaker.Settings, targetCount: Int, now: @escaping @Sendable () -> Moment = Moment.now) {
-        cells = (0..<targetCount).map { _ in Cell(settings) }
+    /// One breaker for each target, by its index; those of targets that `old` had go on in their state.
+    public init(
+        settings: Breaker.Settings, targetCount: Int, after old: BreakerGate? = nil, _ succession: Succession = .none,
+        now: @escaping @Sendable () -> Moment = Moment.now
+    ) {
+        cells = (0..<targetCount).map { index in
+            guard let old, let before = succession.index(before: index) else { return Cell(settings) }
+            old.cells[before].content.withLock { $0.breaker.settings = settings }
+            return old.cells[before]
+        }
         self.now = now
     }
 

@@ -9,7 +9,7 @@ public final class CanaryBook: Sendable {
         public let route: ConfiguredName
         public let target: Target
         /// Nil: it was let go on.
-        public let finding: CanaryTrial.Finding?
+        public let halt: CanaryHalt?
         /// Since when it had been halted, where it goes on.
         public let haltedSince: WallTime?
         /// Who let it go on; nil where it was halted.
@@ -17,13 +17,19 @@ public final class CanaryBook: Sendable {
     }
 
     private struct State {
+        /// What an earlier process found, by route, until the configuration is known.
+        var remembered: [String: CanaryHalt]
         var trials: [String: CanaryState] = [:]
         var changes: [Change] = []
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    public init() {}
+    /// `halts`: those of an earlier process.
+    public init(halts: [CanaryHalt] = []) {
+        let remembered = Dictionary(halts.map { ($0.route, $0) }, uniquingKeysWith: { _, last in last })
+        state = Mutex(State(remembered: remembered))
+    }
 
     /// Takes over the canaries of a configuration; nil where it has none. One that is what it was goes on as it was, halted or
     /// not; one that changed begins anew.
@@ -34,8 +40,9 @@ public final class CanaryBook: Sendable {
                 guard let canary = route.canary else { continue }
                 let name = route.name.text
                 let known = state.trials[name].flatMap { $0.isOf(canary, of: route) ? $0 : nil }
-                trials[name] = known ?? CanaryState(canary, of: route)
+                trials[name] = known ?? CanaryState(canary, of: route, halt: state.remembered[name])
             }
+            state.remembered = [:]
             for (name, old) in state.trials where trials[name] !== old {
                 if let since = old.haltedSince { state.changes.append(old.change(since: since, actor: "reload")) }
             }

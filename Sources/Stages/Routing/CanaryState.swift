@@ -22,25 +22,32 @@ public final class CanaryState: Sendable {
     public let route: ConfiguredName
     public let target: Target
     private let canary: Canary
-    private let identity: [String]
+    private let identity: String
     private let isHalted = Atomic<Bool>(false)
     private let content: Mutex<Content>
     /// Draws of the canary and of nothing else.
     private static let salt: UInt64 = 0x6361_6e61_7279_5f5f
 
-    init(_ canary: Canary, of route: Route) {
+    /// `halt`: what an earlier process found, if it was of this one.
+    init(_ canary: Canary, of route: Route, halt: CanaryHalt? = nil) {
         self.canary = canary
         self.route = route.name
         target = canary.target
         identity = Self.identity(canary, of: route)
-        content = Mutex(Content(trial: CanaryTrial(canary.halt)))
+        var content = Content(trial: CanaryTrial(canary.halt))
+        if let halt, halt.identity == identity {
+            content.finding = halt.finding
+            content.haltedSince = halt.since
+            isHalted.store(true, ordering: .relaxed)
+        }
+        self.content = Mutex(content)
     }
 
     func isOf(_ canary: Canary, of route: Route) -> Bool { identity == Self.identity(canary, of: route) }
 
-    private static func identity(_ canary: Canary, of route: Route) -> [String] {
-        ([canary.target] + route.targets).map { "\($0.provider.text)/\($0.servedModel.text)" }
-            + ["\(canary.share)", "\(canary.halt)"]
+    private static func identity(_ canary: Canary, of route: Route) -> String {
+        let names = ([canary.target] + route.targets).map { "\($0.provider.text)/\($0.servedModel.text)" }
+        return (names + ["\(canary.share)", "\(canary.halt)"]).joined(separator: " ")
     }
 
     public var standing: Standing {
@@ -74,7 +81,9 @@ public final class CanaryState: Sendable {
         guard let finding else { return nil }
         isHalted.store(true, ordering: .relaxed)
         return CanaryBook.Change(
-            at: time, route: route, target: target, finding: finding, haltedSince: nil, actor: nil)
+            at: time, route: route, target: target,
+            halt: CanaryHalt(route: route.text, identity: identity, since: time, finding: finding),
+            haltedSince: nil, actor: nil)
     }
 
     func reset() {
@@ -88,6 +97,6 @@ public final class CanaryState: Sendable {
 
     func change(since: WallTime, actor: String) -> CanaryBook.Change {
         CanaryBook.Change(
-            at: .now(), route: route, target: target, finding: nil, haltedSince: since, actor: actor)
+            at: .now(), route: route, target: target, halt: nil, haltedSince: since, actor: actor)
     }
 }

@@ -19,6 +19,16 @@ public struct CanaryTrial: Sendable {
         public let canaryAttempts: Int
         public let baselineAttempts: Int
 
+        public init(
+            cause: Cause, canary: Double, baseline: Double, canaryAttempts: Int, baselineAttempts: Int
+        ) {
+            self.cause = cause
+            self.canary = canary
+            self.baseline = baseline
+            self.canaryAttempts = canaryAttempts
+            self.baselineAttempts = baselineAttempts
+        }
+
         public var text: String {
             func rounded(_ value: Double, _ parts: Double) -> Double { (value * parts).rounded() / parts }
             let counts = "\(canaryAttempts) attempts against \(baselineAttempts)"

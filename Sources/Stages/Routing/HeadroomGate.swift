@@ -28,8 +28,12 @@ public final class HeadroomGate: AttemptGate {
 
     private let cells: [Cell]
 
-    /// One memory for each target, by its index.
-    public init(targetCount: Int) { cells = (0..<targetCount).map { _ in Cell() } }
+    /// One memory for each target, by its index; of targets that `old` had it is theirs.
+    public init(targetCount: Int, after old: HeadroomGate? = nil, _ succession: Succession = .none) {
+        cells = (0..<targetCount).map { index in
+            succession.index(before: index).flatMap { old?.cells[$0] } ?? Cell()
+        }
+    }
 
     /// What the provider last said of its limits for a target; empty where it says nothing.
     public func limits(of target: Target) -> [RateLimit] { cells[target.index].memory.withLock { $0.limits } }

@@ -15,13 +15,14 @@ public final class TargetWatch: AttemptGate {
         let identity: UInt64
         let outstanding = Atomic<Int>(0)
         let record = Mutex(TargetRecord())
-        /// The targets that it is compared with, and its place among them; nil where it stands alone.
-        let siblings: (group: Siblings, position: Int)?
 
-        init(identity: UInt64, siblings: (group: Siblings, position: Int)?) {
-            self.identity = identity
-            self.siblings = siblings
-        }
+        init(identity: UInt64) { self.identity = identity }
+    }
+
+    /// The targets that one is compared with, and its place among them.
+    private struct Place {
+        let group: Siblings
+        let position: Int
     }
 
     private final class Siblings: Sendable {
@@ -32,23 +33,29 @@ public final class TargetWatch: AttemptGate {
     }
 
     private let cells: [Cell]
+    /// By the target's index; nil where it stands alone.
+    private let places: [Place?]
     private let now: @Sendable () -> Moment
 
-    /// `targets` are all targets, each at its index; those of one route are compared with each other.
+    /// `targets` are all targets, each at its index; those of one route are compared with each other. Of targets that
+    /// `old` had all that was learned is still known, but for how they compare.
     public init(
-        targets: [Target], routes: [Route], outliers: OutlierEjection.Settings,
+        targets: [Target], routes: [Route], outliers: OutlierEjection.Settings, after old: TargetWatch? = nil,
+        _ succession: Succession = .none,
         now: @escaping @Sendable () -> Moment = Moment.now
     ) {
-        var places: [Int: (Siblings, Int)] = [:]
+        var places = [Place?](repeating: nil, count: targets.count)
         for route in routes where route.targets.count > 1 {
             let group = Siblings(outliers, count: route.targets.count)
-            for (position, target) in route.targets.enumerated() { places[target.index] = (group, position) }
+            for (position, target) in route.targets.enumerated() {
+                places[target.index] = Place(group: group, position: position)
+            }
         }
         cells = targets.map { target in
-            Cell(
-                identity: StableHash.of("\(target.provider.text)/\(target.servedModel.text)"),
-                siblings: places[target.index])
+            succession.index(before: target.index).flatMap { old?.cells[$0] }
+                ?? Cell(identity: StableHash.of("\(target.provider.text)/\(target.servedModel.text)"))
         }
+        self.places = places
         self.now = now
     }
 
@@ -65,8 +72,8 @@ public final class TargetWatch: AttemptGate {
 
     /// Whether it is put behind its siblings, because it fails far more often.
     func isEjected(_ target: Target, now: Moment) -> Bool {
-        guard target.index < cells.count, let siblings = cells[target.index].siblings else { return false }
-        return siblings.group.ejection.withLock { $0.isEjected(siblings.position, now: now) }
+        guard target.index < places.count, let place = places[target.index] else { return false }
+        return place.group.ejection.withLock { $0.isEjected(place.position, now: now) }
     }
 
     /// What the strategies compare; without the cost, which they ask elsewhere.
@@ -104,20 +111,21 @@ public final class TargetWatch: AttemptGate {
     public func admit(_ target: Target, for exchange: borrowing Exchange) throws(Failure) -> any Admission {
         let cell = cells[target.index]
         cell.outstanding.wrappingAdd(1, ordering: .relaxed)
-        return Grant(cell: cell)
+        return Grant(cell: cell, place: places[target.index])
     }
 
     private struct Grant: Admission {
         let cell: Cell
+        let place: Place?
 
         func settle(_ outcome: borrowing AttemptOutcome) {
             cell.outstanding.wrappingSubtract(1, ordering: .relaxed)
             let result = Breaker.Result(outcome)
             var ejected = false
-            if let siblings = cell.siblings, result != .unknown {
+            if let place, result != .unknown {
                 let ended = outcome.ended
-                ejected = siblings.group.ejection.withLock {
-                    $0.settle(siblings.position, failed: result == .failed, now: ended)
+                ejected = place.group.ejection.withLock {
+                    $0.settle(place.position, failed: result == .failed, now: ended)
                 }
             }
             let measured = TargetRecord.Measured(outcome)

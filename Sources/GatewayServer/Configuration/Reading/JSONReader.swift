@@ -1,17 +1,26 @@
-/// Makes a `SettingTree` of JSON text (RFC 8259), strictly: a key written twice, half a surrogate pair and `null` are
-/// refused, and everything is bounded as in a YAML document. Numbers keep their digits.
+/// Makes a `SettingTree` of JSON text (RFC 8259), strictly: a key written twice and half a surrogate pair are refused, and
+/// everything is bounded as in a YAML document. Numbers keep their digits.
 struct JSONReader {
+    /// What `null` means.
+    enum Nulls {
+        /// It says nothing, and is refused.
+        case refused
+        /// It takes something away: `.empty`.
+        case empty
+    }
+
     struct Fault: Error {
         let message: String
     }
 
     private let bytes: [UInt8]
+    private let nulls: Nulls
     private var position = 0
     private var values = 0
 
-    static func read(_ bytes: [UInt8]) throws(Fault) -> SettingTree {
+    static func read(_ bytes: [UInt8], nulls: Nulls = .refused) throws(Fault) -> SettingTree {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw Fault(message: "it is not UTF-8") }
-        var reader = JSONReader(bytes: bytes)
+        var reader = JSONReader(bytes: bytes, nulls: nulls)
         reader.skipSpace()
         let tree = try reader.value(depth: 0)
         reader.skipSpace()
@@ -19,7 +28,10 @@ struct JSONReader {
         return tree
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: [UInt8], nulls: Nulls) {
+        self.bytes = bytes
+        self.nulls = nulls
+    }
 
     private func fault(_ what: String) -> Fault { Fault(message: "\(what) (at byte \(position + 1))") }
 
@@ -49,7 +61,7 @@ struct JSONReader {
         case UInt8(ascii: "["): content = .list(try elements(depth: depth))
         case UInt8(ascii: "\""): content = .text(try string(), quoted: true)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): content = .text(try number(), quoted: false)
-        case _: content = .text(try word(), quoted: false)
+        case _: content = try word()
         }
         return SettingTree(mark: Mark(line: 0, column: 0), content: content)
     }
@@ -90,13 +102,18 @@ struct JSONReader {
         }
     }
 
-    private mutating func word() throws(Fault) -> String {
+    private mutating func word() throws(Fault) -> SettingTree.Content {
         for word in ["true", "false"] where bytes[position...].starts(with: word.utf8) {
             position += word.utf8.count
-            return word
+            return .text(word, quoted: false)
         }
-        guard !bytes[position...].starts(with: "null".utf8) else {
-            throw fault("null says nothing; leave the member out")
+        if bytes[position...].starts(with: "null".utf8) {
+            switch nulls {
+            case .refused: throw fault("null says nothing; leave the member out")
+            case .empty:
+                position += 4
+                return .empty
+            }
         }
         throw fault(position == bytes.count ? "it ends too early" : "a value is expected")
     }

@@ -17,13 +17,23 @@ struct AdminOperation: Sendable {
     /// Nil: a body is not read.
     var body: AdminBody?
     /// Whether it changes a stored thing, whose version `If-Match` names.
-    var isConditional = false
+    var condition = Condition.none
     /// Whether what is there already, or has changed meanwhile, may stand in its way.
     var mayConflict = false
     /// Whether it checks a configuration, which may not hold.
     var isChecking = false
     let replies: [AdminReply]
     let respond: @Sendable (AdminPort) -> (AdminRequest) async throws(AdminProblem) -> Reply
+
+    /// What a change says of the version that it means.
+    enum Condition: Sendable {
+        /// It changes no stored thing.
+        case none
+        /// It may say it.
+        case optional
+        /// It must, where there is one.
+        case required
+    }
 
     /// The statuses that it may answer with a problem, beyond those of `replies`.
     var problems: [AdminProblem.Code] {
@@ -32,7 +42,11 @@ struct AdminOperation: Sendable {
         if isChecking, body == nil { codes.append(.invalid) }
         if body != nil { codes += [.payloadTooLarge, .unsupportedMediaType, .invalid] }
         if mayConflict { codes.append(.conflict) }
-        if isConditional { codes += [.conflict, .preconditionFailed, .preconditionRequired] }
+        switch condition {
+        case .none: break
+        case .optional: codes.append(.preconditionFailed)
+        case .required: codes += [.conflict, .preconditionFailed, .preconditionRequired]
+        }
         return codes
     }
 }

@@ -94,6 +94,7 @@ struct AdminProblem: Error {
             case 405: .methodNotAllowed
             case 408: .timeout
             case 409: .conflict
+            case 412: .preconditionFailed
             case 413: .payloadTooLarge
             case 415: .unsupportedMediaType
             case 431: .headTooLarge

@@ -29,13 +29,18 @@ struct AdminRequest: Sendable {
 
     /// Who wants to change what, and which version of it.
     func change() throws(AdminProblem) -> Reloader.Change {
+        Reloader.Change(actor: actor.name, origin: origin, traceID: traceID, condition: try condition())
+    }
+
+    /// Which version is meant.
+    func condition() throws(AdminProblem) -> VersionCondition {
         let written = head.all("if-match")
         guard let condition = VersionCondition(written.isEmpty ? nil : written.joined(separator: ",")) else {
             throw AdminProblem(
                 .badRequest, "If-Match must be an entity tag in double quotes, as ETag has it, or *.", field: "if-match"
             )
         }
-        return Reloader.Change(actor: actor.name, origin: origin, traceID: traceID, condition: condition)
+        return condition
     }
 
     /// The trace that the request is part of, for the audit log.

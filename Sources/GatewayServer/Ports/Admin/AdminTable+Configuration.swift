@@ -75,7 +75,7 @@ extension AdminTable {
             AdminOperation(
                 id: "put" + kind.title, method: .put, path: path, tag: kind.rawValue,
                 summary: "Declares a \(kind.noun), or changes one that the API declares (`If-Match`)", role: .admin,
-                body: AdminBody(spec), isConditional: true,
+                body: AdminBody(spec), condition: .required,
                 replies: [
                     .json(200, "Changed, and in force", resource, isVersioned: true),
                     .json(201, "Declared, and in force", resource, isVersioned: true),
@@ -84,7 +84,8 @@ extension AdminTable {
                 }),
             AdminOperation(
                 id: "delete" + kind.title, method: .delete, path: path, tag: kind.rawValue,
-                summary: "Deletes a \(kind.noun) that the API declares (`If-Match`)", role: .admin, isConditional: true,
+                summary: "Deletes a \(kind.noun) that the API declares (`If-Match`)", role: .admin,
+                condition: .required,
                 replies: [AdminReply(status: 204, doc: "Deleted")],
                 respond: { port in
                     { request async throws(AdminProblem) -> Reply in try await port.delete(kind, request) }
@@ -122,7 +123,7 @@ extension AdminTable {
             AdminOperation(
                 id: "put" + kind.title, method: .put, path: path, tag: kind.rawValue,
                 summary: "Puts a \(kind.noun) in force, or changes it (`If-Match`)\(named)", role: .operator,
-                body: AdminBody(Schema.section(spec)), isConditional: true,
+                body: AdminBody(Schema.section(spec)), condition: .required,
                 replies: [
                     .json(200, "Changed", entry, isVersioned: true), .json(201, "In force", entry, isVersioned: true),
                 ],
@@ -130,7 +131,7 @@ extension AdminTable {
                 }),
             AdminOperation(
                 id: "delete" + kind.title, method: .delete, path: path, tag: kind.rawValue,
-                summary: "Ends a \(kind.noun) (`If-Match`)\(named)", role: .operator, isConditional: true,
+                summary: "Ends a \(kind.noun) (`If-Match`)\(named)", role: .operator, condition: .required,
                 replies: [AdminReply(status: 204, doc: "Ended")],
                 respond: { port in
                     { request async throws(AdminProblem) -> Reply in try await port.delete(kind, request) }

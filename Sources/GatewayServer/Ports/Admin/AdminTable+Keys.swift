@@ -22,12 +22,12 @@ extension AdminTable {
             id: "changeKey", method: .patch, path: "/api/v1/keys/{id}", tag: "keys",
             summary: "Changes the terms of a key; what is left out stays, and null takes it away", role: .admin,
             body: AdminBody(
-                Schema.object([("name", Schema.text), ("version", Schema.integer)] + terms, required: [])),
+                Schema.object([("name", Schema.text)] + terms, required: [])), condition: .optional,
             mayConflict: true,
             replies: [.json(200, "The key as it is now", key, isVersioned: true)], respond: AdminPort.changeKey),
         AdminOperation(
             id: "deleteKey", method: .delete, path: "/api/v1/keys/{id}", tag: "keys",
-            summary: "Takes a key away; what it spent stays in the ledger", role: .admin, mayConflict: true,
+            summary: "Takes a key away; what it spent stays in the ledger", role: .admin, condition: .optional,
             replies: [.json(200, "The key that was", key)], respond: AdminPort.deleteKey),
         AdminOperation(
             id: "rotateKey", method: .post, path: "/api/v1/keys/{id}/rotate", tag: "keys",
@@ -35,16 +35,15 @@ extension AdminTable {
             body: AdminBody(
                 Schema.object(
                     [
-                        ("overlap", Schema.text("A duration such as `24h`, which it is when left out.")),
-                        ("version", Schema.integer),
+                        ("overlap", Schema.text("A duration such as `24h`, which it is when left out."))
                     ],
                     required: []), isRequired: false),
-            mayConflict: true,
+            condition: .optional, mayConflict: true,
             replies: [.json(200, "The key, its new text in `key`", key, isVersioned: true)],
             respond: AdminPort.rotateKey),
         AdminOperation(
             id: "revokeKey", method: .post, path: "/api/v1/keys/{id}/revoke", tag: "keys",
-            summary: "Lets no request pass with the key from the answer on", role: .admin, mayConflict: true,
+            summary: "Lets no request pass with the key from the answer on", role: .admin, condition: .optional,
             replies: [.json(200, "The key as it is now", key, isVersioned: true)], respond: AdminPort.revokeKey),
     ]
 

@@ -51,7 +51,7 @@ enum OpenAPIDocument {
             ("summary", .string(operation.summary)), ("x-weir-role", .string(operation.role.rawValue)),
         ]
         var parameters = operation.path.parameters.map(pathParameter) + operation.query.map(queryParameter)
-        if operation.isConditional { parameters.append(ifMatch) }
+        if operation.condition != .none { parameters.append(ifMatch) }
         if !parameters.isEmpty { members.append(("parameters", .array(parameters))) }
         if let body = operation.body {
             members.append(
