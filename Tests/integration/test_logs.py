@@ -33,9 +33,10 @@ def test_each_exchange_is_one_record_sampled_or_not(start, upstream, collector):
     assert 0 < said["weir.overhead_seconds"] < said["weir.duration_seconds"] < 10
     assert done.resource["service.name"] == "weir"
     assert refused.attributes["weir.outcome"] == "unauthenticated"
-    assert not collector.spans, "the caller did not sample"
-    path, fields, _ = collector.requests[0]
-    assert path == "/v1/logs" and fields["content-type"] == "application/x-protobuf"
+    # The caller did not sample: what is kept, rules keep.
+    assert not [root for root in collector.roots() if root.attributes["weir.sampling.reason"] == "base"]
+    sent = next(fields for path, fields, _ in collector.requests if path == "/v1/logs")
+    assert sent["content-type"] == "application/x-protobuf"
 
 
 def test_nothing_of_the_prompt_or_of_a_key_is_in_a_record(start, upstream, collector):
@@ -50,7 +51,8 @@ def test_a_budget_s_rule_that_fires_is_a_record(start, simulator, collector):
     limits = [budget(rules=[rule(), MOVE])]
     gateway = start(two_models(simulator, limits), {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": collector.url + "/v1/logs"})
     for _ in range(6):
-        ask_sim(gateway)
+        # Rules that act see what is reserved, too: no more than the reply will cost.
+        ask_sim(gateway, max_tokens=100)
     assert eventually(lambda: len(collector.of_event("weir.budget.transition")) >= 2, 15)
     told = {record.attributes["weir.rule"]: record for record in collector.of_event("weir.budget.transition")[:2]}
     move = told["move"]
