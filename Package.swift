@@ -107,7 +107,7 @@ let package = Package(
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
         tests("Limits", ["GatewayTypes", "Limits", nio]),
         tests("Notifications", ["GatewayTypes", "Notifications", nio]),
-        tests("Guardrails", ["GatewayTypes", "Guardrails", nio]),
+        tests("Guardrails", ["GatewayTypes", "Guardrails", nio], resources: [.copy("Injection/Corpus")]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),
         tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),
