@@ -5,13 +5,13 @@ public import Patterns
 /// The configuration's guardrails, ready to be used.
 struct GuardrailDesk {
     private let names: NameBook
-    private let caller: any ModelCaller
+    private let judges: JudgeDesk
 
     /// In the order of the file.
     static func guardrails(
-        _ configuration: Configuration, names: NameBook, caller: any ModelCaller
+        _ configuration: Configuration, names: NameBook, judges: JudgeDesk
     ) throws(StartupFailure) -> [Guardrail] {
-        let desk = GuardrailDesk(names: names, caller: caller)
+        let desk = GuardrailDesk(names: names, judges: judges)
         var made: [Guardrail] = []
         for written in configuration.guardrails {
             made.append(
@@ -25,6 +25,14 @@ struct GuardrailDesk {
         switch written.kind {
         case .words: .detector(WordDetector(written.words.map { (Reason($0.reason), $0.words) }))
         case .patterns: .detector(try patterns(of: written))
+        case .injection: .detector(written.injection.detector)
+        case .size: .judge(SizeJudge(written.size.bounds))
+        case .language:
+            .judge(LanguageJudge(allowed: Set(written.language.allowed), deniesUnknown: written.language.unknown == .deny))
+        case .tools: .judge(try judges.tools(written.tools, of: written.name))
+        case .schema: .judge(try judges.schema(written.schema ?? .init(), written))
+        case .judge: .judge(judges.model(written.judge ?? .init(), written))
+        case .moderation: .judge(try judges.moderation(written.moderation ?? .init(), written))
         }
     }
 

@@ -55,6 +55,9 @@ struct GuardrailChecks {
         switch guardrail.kind {
         case .words: check(guardrail.words, at: path.key("words"))
         case .patterns: check(guardrail.patterns, at: path.key("patterns"))
+        case .injection: break
+        case .size, .language, .tools, .schema, .judge, .moderation:
+            JudgeChecks(configuration: configuration, reader: reader).check(guardrail, at: path)
         }
     }
 

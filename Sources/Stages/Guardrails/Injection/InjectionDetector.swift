@@ -35,6 +35,8 @@ public struct InjectionDetector: TextDetector {
         words = .shared
     }
 
+    public var reasons: [Reason] { InjectionKind.allCases.filter(kinds.contains).map(\.reason) }
+
     /// The evidence itself, what adds up on either side, and one piece more that it may be long.
     public var reachBytes: Int { 2 * Self.evidenceBytesMax + Self.nearBytes }
 

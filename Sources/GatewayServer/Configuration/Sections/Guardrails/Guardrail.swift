@@ -5,11 +5,13 @@ extension Configuration {
     /// line in `GuardrailDesk`, and what it wants checked in `GuardrailChecks`.
     enum GuardrailKind: String, CaseIterable, Sendable {
         case words, patterns
+        case injection, size, language, tools, schema, judge, moderation
 
         /// Whether it judges the whole instead of finding stretches: it cannot mask.
         var isJudge: Bool {
             switch self {
-            case .words, .patterns: false
+            case .words, .patterns, .injection: false
+            case .size, .language, .tools, .schema, .judge, .moderation: true
             }
         }
     }
@@ -37,6 +39,13 @@ extension Configuration {
         // Of one kind each.
         var words: [WordGroup] = []
         var patterns: [NamedPattern] = []
+        var injection = Injection()
+        var size = Size()
+        var language = Language()
+        var tools = Tools()
+        var schema: Schema?
+        var judge: ModelJudgement?
+        var moderation: ModerationService?
 
         static let section = Section<Guardrail>(
             "guardrail",
@@ -69,6 +78,9 @@ extension Configuration {
         ]
 
         /// The settings of each kind, under the kind's name.
-        private static let kindFields: [Field<Guardrail>] = [WordGroup.field, NamedPattern.field]
+        private static let kindFields: [Field<Guardrail>] = [
+            WordGroup.field, NamedPattern.field, Injection.field, Size.field, Language.field, Tools.field, Schema.field,
+            ModelJudgement.field, ModerationService.field,
+        ]
     }
 }
