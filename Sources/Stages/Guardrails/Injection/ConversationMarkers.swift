@@ -1,5 +1,8 @@
 /// Marks that chat templates put between turns.
 enum ConversationMarkers {
+    /// Sources of marks stand behind those of rules.
+    static let firstSource = 160
+
     private struct Mark {
         let text: StaticString
         let weight: Int
@@ -9,19 +12,21 @@ enum ConversationMarkers {
         var lineStart = true
         for index in 0..<text.count {
             let byte = text[index]
-            let marks: [Mark]
+            // Inside a word nothing begins.
+            if Scalars.isLetter(byte), !lineStart, index > 0, Scalars.isLetter(text[index - 1]) { continue }
+            let (marks, base): ([Mark], Int)
             switch byte {
-            case UInt8(ascii: "<"): marks = angle
-            case UInt8(ascii: "["): marks = square
-            case UInt8(ascii: "#"): marks = lineStart ? heading : []
-            case UInt8(ascii: "\""), UInt8(ascii: "'"): marks = quote
-            case UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "b"), UInt8(ascii: "B"): marks = bounds
+            case UInt8(ascii: "<"): (marks, base) = (angle, 0)
+            case UInt8(ascii: "["): (marks, base) = (square, 32)
+            case UInt8(ascii: "#"): (marks, base) = (lineStart ? heading : [], 44)
+            case UInt8(ascii: "\""), UInt8(ascii: "'"): (marks, base) = (quote, 56)
+            case UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "b"), UInt8(ascii: "B"): (marks, base) = (bounds, 68)
             case UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "h"), UInt8(ascii: "H"), UInt8(ascii: "a"),
                 UInt8(ascii: "A"), UInt8(ascii: "u"), UInt8(ascii: "U"):
-                marks = lineStart ? speaker : []
-            default: marks = []
+                (marks, base) = (lineStart ? speaker : [], 80)
+            default: (marks, base) = ([], 0)
             }
-            if !marks.isEmpty { find(marks, in: text, at: index, into: &evidence) }
+            if !marks.isEmpty { find(marks, base, in: text, at: index, into: &evidence) }
             if byte == 0x0A {
                 lineStart = true
             } else if !Scalars.isSpace(byte), byte != UInt8(ascii: ">"), byte != UInt8(ascii: "*") {
@@ -33,12 +38,15 @@ enum ConversationMarkers {
 
     /// The longest of those that fit; they are listed so.
     private static func find(
-        _ marks: [Mark], in text: Span<UInt8>, at index: Int, into evidence: inout [InjectionEvidence]
+        _ marks: [Mark], _ base: Int, in text: Span<UInt8>, at index: Int, into evidence: inout [InjectionEvidence]
     ) {
-        guard let mark = marks.first(where: { Scalars.has($0.text, in: text, at: index) }) else { return }
+        guard let position = marks.firstIndex(where: { Scalars.has($0.text, in: text, at: index) }) else { return }
+        let mark = marks[position]
+        let length = mark.text.utf8CodeUnitCount
         evidence.append(
             InjectionEvidence(
-                range: index..<index + mark.text.utf8CodeUnitCount, weight: mark.weight, kind: .conversationMarker))
+                range: index..<index + length, weight: mark.weight, kind: .conversationMarker,
+                source: firstSource + base + position))
     }
 
     private static let angle = [

@@ -111,7 +111,7 @@ struct EncodedPayloads {
     private func units(_ text: Span<UInt8>, into evidence: inout [InjectionEvidence]) {
         var index = 0
         while index < text.count {
-            guard let first = Self.unit(text, at: index), Self.begins(text, at: index, first) else {
+            guard Self.mayBegin(text, at: index), let first = Self.unit(text, at: index) else {
                 index += 1
                 continue
             }
@@ -144,8 +144,13 @@ struct EncodedPayloads {
     }
 
     /// Digits between spaces begin behind one.
-    private static func begins(_ text: Span<UInt8>, at index: Int, _ unit: Unit) -> Bool {
-        unit.isMarked || index == 0 || !Scalars.isLetter(text[index - 1]) && !Scalars.isDigit(text[index - 1])
+    @inline(__always) private static func mayBegin(_ text: Span<UInt8>, at index: Int) -> Bool {
+        switch text[index] {
+        case UInt8(ascii: "%"), UInt8(ascii: "\\"), UInt8(ascii: "&"): true
+        case 0x30...0x39, 0x41...0x46, 0x61...0x66:
+            index == 0 || !Scalars.isLetter(text[index - 1]) && !Scalars.isDigit(text[index - 1])
+        case _: false
+        }
     }
 
     private static func unit(_ text: Span<UInt8>, at index: Int) -> Unit? {

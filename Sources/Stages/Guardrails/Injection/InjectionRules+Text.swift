@@ -68,6 +68,7 @@ extension InjectionRules {
             50 always 0 follow
             40 modeName 0 mode
             60 enter 0 modeName 0 mode
+            100 you 1 are 2 modeName 0 mode
             110 modeName 0 mode 4 without 0 limits
             50 mode 1 you
             60 modeName 0 mode 0 enter

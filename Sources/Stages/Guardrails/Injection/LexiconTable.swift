@@ -59,8 +59,10 @@ struct LexiconTable {
         }
     }
 
+    static let seed: UInt64 = 0xCBF2_9CE4_8422_2325
+
     @inline(__always) static func hash(_ letters: ArraySlice<UInt32>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var hash = seed
         for letter in letters { hash = step(hash, letter) }
         return finish(hash)
     }
@@ -81,7 +83,9 @@ struct LexiconTable {
     /// The same for all orders of the inner letters.
     static func shakenHash(_ letters: ArraySlice<UInt32>) -> UInt64 {
         var inner: UInt64 = 0
-        for letter in letters.dropFirst().dropLast() { inner &+= finish(UInt64(letter) &* 0x9E37_79B9_7F4A_7C15) }
+        for position in (letters.startIndex + 1)..<(letters.endIndex - 1) {
+            inner &+= finish(UInt64(letters[position]) &* 0x9E37_79B9_7F4A_7C15)
+        }
         let ends = UInt64(letters.first ?? 0) << 32 | UInt64(letters.last ?? 0)
         return finish(inner ^ finish(ends &+ UInt64(letters.count) << 56))
     }

@@ -42,6 +42,8 @@ struct WordScanner {
 
     // The word under way.
     private var letters: [UInt32] = []
+    /// Of the letters, as they come.
+    private var hash = LexiconTable.seed
     private var wordStart = 0
     private var latinCount = 0
     private var otherCount = 0
@@ -121,6 +123,7 @@ struct WordScanner {
             beginWord(at: index, isUpper: isUpper)
         }
         if letters.count < Self.runMax { letters.append(letter) }
+        hash = LexiconTable.step(hash, letter)
         switch kind {
         case .latin: latinCount += 1
         case .digit: hasDigit = true
@@ -136,6 +139,7 @@ struct WordScanner {
         if !unspaced.isEmpty { unspaced.removeAll(keepingCapacity: true) }
         crossGap(beforeUpper: isUpper)
         wordStart = index
+        hash = LexiconTable.seed
         latinCount = 0
         otherCount = 0
         lookAlikeCount = 0
@@ -198,7 +202,7 @@ struct WordScanner {
             classes: WordClasses())
         let isMixed = latinCount > 0 && otherCount > 0
         if letters.count <= LexiconTable.lettersMax {
-            if let entry = table[LexiconTable.hash(letters[...])] {
+            if let entry = table[LexiconTable.finish(hash)] {
                 return keep(entry, as: found)
             }
             if latinCount == 0, otherCount == 0 { return }
@@ -286,7 +290,7 @@ struct WordScanner {
         unspaced.append((letter, start))
         for length in 1...unspaced.count {
             let first = unspaced.count - length
-            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            var hash = LexiconTable.seed
             for position in first..<unspaced.count { hash = LexiconTable.step(hash, unspaced[position].letter) }
             guard let entry = table[LexiconTable.finish(hash)], !entry.plain.isEmpty else { continue }
             words.append(
