@@ -33,7 +33,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"type":"text"}"#, "type"), (#"{"properties":[]}"#, "properties"), (#"{"minLength":-1}"#, "minLength"),
-        (#"{"$ref":"https://example.com/schema"}"#, "$ref"), (#"{"$ref":"#/$defs/none"}"#, "$ref"),
+        (#"{"$ref":"https://example.com/schema"}"#, "$ref"), (##"{"$ref":"#/$defs/none"}"##, "$ref"),
         (#"{"patternProperties":{}}"#, "patternProperties"), (#"{"pattern":"(?=a)"}"#, "pattern"), (#"{"enum":[]}"#, "enum"),
         (#"{"properties":{"a":{"if":{}}}}"#, "properties.a.if"), ("[]", ""), ("{", ""), (#"{"type":"object","type":"array"}"#, ""),
     ])
