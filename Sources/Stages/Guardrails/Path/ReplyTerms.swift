@@ -23,16 +23,22 @@ struct ReplyTerms: Sendable {
     ) {
         let kind = Self.kind(of: operation)
         let looking = kind == .readable ? guardrails : []
-        set = DetectorSet(looking)
-        judges = looking.filter { if case .judge = $0.check { true } else { false } }
-        self.placeholders = kind == .readable ? placeholders : Placeholders()
+        let detectors = DetectorSet(looking)
+        let effects = detectors.guardrails.map { $0.effect(in: .output) }
+        let judges = looking.filter { if case .judge = $0.check { true } else { false } }
+        let holdsAll = judges.contains { $0.effect(in: .output) == .block || $0.failsClosed(in: .output) }
+        let restored = kind == .readable ? placeholders : Placeholders()
+        rewrites = holdsAll || effects.contains { $0 != .none } || !restored.isEmpty
+        set = detectors
+        self.effects = effects
+        self.judges = judges
+        self.holdsAll = holdsAll
+        self.placeholders = restored
         self.asker = asker
         self.tools = tools
-        effects = set.guardrails.map { $0.effect(in: .output) }
-        holdsAll = judges.contains { $0.effect(in: .output) == .block || $0.failsClosed(in: .output) }
-        rewrites = holdsAll || effects.contains { $0 != .none } || !self.placeholders.isEmpty
         guard kind == .unreadable else {
-            (records, refusal) = ([], nil)
+            records = []
+            refusal = nil
             return
         }
         let began = tools.now()

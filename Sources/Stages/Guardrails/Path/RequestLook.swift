@@ -114,7 +114,8 @@ struct RequestLook {
         let matter = matter()
         let words = await JudgePanel.ask(judges, about: matter, for: asker, tools.now)
         waitedNanoseconds = max(1, tools.now().nanoseconds(since: began))
-        judged.note(words) { tools.fingerprint(matter.turns.flatMap { Array($0.text.utf8) }) }
+        let fingerprint = tools.fingerprint
+        judged.note(words) { fingerprint(matter.turns.flatMap { Array($0.text.utf8) }) }
         for (guardrail, tally) in zip(judges, judged) where refusal == nil {
             switch tally.decision {
             case .undecided where guardrail.failsClosed(in: .input):
