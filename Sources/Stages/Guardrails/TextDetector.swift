@@ -4,6 +4,8 @@
 /// depends on that stretch and at most `reachBytes` bytes on either side, so that a stream can be looked at through a window
 /// and gives the same findings as the whole, wherever it was cut.
 public protocol TextDetector: Sendable {
+    /// The reasons that it may give: the series of its verdicts exist from start-up.
+    var reasons: [Reason] { get }
     /// UTF-8 bytes: the longest finding and what has to be seen around it to decide. A stream holds back no more than this.
     var reachBytes: Int { get }
     /// Appends what it finds in well-formed UTF-8, in the order in which findings begin. They do not overlap.

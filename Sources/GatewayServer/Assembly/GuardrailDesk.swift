@@ -1,0 +1,65 @@
+import GatewayTypes
+public import Guardrails
+public import Patterns
+
+/// The configuration's guardrails, ready to be used.
+struct GuardrailDesk {
+    private let names: NameBook
+    private let caller: any ModelCaller
+
+    /// In the order of the file.
+    static func guardrails(
+        _ configuration: Configuration, names: NameBook, caller: any ModelCaller
+    ) throws(StartupFailure) -> [Guardrail] {
+        let desk = GuardrailDesk(names: names, caller: caller)
+        var made: [Guardrail] = []
+        for written in configuration.guardrails {
+            made.append(
+                Guardrail(names.guardrails[written.name], try desk.check(of: written), desk.terms(of: written)))
+        }
+        return made
+    }
+
+    /// What looks: one line for each kind.
+    private func check(of written: Configuration.Guardrail) throws(StartupFailure) -> Guardrail.Check {
+        switch written.kind {
+        case .words: .detector(WordDetector(written.words.map { (Reason($0.reason), $0.words) }))
+        case .patterns: .detector(try patterns(of: written))
+        }
+    }
+
+    private func terms(of written: Configuration.Guardrail) -> Guardrail.Terms {
+        var terms = Guardrail.Terms()
+        terms.action =
+            switch written.action {
+            case .block: .block
+            case .mask: .mask
+            case .flag: .flag
+            }
+        terms.checksInput = written.phase != .output
+        terms.checksOutput = written.phase != .input
+        terms.failsOpen = written.onError == .failOpen
+        terms.deadlineSeconds = written.deadlineSeconds
+        terms.onlyObserves = written.mode == .observe
+        terms.isShadow = written.shadow
+        terms.teams = Set(written.teams.map { names.teams[$0].index })
+        terms.routes = Set(written.models.map { names.routes[$0].index })
+        return terms
+    }
+
+    // MARK: Patterns
+
+    private func patterns(of written: Configuration.Guardrail) throws(StartupFailure) -> PatternDetector {
+        do throws(PatternSet.Fault) {
+            let set = try PatternSet(
+                written.patterns.map { ($0.source, $0.reachBytes) })
+            return PatternDetector(
+                set, reasons: written.patterns.map { Reason($0.reason) },
+                reachBytes: written.patterns.map(\.reachBytes).max() ?? 0)
+        } catch {
+            throw StartupFailure("The guardrail \(written.name): \(error.description)")
+        }
+    }
+}
+
+extension PatternSet: PatternFinder {}
