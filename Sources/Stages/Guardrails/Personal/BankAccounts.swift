@@ -15,7 +15,8 @@ enum BankAccounts {
                 remainder = append(byte, to: remainder)
                 count += 1
                 index += 1
-            } else if count % 4 == 0, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "-"), text.before(index) != byte {
+            } else if count % 4 == 0, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "-"), text.before(index) != byte
+            {
                 index += 1
             } else if count % 4 == 0, byte == 0xC2, text.peek(index + 1, &touched) == 0xA0 {
                 index += 2

@@ -35,7 +35,9 @@ enum EmailAddresses {
 
     /// Where the address ends whose `@` stands at `sign`; nil where none does.
     static func end(_ text: Span<UInt8>, sign: Int, _ touched: inout Bool) -> Int? {
-        guard sign > 0, text[sign - 1].isWord || text[sign - 1] >= 0x80 || text[sign - 1] == UInt8(ascii: "-") else { return nil }
+        guard sign > 0, text[sign - 1].isWord || text[sign - 1] >= 0x80 || text[sign - 1] == UInt8(ascii: "-") else {
+            return nil
+        }
         var (index, labelStart, end) = (sign + 1, sign + 1, 0)
         var hasDot = false
         scan: while index - sign <= domainBytesMax {
@@ -68,7 +70,9 @@ enum EmailAddresses {
 
     /// Letters, or the letters of an internationalised domain in its ASCII form.
     private static func isTop(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        if end - start > 4, text[start] | 32 == UInt8(ascii: "x"), text[start + 1] | 32 == UInt8(ascii: "n") { return true }
+        if end - start > 4, text[start] | 32 == UInt8(ascii: "x"), text[start + 1] | 32 == UInt8(ascii: "n") {
+            return true
+        }
         for index in start..<end where text[index].isDigit || text[index] == UInt8(ascii: "-") { return false }
         return true
     }

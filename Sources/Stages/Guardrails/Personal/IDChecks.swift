@@ -99,7 +99,9 @@ enum IDChecks {
     /// France, NIR with its key: thirteen digits modulus 97.
     static func france(_ number: DigitGroups) -> Bool {
         let (sex, month) = (number.digits[0], number.value(3..<5))
-        guard sex == 1 || sex == 2, (1...12).contains(month) || (20...42).contains(month) || month >= 50 else { return false }
+        guard sex == 1 || sex == 2, (1...12).contains(month) || (20...42).contains(month) || month >= 50 else {
+            return false
+        }
         return 97 - number.value(0..<13) % 97 == number.value(13..<15)
     }
 

@@ -65,7 +65,8 @@ enum InternetAddresses {
         let next = text.peek(index, &touched)
         if next.isWord || (next == UInt8(ascii: ":") && text.peek(index + 1, &touched).isWord) { return nil }
         if groups == 8 && !gap { return hasDigit ? index : nil }
-        return gap && groups < 8 && hasDigit && (firstLength >= 3 || hasTail || groups >= 5) && groups >= 2 ? index : nil
+        return gap && groups < 8 && hasDigit && (firstLength >= 3 || hasTail || groups >= 5) && groups >= 2
+            ? index : nil
     }
 
     /// Where an address of version 4 at the end of one of version 6 ends.

@@ -11,7 +11,10 @@ enum ItalianCode {
         // All capitals; or small letters, and then with real digits.
         let isUpper = text[start].isUpper
         for index in start..<start + 16 where text[index].isLetter && text[index].isUpper != isUpper { return false }
-        if !isUpper, !text[start + 6].isDigit || !text[start + 7].isDigit || !text[start + 9].isDigit || !text[start + 10].isDigit {
+        if !isUpper,
+            !text[start + 6].isDigit || !text[start + 7].isDigit || !text[start + 9].isDigit
+                || !text[start + 10].isDigit
+        {
             return false
         }
         var sum = 0

@@ -40,15 +40,23 @@ enum KeyPrefixes {
     }
 
     @inline(never)
-    private static func look(_ text: Span<UInt8>, _ start: Int, _ touched: inout Bool) -> (end: Int, type: PersonalType)? {
+    private static func look(_ text: Span<UInt8>, _ start: Int, _ touched: inout Bool) -> (
+        end: Int, type: PersonalType
+    )? {
         let bucket = buckets[Int(text[start])]
         for prefix in table[bucket] where text.has(prefix.text, at: start, &touched) {
             let bodyStart = start + prefix.text.utf8CodeUnitCount
             var index = bodyStart
-            while index - bodyStart <= prefix.body.upperBound, belongs(text.peek(index, &touched), prefix.alphabet) { index += 1 }
-            while index > bodyStart, text[index - 1] == UInt8(ascii: ".") || text[index - 1] == UInt8(ascii: "-") { index -= 1 }
+            while index - bodyStart <= prefix.body.upperBound, belongs(text.peek(index, &touched), prefix.alphabet) {
+                index += 1
+            }
+            while index > bodyStart, text[index - 1] == UInt8(ascii: ".") || text[index - 1] == UInt8(ascii: "-") {
+                index -= 1
+            }
             guard prefix.body.contains(index - bodyStart), !text.peek(index, &touched).isWord else { continue }
-            if isRandom(Randomness(text, bodyStart..<min(index, bodyStart + 200)), prefix) { return (index, prefix.type) }
+            if isRandom(Randomness(text, bodyStart..<min(index, bodyStart + 200)), prefix) {
+                return (index, prefix.type)
+            }
         }
         return nil
     }
@@ -101,15 +109,19 @@ enum KeyPrefixes {
         // Models
         .init("sk-ant-", .url, 20...180), .init("sk-proj-", .url, 20...200), .init("sk-svcacct-", .url, 20...200),
         .init("sk-admin-", .url, 20...200), .init("sk-or-v1-", .hex, 32...80), .init("sk-", .alphanumeric, 20...100),
-        .init("gsk_", .alphanumeric, 30...80), .init("hf_", .alphanumeric, 30...60), .init("api_org_", .alphanumeric, 30...60),
-        .init("pplx-", .alphanumeric, 30...80), .init("r8_", .alphanumeric, 30...60), .init("xai-", .alphanumeric, 40...120),
+        .init("gsk_", .alphanumeric, 30...80), .init("hf_", .alphanumeric, 30...60),
+        .init("api_org_", .alphanumeric, 30...60),
+        .init("pplx-", .alphanumeric, 30...80), .init("r8_", .alphanumeric, 30...60),
+        .init("xai-", .alphanumeric, 40...120),
         .init("nvapi-", .url, 40...120), .init("fw_", .alphanumeric, 20...60), .init("tgp_v1_", .url, 30...80),
         .init("csk-", .alphanumeric, 30...80), .init("jina_", .alphanumeric, 30...80), .init("pcsk_", .url, 40...120),
         .init("lsv2_pt_", .url, 30...80), .init("lsv2_sk_", .url, 30...80), .init("AIza", .url, 35...35),
         .init("wk_", .url, 40...80), .init("pa-", .url, 40...60),
         // Code
-        .init("ghp_", .alphanumeric, 36...251), .init("gho_", .alphanumeric, 36...251), .init("ghu_", .alphanumeric, 36...251),
-        .init("ghs_", .alphanumeric, 36...251), .init("ghr_", .alphanumeric, 36...251), .init("github_pat_", .url, 50...244),
+        .init("ghp_", .alphanumeric, 36...251), .init("gho_", .alphanumeric, 36...251),
+        .init("ghu_", .alphanumeric, 36...251),
+        .init("ghs_", .alphanumeric, 36...251), .init("ghr_", .alphanumeric, 36...251),
+        .init("github_pat_", .url, 50...244),
         .init("glpat-", .token, 20...300), .init("gldt-", .url, 20...60), .init("glrt-", .url, 20...60),
         .init("glptt-", .url, 20...60), .init("glcbt-", .url, 20...80), .init("npm_", .alphanumeric, 36...36),
         .init("pypi-AgE", .url, 50...300), .init("rubygems_", .hex, 48...48), .init("dckr_pat_", .url, 27...40),
@@ -120,7 +132,8 @@ enum KeyPrefixes {
         // Talk and money
         .init("xoxb-", .url, 20...200), .init("xoxp-", .url, 20...200), .init("xoxa-", .url, 20...200),
         .init("xoxr-", .url, 20...200), .init("xoxs-", .url, 20...200), .init("xoxe-", .url, 20...250),
-        .init("xapp-", .url, 20...200), .init("sk_live_", .alphanumeric, 16...250), .init("sk_test_", .alphanumeric, 16...250),
+        .init("xapp-", .url, 20...200), .init("sk_live_", .alphanumeric, 16...250),
+        .init("sk_test_", .alphanumeric, 16...250),
         .init("rk_live_", .alphanumeric, 16...250), .init("rk_test_", .alphanumeric, 16...250),
         .init("whsec_", .token, 24...90), .init("sq0atp-", .url, 22...22), .init("sq0csp-", .url, 43...43),
         .init("SG.", .token, 60...70), .init("shpat_", .hex, 32...32), .init("shpss_", .hex, 32...32),

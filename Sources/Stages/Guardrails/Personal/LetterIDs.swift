@@ -30,7 +30,9 @@ struct LetterIDs: Sendable {
             if countries.has(.ie), ireland(text, start, length) { return end }
             if countries.has(.es), dni(text, start, digits: 8, hyphen: true, &touched) { return start + 10 }
         case 9:
-            if countries.has(.es), dni(text, start, digits: 8, hyphen: false, &touched) || nie(text, start) { return end }
+            if countries.has(.es), dni(text, start, digits: 8, hyphen: false, &touched) || nie(text, start) {
+                return end
+            }
             if countries.has(.gb), insurance(text, start, &touched) == end { return end }
             if countries.has(.sg), singapore(text, start) { return end }
             if countries.has(.ie), ireland(text, start, length) { return end }
@@ -85,8 +87,11 @@ struct LetterIDs: Sendable {
     /// Spain, NIE: X, Y or Z for 0, 1, 2; seven digits, the letter.
     private func nie(_ text: Span<UInt8>, _ start: Int) -> Bool {
         let lead = text[start].uppercased
-        guard lead >= UInt8(ascii: "X"), lead <= UInt8(ascii: "Z"), let value = number(text, start + 1, 7) else { return false }
-        return text[start + 8].uppercased == Self.spain.utf8Start[(Int(lead - UInt8(ascii: "X")) * 10_000_000 + value) % 23]
+        guard lead >= UInt8(ascii: "X"), lead <= UInt8(ascii: "Z"), let value = number(text, start + 1, 7) else {
+            return false
+        }
+        return text[start + 8].uppercased
+            == Self.spain.utf8Start[(Int(lead - UInt8(ascii: "X")) * 10_000_000 + value) % 23]
     }
 
     /// The same with hyphens: `X-1234567-L`.
@@ -104,12 +109,14 @@ struct LetterIDs: Sendable {
         let (first, second) = (text[start], text.peek(start + 1, &touched))
         guard first.isUpper, second.isUpper else { return nil }
         switch first {
-        case UInt8(ascii: "D"), UInt8(ascii: "F"), UInt8(ascii: "I"), UInt8(ascii: "Q"), UInt8(ascii: "U"), UInt8(ascii: "V"):
+        case UInt8(ascii: "D"), UInt8(ascii: "F"), UInt8(ascii: "I"), UInt8(ascii: "Q"), UInt8(ascii: "U"),
+            UInt8(ascii: "V"):
             return nil
         default: break
         }
         switch second {
-        case UInt8(ascii: "D"), UInt8(ascii: "F"), UInt8(ascii: "I"), UInt8(ascii: "O"), UInt8(ascii: "Q"), UInt8(ascii: "U"),
+        case UInt8(ascii: "D"), UInt8(ascii: "F"), UInt8(ascii: "I"), UInt8(ascii: "O"), UInt8(ascii: "Q"),
+            UInt8(ascii: "U"),
             UInt8(ascii: "V"):
             return nil
         default: break
@@ -138,9 +145,10 @@ struct LetterIDs: Sendable {
             CheckDigits.isDate(month: date / 100 % 100, day: date / 10_000)
         else { return false }
         let century = text.peek(start + 6, &touched)
-        guard century == UInt8(ascii: "-") || century == UInt8(ascii: "+")
-            || (century >= UInt8(ascii: "A") && century <= UInt8(ascii: "F"))
-            || (century >= UInt8(ascii: "U") && century <= UInt8(ascii: "Y")),
+        guard
+            century == UInt8(ascii: "-") || century == UInt8(ascii: "+")
+                || (century >= UInt8(ascii: "A") && century <= UInt8(ascii: "F"))
+                || (century >= UInt8(ascii: "U") && century <= UInt8(ascii: "Y")),
             let serial = number(text, start + 7, 3, &touched)
         else { return false }
         return text.peek(start + 10, &touched) == marks.utf8Start[(date * 1000 + serial) % 31]
@@ -223,7 +231,8 @@ struct LetterIDs: Sendable {
     /// France, NIR of somebody born on Corsica: 2A counts as 19, 2B as 18.
     private func corsica(_ text: Span<UInt8>, _ start: Int) -> Bool {
         guard let head = number(text, start, 5), text[start + 5] == UInt8(ascii: "2"),
-            let tail = number(text, start + 7, 6), let key = number(text, start + 13, 2), head / 10_000 == 1 || head / 10_000 == 2
+            let tail = number(text, start + 7, 6), let key = number(text, start + 13, 2),
+            head / 10_000 == 1 || head / 10_000 == 2
         else { return false }
         let department: Int
         switch text[start + 6].uppercased {
@@ -238,7 +247,9 @@ struct LetterIDs: Sendable {
     private func china(_ text: Span<UInt8>, _ start: Int) -> Bool {
         guard text[start + 17] | 32 == UInt8(ascii: "x") else { return false }
         var touched = false
-        guard let number = DigitGroups(text, at: start, &touched), number.digitCount >= 17, number.length(ofGroup: 0) == 17 else {
+        guard let number = DigitGroups(text, at: start, &touched), number.digitCount >= 17,
+            number.length(ofGroup: 0) == 17
+        else {
             return false
         }
         return IDChecks.china(number, last: 10)

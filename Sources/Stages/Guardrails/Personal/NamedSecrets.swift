@@ -14,11 +14,14 @@ enum NamedSecrets {
 
     /// Names end with one of these; small letters, `_` and `-` are passed over in the text.
     private static let names: [(StaticString, Kind)] = [
-        ("password", .password), ("passwd", .password), ("passphrase", .password), ("passcode", .password), ("pwd", .password),
+        ("password", .password), ("passwd", .password), ("passphrase", .password), ("passcode", .password),
+        ("pwd", .password),
         ("passwort", .password), ("kennwort", .password), ("motdepasse", .password), ("wachtwoord", .password),
         ("senha", .password), ("clave", .password), ("haslo", .password), ("secret", .token), ("token", .token),
-        ("apikey", .token), ("accesskey", .token), ("secretkey", .token), ("privatekey", .token), ("accountkey", .token),
-        ("authkey", .token), ("signingkey", .token), ("encryptionkey", .token), ("sharedkey", .token), ("masterkey", .token),
+        ("apikey", .token), ("accesskey", .token), ("secretkey", .token), ("privatekey", .token),
+        ("accountkey", .token),
+        ("authkey", .token), ("signingkey", .token), ("encryptionkey", .token), ("sharedkey", .token),
+        ("masterkey", .token),
         ("credential", .token), ("credentials", .token), ("authorization", .token), ("bearer", .token),
     ]
 
@@ -26,7 +29,9 @@ enum NamedSecrets {
     static func value(_ text: Span<UInt8>, sign: Int, _ touched: inout Bool) -> Range<Int>? {
         guard let kind = name(text, before: sign) else { return nil }
         var index = sign + 1
-        if text.peek(index, &touched) == UInt8(ascii: ">") || (text.before(index) == UInt8(ascii: ":") && text.peek(index, &touched) == UInt8(ascii: "=")) {
+        if text.peek(index, &touched) == UInt8(ascii: ">")
+            || (text.before(index) == UInt8(ascii: ":") && text.peek(index, &touched) == UInt8(ascii: "="))
+        {
             index += 1
         }
         var spaces = 0
@@ -46,8 +51,12 @@ enum NamedSecrets {
         guard index - start <= valueBytesMax, !isQuoted || next == opening else { return nil }
         if !isQuoted {
             // The end of a sentence is no part of it.
-            while index > start, text[index - 1] == UInt8(ascii: ".") || text[index - 1] == UInt8(ascii: ":") { index -= 1 }
-            if isCode(next) || next == UInt8(ascii: "\\") && text.peek(index + 1, &touched) == UInt8(ascii: "(") { return nil }
+            while index > start, text[index - 1] == UInt8(ascii: ".") || text[index - 1] == UInt8(ascii: ":") {
+                index -= 1
+            }
+            if isCode(next) || next == UInt8(ascii: "\\") && text.peek(index + 1, &touched) == UInt8(ascii: "(") {
+                return nil
+            }
         }
         return isSecret(text, start..<index, kind, isQuoted) ? start..<index : nil
     }
@@ -56,7 +65,10 @@ enum NamedSecrets {
     private static func name(_ text: Span<UInt8>, before sign: Int) -> Kind? {
         var end = sign
         while end > max(0, sign - 3), text[end - 1] == UInt8(ascii: " ") { end -= 1 }
-        if end > 0, text[end - 1] == UInt8(ascii: "\"") || text[end - 1] == UInt8(ascii: "'") || text[end - 1] == UInt8(ascii: "`") {
+        if end > 0,
+            text[end - 1] == UInt8(ascii: "\"") || text[end - 1] == UInt8(ascii: "'")
+                || text[end - 1] == UInt8(ascii: "`")
+        {
             end -= 1
         }
         guard end > 2, text[end - 1].isLetter else { return nil }
@@ -66,7 +78,11 @@ enum NamedSecrets {
                 guard index > max(0, sign - nameBytesMax) else { continue search }
                 index -= 1
                 let byte = text[index]
-                if byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: " ") && index + 1 < end { continue }
+                if byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+                    || byte == UInt8(ascii: " ") && index + 1 < end
+                {
+                    continue
+                }
                 letter -= 1
                 if byte | 32 != name.utf8Start[letter] { continue search }
             }
@@ -77,8 +93,10 @@ enum NamedSecrets {
 
     private static func isBareEnd(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ")"),
-            UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "<"),
+        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: ","), UInt8(ascii: ";"),
+            UInt8(ascii: ")"),
+            UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"),
+            UInt8(ascii: "<"),
             UInt8(ascii: ">"), UInt8(ascii: "|"):
             true
         default: false
@@ -88,7 +106,8 @@ enum NamedSecrets {
     /// What follows a name in a program, and not a value.
     private static func isCode(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "'"),
+        case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+            UInt8(ascii: "'"),
             UInt8(ascii: "\""), UInt8(ascii: "|"):
             true
         default: false
@@ -98,7 +117,8 @@ enum NamedSecrets {
     private static func isSecret(_ text: Span<UInt8>, _ range: Range<Int>, _ kind: Kind, _ isQuoted: Bool) -> Bool {
         guard range.count >= 6, let first = range.first else { return false }
         switch text[first] {
-        case UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "{"), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: "*"),
+        case UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "{"), UInt8(ascii: "<"), UInt8(ascii: "="),
+            UInt8(ascii: "*"),
             UInt8(ascii: "&"), UInt8(ascii: "/"), UInt8(ascii: "@"):
             // A variable, a template, a mask of stars, a path.
             return false
@@ -106,12 +126,15 @@ enum NamedSecrets {
         }
         for index in range where text[index] == UInt8(ascii: "{") || text[index] == UInt8(ascii: "<") { return false }
         let value = Randomness(text, range)
-        let classes = (value.hasLower ? 1 : 0) + (value.hasUpper ? 1 : 0) + (value.hasDigit ? 1 : 0) + (value.hasSign ? 1 : 0)
+        let classes =
+            (value.hasLower ? 1 : 0) + (value.hasUpper ? 1 : 0) + (value.hasDigit ? 1 : 0) + (value.hasSign ? 1 : 0)
         switch kind {
         case .password:
-            return classes >= 2 && (value.hasDigit || value.hasSign) && value.distinct >= 5 && !isNumberOrURL(text, range)
+            return classes >= 2 && (value.hasDigit || value.hasSign) && value.distinct >= 5
+                && !isNumberOrURL(text, range)
         case .token:
-            return range.count >= 16 && value.hasDigit && classes >= 2 && value.centibits >= 300 && !isNumberOrURL(text, range)
+            return range.count >= 16 && value.hasDigit && classes >= 2 && value.centibits >= 300
+                && !isNumberOrURL(text, range)
         }
     }
 
@@ -119,7 +142,9 @@ enum NamedSecrets {
     private static func isNumberOrURL(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
         var (letters, digits) = (0, 0)
         for index in range {
-            if text[index] == UInt8(ascii: ":"), index + 2 < range.upperBound, text[index + 1] == UInt8(ascii: "/") { return true }
+            if text[index] == UInt8(ascii: ":"), index + 2 < range.upperBound, text[index + 1] == UInt8(ascii: "/") {
+                return true
+            }
             if text[index].isLetter { letters += 1 }
             if text[index].isDigit { digits += 1 }
         }
@@ -136,7 +161,8 @@ enum NamedSecrets {
             let byte = text.peek(index, &touched)
             if byte == UInt8(ascii: "@") { break }
             if byte == UInt8(ascii: ":"), start == 0 { start = index + 1 }
-            if byte <= 32 || byte >= 127 || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "<")
+            if byte <= 32 || byte >= 127 || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\"")
+                || byte == UInt8(ascii: "<")
                 || byte == UInt8(ascii: "{") || byte == UInt8(ascii: "$")
             {
                 return nil

@@ -92,45 +92,69 @@ struct NumberIDs: Sendable {
         if countries.has(.pt), it.sum([9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11 <= 1 { return .nearWord }
         if countries.has(.au), it.sum([1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 == 0 { return .nearWord }
         if countries.has(.il), it.luhn() { return .nearWord }
-        if countries.has(.gr) || countries.has(.hu) || countries.has(.nz) { return IDChecks.nine(it.number) ? .nearWord : .no }
+        if countries.has(.gr) || countries.has(.hu) || countries.has(.nz) {
+            return IDChecks.nine(it.number) ? .nearWord : .no
+        }
         return .no
     }
 
     private func ten(_ it: Candidate) -> Strength {
         if countries.has(.se), it.has(0x64, .hyphen), it.luhn(),
             CheckDigits.isDate(month: it.value(2, 2), day: it.value(4, 2) > 60 ? it.value(4, 2) - 60 : it.value(4, 2))
-        { return .sure }
+        {
+            return .sure
+        }
         if countries.has(.fi), it.has(0x64, .hyphen), it.isDayFirst(at: 0),
             it.value(0, 9) % 31 == it.digit(9)
-        { return .sure }
+        {
+            return .sure
+        }
         if countries.has(.dk), it.has(0x64, .hyphen), it.isDayFirst(at: 0) { return .nearWord }
         if countries.has(.cz) || countries.has(.sk), it.isWhole || it.has(0x64, .slash),
             it.number.value(0..<10) % 11 == 0,
             CheckDigits.isDate(month: it.value(2, 2) % 50 % 20, day: it.value(4, 2))
-        { return it.isWhole ? .nearWord : .sure }
+        {
+            return it.isWhole ? .nearWord : .sure
+        }
         if countries.has(.at), it.isWhole || it.has(0x46, .space, .hyphen), it.isDayFirst(at: 4), it.digit(0) != 0,
             it.sum([3, 7, 9, 0, 5, 8, 4, 2, 1, 6]) % 11 == it.digit(3)
-        { return it.isWhole ? .nearWord : .sure }
+        {
+            return it.isWhole ? .nearWord : .sure
+        }
         if countries.has(.gb), it.isWhole || it.has(0x334, .space, .hyphen),
             it.sum([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
-        { return .nearWord }
+        {
+            return .nearWord
+        }
         guard it.isWhole else { return .no }
         if countries.has(.se), it.luhn(), it.isDate(at: 0) { return .nearWord }
         if countries.has(.dk), it.isDayFirst(at: 0) { return .nearWord }
         if countries.has(.bg), it.sum([2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11 % 10 == it.digit(9),
             CheckDigits.isDate(month: it.value(2, 2) % 20, day: it.value(4, 2))
-        { return .nearWord }
-        if countries.has(.ua), (it.sum([-1, 5, 7, 9, 4, 6, 10, 5, 7]) % 11 + 11) % 11 % 10 == it.digit(9) { return .nearWord }
+        {
+            return .nearWord
+        }
+        if countries.has(.ua), (it.sum([-1, 5, 7, 9, 4, 6, 10, 5, 7]) % 11 + 11) % 11 % 10 == it.digit(9) {
+            return .nearWord
+        }
         return .no
     }
 
     private func eleven(_ it: Candidate) -> Strength {
-        if countries.has(.br), it.isWhole || it.number.shape(it.groups) == 0x3332, IDChecks.cpf(it.number) { return .sure }
+        if countries.has(.br), it.isWhole || it.number.shape(it.groups) == 0x3332, IDChecks.cpf(it.number) {
+            return .sure
+        }
         if countries.has(.lv), it.has(0x65, .hyphen), it.isDayFirst(at: 0) || it.value(0, 2) == 32 { return .sure }
         if countries.has(.ru), it.number.shape(it.groups) == 0x3332, IDChecks.snils(it.number) { return .sure }
-        if countries.has(.be), it.isWhole || it.number.shape(it.groups) == 0x22232, IDChecks.belgium(it.number) { return .sure }
-        if countries.has(.no), it.isWhole || it.has(0x65, .space), it.isDayFirst(at: 0), IDChecks.norway(it.number) { return .sure }
-        if countries.has(.de), it.isWhole || it.has(0x2333, .space), it.digit(0) != 0, IDChecks.germany(it.number) { return .sure }
+        if countries.has(.be), it.isWhole || it.number.shape(it.groups) == 0x22232, IDChecks.belgium(it.number) {
+            return .sure
+        }
+        if countries.has(.no), it.isWhole || it.has(0x65, .space), it.isDayFirst(at: 0), IDChecks.norway(it.number) {
+            return .sure
+        }
+        if countries.has(.de), it.isWhole || it.has(0x2333, .space), it.digit(0) != 0, IDChecks.germany(it.number) {
+            return .sure
+        }
         guard it.isWhole else { return .no }
         if countries.has(.pl), IDChecks.pesel(it.number) { return .sure }
         if countries.has(.tr), IDChecks.turkey(it.number) { return .sure }
@@ -145,14 +169,21 @@ struct NumberIDs: Sendable {
     private func twelve(_ it: Candidate) -> Strength {
         if countries.has(.india), it.isWhole || it.has(0x444, .space, .hyphen), it.digit(0) >= 2,
             it.number.stands(alone: it.groups, groupLength: 4), CheckDigits.verhoeff(it.number, count: 12)
-        { return it.isWhole ? .nearWord : .sure }
-        if countries.has(.se), it.isWhole || it.has(0x84, .hyphen), (1890...2099).contains(it.value(0, 4)), it.isDate(at: 2),
+        {
+            return it.isWhole ? .nearWord : .sure
+        }
+        if countries.has(.se), it.isWhole || it.has(0x84, .hyphen), (1890...2099).contains(it.value(0, 4)),
+            it.isDate(at: 2),
             it.luhn(from: 2)
-        { return .sure }
+        {
+            return .sure
+        }
         if countries.has(.es), it.isWhole || it.has(0x282, .slash, .hyphen, .space), IDChecks.spainSecurity(it.number) {
             return .nearWord
         }
-        if countries.has(.jp), it.isWhole || it.has(0x444, .space, .hyphen), IDChecks.japan(it.number) { return .nearWord }
+        if countries.has(.jp), it.isWhole || it.has(0x444, .space, .hyphen), IDChecks.japan(it.number) {
+            return .nearWord
+        }
         if countries.has(.ru), it.isWhole, IDChecks.russiaTax(it.number) { return .nearWord }
         return .no
     }
@@ -160,16 +191,22 @@ struct NumberIDs: Sendable {
     private func thirteen(_ it: Candidate) -> Strength {
         if countries.has(.ch), it.value(0, 3) == 756, it.isWhole || it.has(0x3442, .dot, .space),
             it.sum([1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 == 0
-        { return .sure }
+        {
+            return .sure
+        }
         if countries.has(.kr), it.has(0x67, .hyphen), it.isDate(at: 0), (1...8).contains(it.digit(6)) { return .sure }
         if countries.has(.th), it.isWhole || it.has(0x14521, .hyphen, .space), it.digit(0) != 0,
             (11 - it.sum([13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == it.digit(12)
-        { return it.isWhole ? .nearWord : .sure }
+        {
+            return it.isWhole ? .nearWord : .sure
+        }
         guard it.isWhole else { return .no }
         if countries.has(.ro), it.digit(0) != 0, it.isDate(at: 1),
             it.sum([2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11 % 10 == it.digit(12)
                 || it.sum([2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11 == 10 && it.digit(12) == 1
-        { return .sure }
+        {
+            return .sure
+        }
         if countries.has(.za), it.isDate(at: 0), it.digit(10) <= 2, it.luhn() { return .sure }
         return .no
     }

@@ -6,7 +6,8 @@ enum NumberStart {
         switch last {
         case UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "'"): return !before.isAlphanumeric
         case UInt8(ascii: ","), UInt8(ascii: ":"): return !before.isDigit
-        case UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "\\"), UInt8(ascii: "@"),
+        case UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "\\"),
+            UInt8(ascii: "@"),
             UInt8(ascii: "#"), UInt8(ascii: "&"), UInt8(ascii: "^"):
             return false
         // Pound, yen, euro.

@@ -57,7 +57,9 @@ extension DigitGroups {
     }
 
     /// Whether no other group of the same length follows: four of many are a table, and no number that somebody has.
-    func stands(alone groups: Int, groupLength: Int) -> Bool { groups == count || length(ofGroup: groups) != groupLength }
+    func stands(alone groups: Int, groupLength: Int) -> Bool {
+        groups == count || length(ofGroup: groups) != groupLength
+    }
 
     /// Whether the number may end with these groups: what follows is no part of it.
     func ends(_ groups: Int, _ text: Span<UInt8>, _ touched: inout Bool) -> Bool {

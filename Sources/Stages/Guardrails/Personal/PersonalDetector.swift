@@ -3,8 +3,11 @@
 public struct PersonalDetector: TextDetector {
     /// The longest finding (a private key), and the words before it.
     public var reachBytes: Int { SealedText.keyBytesMax + PersonalDetector.contextBytes }
-    /// How much before a stretch is looked at to decide about it.
-    public static let contextBytes = 96
+    public var contextBytes: Int { Self.contextBytes }
+    public let reasons: [Reason]
+
+    /// An address's local part and what stands before it, or the words before a number, or a secret's name.
+    private static let contextBytes = 96
 
     private let types: PersonalTypes
     private let phones: PhoneNumbers
@@ -17,9 +20,11 @@ public struct PersonalDetector: TextDetector {
     ///   - countries: whose telephone and personal numbers are known; those with a country's code are found whatever it is.
     ///   - allowed: values that are no finding, and domains (`example.com`) whose e-mail addresses are none.
     public init(
-        types: [PersonalType] = PersonalType.allCases, countries: [CountryPack] = CountryPack.allCases, allowed: [String] = []
+        types: [PersonalType] = PersonalType.allCases, countries: [CountryPack] = CountryPack.allCases,
+        allowed: [String] = []
     ) {
         self.types = PersonalTypes(types)
+        reasons = PersonalType.allCases.filter { types.contains($0) }.map(\.reason)
         phones = PhoneNumbers(countries)
         numberIDs = NumberIDs(CountrySet(countries))
         letterIDs = LetterIDs(CountrySet(countries))
@@ -80,7 +85,8 @@ public struct PersonalDetector: TextDetector {
 
     /// At the beginning of a word, or within one where the text begins there. Returns where to go on.
     @inline(__always)
-    private func word(_ text: Span<UInt8>, _ start: Int, _ kind: UInt8, _ kinds: Span<UInt8>, _ scan: inout Scan) -> Int {
+    private func word(_ text: Span<UInt8>, _ start: Int, _ kind: UInt8, _ kinds: Span<UInt8>, _ scan: inout Scan) -> Int
+    {
         let isBeginning = !text.before(start).isWord
         scan.candidate = start
         if isBeginning {
@@ -132,7 +138,8 @@ public struct PersonalDetector: TextDetector {
     private func six(_ text: Span<UInt8>, _ start: Int, _ scan: inout Scan) {
         var index = start + 1
         while index < start + 4, text.peek(index, &scan.touched).isHex { index += 1 }
-        guard text.peek(index, &scan.touched) == UInt8(ascii: ":"), types.has(.ipAddress), text.before(start) != UInt8(ascii: ":")
+        guard text.peek(index, &scan.touched) == UInt8(ascii: ":"), types.has(.ipAddress),
+            text.before(start) != UInt8(ascii: ":")
         else { return }
         if let end = InternetAddresses.sixEnd(text, start, &scan.touched) {
             scan.found = Finding(start..<end, PersonalType.ipAddress.reason)
@@ -158,7 +165,9 @@ public struct PersonalDetector: TextDetector {
 
     /// A number in digits and what stands between them, from a digit, `+` or `(`.
     private func number(_ text: Span<UInt8>, _ start: Int, _ scan: inout Scan) {
-        guard let number = DigitGroups(text, at: start, &scan.touched), !number.isTooLong, number.digitCount >= 4 else { return }
+        guard let number = DigitGroups(text, at: start, &scan.touched), !number.isTooLong, number.digitCount >= 4 else {
+            return
+        }
         let first = number.hasPlus || number.hasParen ? nil : start
         if let first {
             if types.has(.ipAddress), let end = InternetAddresses.fourEnd(number, text, &scan.touched) {
@@ -235,7 +244,9 @@ public struct PersonalDetector: TextDetector {
     }
 
     private func email(_ text: Span<UInt8>, _ sign: Int, _ scan: inout Scan) {
-        guard let start = EmailAddresses.localStart(text, before: sign), start < sign, start >= scan.lastEnd else { return }
+        guard let start = EmailAddresses.localStart(text, before: sign), start < sign, start >= scan.lastEnd else {
+            return
+        }
         scan.candidate = start
         if let end = EmailAddresses.end(text, sign: sign, &scan.touched) {
             scan.found = Finding(start..<end, PersonalType.email.reason)

@@ -27,7 +27,8 @@ public enum PersonalType: String, CaseIterable, Sendable {
         case .cloudCredential: "access keys of clouds"
         case .privateKey: "private keys in PEM"
         case .jwt: "JSON Web Tokens"
-        case .secret: "values of names such as password, secret or api_key that look made by a machine; passwords in URLs"
+        case .secret:
+            "values of names such as password, secret or api_key that look made by a machine; passwords in URLs"
         }
     }
 

@@ -56,7 +56,9 @@ struct PhoneNumbers: Sendable {
         if groups == 1 { return whole.contains(number.value(0..<2) * 100 + digits) && hasVariety(number, digits) }
         let first = number.digits[0]
         if first == 0 {
-            guard trunkLengths & 1 << UInt32(digits) != 0, number.digits[1] != 0 || number.hasParen else { return false }
+            guard trunkLengths & 1 << UInt32(digits) != 0, number.digits[1] != 0 || number.hasParen else {
+                return false
+            }
             // Groups of a telephone number: an area code, then no crumbs of one digit.
             guard number.length(ofGroup: 0) > 1 || number.hasParen else { return false }
             for index in 1..<groups where number.length(ofGroup: index) < 2 { return false }
@@ -77,7 +79,9 @@ struct PhoneNumbers: Sendable {
         guard (7...15).contains(digits), groups <= 6 else { return false }
         if groups == 1 { return hasVariety(number, digits) }
         for index in 1..<groups where number.length(ofGroup: index) < 2 { return false }
-        if groups == 2, number.separator(after: 0) == .dot, number.shape(2) != 0x34, number.shape(2) != 0x44 { return false }
+        if groups == 2, number.separator(after: 0) == .dot, number.shape(2) != 0x34, number.shape(2) != 0x44 {
+            return false
+        }
         return isNoRange(number, groups)
     }
 
@@ -118,10 +122,13 @@ struct PhoneNumbers: Sendable {
         switch number.shape(3) {
         case 0x422, 0x412, 0x421, 0x411:
             return CheckDigits.isDate(
-                month: number.value(4..<number.digits(in: 2)), day: number.value(number.digits(in: 2)..<number.digits(in: 3)))
+                month: number.value(4..<number.digits(in: 2)),
+                day: number.value(number.digits(in: 2)..<number.digits(in: 3)))
         case 0x222 where number.count > 3 && number.separator(after: 2) == separator: return false
         case 0x224, 0x124, 0x214, 0x114, 0x222:
-            let (first, second) = (number.value(0..<number.digits(in: 1)), number.value(number.digits(in: 1)..<number.digits(in: 2)))
+            let (first, second) = (
+                number.value(0..<number.digits(in: 1)), number.value(number.digits(in: 1)..<number.digits(in: 2))
+            )
             return CheckDigits.isDate(month: second, day: first) || CheckDigits.isDate(month: first, day: second)
         default: return false
         }

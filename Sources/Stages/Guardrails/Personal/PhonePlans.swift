@@ -26,7 +26,8 @@ extension PhoneNumbers {
         case .nl: Plan(trunk: [10], whole: [610])
         case .es: Plan(shapes: [(0x333, [6, 7, 8, 9]), (0x3222, [6, 7, 8, 9]), (0x2322, [9])])
         case .pt: Plan(shapes: [(0x333, [2, 9]), (0x3222, [2, 9]), (0x234, [2])])
-        case .it: Plan(trunk: [8, 9, 10, 11], shapes: [(0x334, [3]), (0x337, [3]), (0x37, [3]), (0x36, [3]), (0x3322, [3])])
+        case .it:
+            Plan(trunk: [8, 9, 10, 11], shapes: [(0x334, [3]), (0x337, [3]), (0x37, [3]), (0x36, [3]), (0x3322, [3])])
         case .pl: Plan(shapes: [(0x333, some), (0x2322, some)])
         case .cz: Plan(shapes: [(0x333, [2, 3, 4, 5, 6, 7])])
         case .sk: Plan(trunk: [10], whole: [910])

@@ -54,7 +54,8 @@ enum SealedText {
     /// Base64, the headers of an encrypted key, and line ends written as `\n`.
     private static func isBody(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: "\\"), UInt8(ascii: ":"), UInt8(ascii: ","),
+        case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: "\\"), UInt8(ascii: ":"),
+            UInt8(ascii: ","),
             UInt8(ascii: "-"):
             true
         default: false
