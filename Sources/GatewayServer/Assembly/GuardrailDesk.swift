@@ -54,6 +54,7 @@ struct GuardrailDesk {
         switch written.kind {
         case .words: .detector(WordDetector(written.words.map { (Reason($0.reason), $0.words) }))
         case .patterns: .detector(try patterns(of: written))
+        case .pii: .detector(written.personal.detector)
         }
     }
 

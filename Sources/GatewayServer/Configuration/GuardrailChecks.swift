@@ -55,6 +55,7 @@ struct GuardrailChecks {
         switch guardrail.kind {
         case .words: check(guardrail.words, at: path.key("words"))
         case .patterns: check(guardrail.patterns, at: path.key("patterns"))
+        case .pii: check(guardrail.personal, at: path.key("pii"))
         }
     }
 
@@ -76,6 +77,22 @@ struct GuardrailChecks {
             } catch {
                 reader.error(at: place, "is no pattern of RE2: \(error.description)")
             }
+        }
+    }
+
+    private func check(_ personal: Configuration.Guardrail.Personal, at path: SettingPath) {
+        let ofCountries: [PersonalType] = [.phone, .nationalID]
+        if !personal.types.isEmpty, !personal.countries.isEmpty, !personal.types.contains(where: ofCountries.contains) {
+            reader.error(
+                at: path.key("countries"), "are of the types phone and national_id; write one of them, or take it out")
+        }
+        for (index, value) in personal.allowed.enumerated() where value.contains("@") && value.hasPrefix("@") {
+            reader.error(
+                at: path.key("allow").index(index),
+                "is no address; write the domain alone: \(Words.quoted(String(value.dropFirst())))")
+        }
+        if personal.allowed.count > 1_000 {
+            reader.error(at: path.key("allow"), "are more than 1000; allow domains instead")
         }
     }
 

@@ -11,12 +11,14 @@ struct Found: Sendable {
 /// The guardrails of an exchange that find stretches of text, each with its detector.
 struct DetectorSet: Sendable {
     let guardrails: [Guardrail]
+    /// What the findings of each lead to.
+    let effects: [GuardrailAction]
+    /// Bytes before what it has not decided that each is to be shown again.
+    let contextBytes: [Int]
     private let detectors: [any TextDetector]
-    /// Bytes on either side of a place that decide about it, for all of them.
-    let reachBytes: Int
 
     /// Those of the guardrails that are detectors.
-    init(_ guardrails: [Guardrail]) {
+    init(_ guardrails: [Guardrail], _ phase: GuardrailPhase) {
         var (kept, detectors) = ([Guardrail](), [any TextDetector]())
         for guardrail in guardrails {
             guard case .detector(let detector) = guardrail.check else { continue }
@@ -25,23 +27,44 @@ struct DetectorSet: Sendable {
         }
         self.guardrails = kept
         self.detectors = detectors
-        reachBytes = detectors.map(\.reachBytes).max() ?? 0
+        effects = kept.map { $0.effect(in: phase) }
+        contextBytes = detectors.map(\.contextBytes)
     }
 
     var isEmpty: Bool { detectors.isEmpty }
 
-    /// Adds what is found, guardrail by guardrail, and the time that each took.
+    /// Adds what is found in a whole text, guardrail by guardrail, and the time that each took.
     func find(in text: Span<UInt8>, into found: inout [Found], _ tallies: inout [Tally], _ now: () -> Moment) {
         var findings: [Finding] = []
         var began = now()
         for index in detectors.indices {
             detectors[index].find(in: text, into: &findings)
-            for finding in findings { found.append(Found(range: finding.range, reason: finding.reason, check: index)) }
-            findings.removeAll(keepingCapacity: true)
-            let ended = now()
-            tallies[index].nanoseconds += ended.nanoseconds(since: began)
-            began = ended
+            take(&findings, of: index, &found, &tallies, &began, now)
         }
+    }
+
+    /// Likewise of a text that comes in pieces: from where each has decided, which moves.
+    func find(
+        in text: Span<UInt8>, from decided: inout [Int], isEnd: Bool, into found: inout [Found],
+        _ tallies: inout [Tally], _ now: () -> Moment
+    ) {
+        var findings: [Finding] = []
+        var began = now()
+        for index in detectors.indices {
+            decided[index] = detectors[index].find(in: text, from: decided[index], isEnd: isEnd, into: &findings)
+            take(&findings, of: index, &found, &tallies, &began, now)
+        }
+    }
+
+    private func take(
+        _ findings: inout [Finding], of index: Int, _ found: inout [Found], _ tallies: inout [Tally],
+        _ began: inout Moment, _ now: () -> Moment
+    ) {
+        for finding in findings { found.append(Found(range: finding.range, reason: finding.reason, check: index)) }
+        findings.removeAll(keepingCapacity: true)
+        let ended = now()
+        tallies[index].nanoseconds += ended.nanoseconds(since: began)
+        began = ended
     }
 }
 

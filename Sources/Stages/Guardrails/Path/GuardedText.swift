@@ -33,7 +33,7 @@ struct GuardedText {
     private var waitingSince: Moment?
 
     init(_ key: TextKey, _ terms: ReplyTerms) {
-        window = OutputWindow(reachBytes: terms.set.reachBytes)
+        window = OutputWindow(detectors: terms.set.guardrails.count)
         restorer = terms.placeholders.isEmpty ? nil : Restorer(terms.placeholders, escapes: key.kind == .arguments)
     }
 

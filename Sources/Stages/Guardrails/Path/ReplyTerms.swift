@@ -7,8 +7,6 @@ struct ReplyTerms: Sendable {
     let placeholders: Placeholders
     let asker: Asker
     let tools: GuardrailTools
-    /// What each detector's findings lead to.
-    let effects: [GuardrailAction]
     /// Whether replies may be held back or changed.
     let rewrites: Bool
     /// Whether all of a reply waits for judges.
@@ -23,14 +21,12 @@ struct ReplyTerms: Sendable {
     ) {
         let kind = Self.kind(of: operation)
         let looking = kind == .readable ? guardrails : []
-        let detectors = DetectorSet(looking)
-        let effects = detectors.guardrails.map { $0.effect(in: .output) }
+        let detectors = DetectorSet(looking, .output)
         let judges = looking.filter { if case .judge = $0.check { true } else { false } }
         let holdsAll = judges.contains { $0.effect(in: .output) == .block || $0.failsClosed(in: .output) }
         let restored = kind == .readable ? placeholders : Placeholders()
-        rewrites = holdsAll || effects.contains { $0 != .none } || !restored.isEmpty
+        rewrites = holdsAll || detectors.effects.contains { $0 != .none } || !restored.isEmpty
         set = detectors
-        self.effects = effects
         self.judges = judges
         self.holdsAll = holdsAll
         self.placeholders = restored

@@ -111,8 +111,9 @@ final class ReplyWatch: ReplyGuard {
         defer { texts[key] = text }
         let now = terms.tools.now()
         if let piece { text.append(piece, at: now) }
-        let step = text.window.advance(isFinal: isFinal, terms.effects) { bytes, found in
-            terms.set.find(in: bytes, into: &found, &detected, terms.tools.now)
+        let step = text.window.advance(isFinal: isFinal, terms.set) { bytes, decided, found in
+            terms.set.find(
+                in: bytes, from: &decided, isEnd: isFinal, into: &found, &detected, terms.tools.now)
         } note: { finding, bytes in
             note(finding, bytes)
         }

@@ -16,7 +16,7 @@ struct RequestLook {
     private(set) var waitedNanoseconds: Int64 = 0
 
     init(_ guardrails: [Guardrail], _ request: ModelRequest, _ tools: GuardrailTools) {
-        set = DetectorSet(guardrails)
+        set = DetectorSet(guardrails, .input)
         judges = guardrails.filter { if case .judge = $0.check { true } else { false } }
         self.request = request
         self.tools = tools
@@ -61,7 +61,7 @@ struct RequestLook {
             let bytes = Array(content.utf8)
             for finding in found {
                 note(finding, bytes)
-                if set.guardrails[finding.check].effect(in: .input) == .block {
+                if set.effects[finding.check] == .block {
                     blocked = min(blocked ?? finding.check, finding.check)
                 }
             }
@@ -86,7 +86,7 @@ struct RequestLook {
     /// The text with placeholders; nil where none of the findings is to be masked.
     private mutating func masking(_ bytes: [UInt8], _ found: [Found], _ texts: [RequestText]) -> String? {
         var masks: [Finding] = []
-        for finding in found where set.guardrails[finding.check].effect(in: .input) == .mask {
+        for finding in found where set.effects[finding.check] == .mask {
             masks.append(Finding(finding.range, finding.reason))
         }
         guard !masks.isEmpty else { return nil }

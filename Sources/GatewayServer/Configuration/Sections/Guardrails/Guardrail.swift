@@ -4,12 +4,12 @@ extension Configuration {
     /// A further kind: a case here, its settings in a file beside this one (a property and a field in `kindFields` below), a
     /// line in `GuardrailDesk`, and what it wants checked in `GuardrailChecks`.
     enum GuardrailKind: String, CaseIterable, Sendable {
-        case words, patterns
+        case words, patterns, pii
 
         /// Whether it judges the whole instead of finding stretches: it cannot mask.
         var isJudge: Bool {
             switch self {
-            case .words, .patterns: false
+            case .words, .patterns, .pii: false
             }
         }
     }
@@ -37,6 +37,7 @@ extension Configuration {
         // Of one kind each.
         var words: [WordGroup] = []
         var patterns: [NamedPattern] = []
+        var personal = Personal()
 
         static let section = Section<Guardrail>(
             "guardrail",
@@ -69,6 +70,6 @@ extension Configuration {
         ]
 
         /// The settings of each kind, under the kind's name.
-        private static let kindFields: [Field<Guardrail>] = [WordGroup.field, NamedPattern.field]
+        private static let kindFields: [Field<Guardrail>] = [WordGroup.field, NamedPattern.field, Personal.field]
     }
 }
