@@ -23,7 +23,7 @@ public struct GuardrailStage: Stage {
         look.detect()
         if look.refusal == nil, look.hasJudges { await look.judge(for: Asker(exchange)) }
         let replies = ReplyTerms(
-            concerned.filter(\.checksOutput), request.operation, look.placeholders, Asker(exchange), tools)
+            concerned.filter(\.checksOutput), look.masked ?? request, look.placeholders, Asker(exchange), tools)
         let guardian = ExchangeGuardian(look, replies, tools)
         exchange.guardian = guardian
         for record in guardian.records where record.verdict != .pass {

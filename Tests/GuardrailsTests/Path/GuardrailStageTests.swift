@@ -134,6 +134,16 @@ import Testing
         }
     }
 
+    @Test func `what a judge says instead is said instead`() async {
+        var house = GuardrailHouse()
+        house.add(.judge(GuardrailHouse.FixedJudge(.success(.replace("to bob", Reason("unfit")))))) {
+            ($0.checksInput, $0.checksOutput) = (false, true)
+        }
+        let reply = await house.reply(Self.pieces("to ann"))
+        #expect(reply.events.text == "to bob" && reply.events.finish == .stop && reply.events.hasEnded)
+        #expect(Self.verdicts(reply.guard?.records ?? []) == ["g0 output mask mask"])
+    }
+
     @Test func `who only observes changes nothing and says what it saw`() async {
         var house = GuardrailHouse()
         house.add(GuardrailHouse.words("ann")) {

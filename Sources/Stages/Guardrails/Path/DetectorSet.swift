@@ -82,6 +82,8 @@ struct Tally {
     var reasons: [Reason] = []
     var fingerprint: String?
     var decision = Decision.looked
+    /// What may be said in the place of what was said.
+    var replacement: String?
 
     init(began: Moment) { self.began = began }
 
@@ -100,8 +102,10 @@ struct Tally {
                 guardrail.isShadow || guardrail.action == .flag ? .none : guardrail.failsOpen ? .failOpen : .failClosed
         case .looked where !reasons.isEmpty:
             record.reasons = reasons.map(\.text)
-            record.verdict = guardrail.action == .mask ? .mask : .block
-            record.action = effect
+            // Saying something else in its place is what masking is, for the whole.
+            let isReplaced = replacement != nil || guardrail.action == .mask
+            record.verdict = isReplaced ? .mask : .block
+            record.action = isReplaced && effect != .none ? .mask : effect
         case .looked: break
         }
         return record

@@ -79,9 +79,11 @@ struct GatheredReply {
         }
     }
 
-    var matter: Matter {
+    func matter(answering prompt: Prompt?) -> Matter {
         Matter(
-            phase: .output, system: "", turns: choices.map { Prompt.Turn(isUser: false, text: texts[$0] ?? "") },
-            toolCalls: calls.map { ToolUse(name: $0.name, arguments: $0.arguments) }, bytes: bytes)
+            phase: .output, system: prompt?.system ?? "",
+            turns: choices.map { Prompt.Turn(isUser: false, text: texts[$0] ?? "") },
+            toolCalls: calls.map { ToolUse(name: $0.name, arguments: $0.arguments) }, bytes: bytes,
+            context: prompt?.turns ?? [])
     }
 }

@@ -52,6 +52,9 @@ extension [Tally] {
             case .deny(let reason, _):
                 self[word.judge].note(reason)
                 self[word.judge].fingerprint = fingerprint()
+            case .replace(let text, let reason):
+                self[word.judge].note(reason)
+                self[word.judge].replacement = text
             case nil: self[word.judge].decision = .undecided
             }
         }

@@ -37,7 +37,8 @@ struct OutputWindow {
         hasJustMoved = false
         guard isHolding else { return Step() }
         var found: [Found] = []
-        find(bytes.span, &decided, &found)
+        let seen = bytes
+        find(seen.span, &decided, &found)
         if !found.isEmpty {
             waiting += found
             waiting.sort { $0.range.lowerBound < $1.range.lowerBound }

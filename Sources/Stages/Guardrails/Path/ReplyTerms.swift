@@ -6,6 +6,8 @@ struct ReplyTerms: Sendable {
     let judges: [Guardrail]
     let placeholders: Placeholders
     let asker: Asker
+    /// What replies answer, for judges; as the model was told.
+    let conversation: Prompt?
     let tools: GuardrailTools
     /// Whether replies may be held back or changed.
     let rewrites: Bool
@@ -16,9 +18,10 @@ struct ReplyTerms: Sendable {
     let refusal: Failure?
 
     init(
-        _ guardrails: [Guardrail], _ operation: Operation, _ placeholders: Placeholders, _ asker: Asker,
+        _ guardrails: [Guardrail], _ request: ModelRequest, _ placeholders: Placeholders, _ asker: Asker,
         _ tools: GuardrailTools
     ) {
+        let operation = request.operation
         let kind = Self.kind(of: operation)
         let looking = kind == .readable ? guardrails : []
         let detectors = DetectorSet(looking, .output)
@@ -31,6 +34,7 @@ struct ReplyTerms: Sendable {
         self.holdsAll = holdsAll
         self.placeholders = restored
         self.asker = asker
+        conversation = judges.isEmpty ? nil : tools.prompts.prompt(of: request)
         self.tools = tools
         guard kind == .unreadable else {
             records = []

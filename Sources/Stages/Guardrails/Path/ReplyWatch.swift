@@ -149,22 +149,39 @@ final class ReplyWatch: ReplyGuard {
     func judge() async {
         let began = terms.tools.now()
         for index in judged.indices { judged[index] = Tally(began: began) }
-        let matter = gathered.matter
+        let matter = gathered.matter(answering: terms.conversation)
         let words = await JudgePanel.ask(terms.judges, about: matter, for: terms.asker, terms.tools.now)
         judged.note(words) { terms.tools.fingerprint(matter.turns.flatMap { Array($0.text.utf8) }) }
         hasJudged = true
         let isDenied = zip(terms.judges, judged).contains { guardrail, tally in
             switch tally.decision {
             case .undecided: guardrail.failsClosed(in: .output)
-            case .looked: !tally.reasons.isEmpty && guardrail.effect(in: .output) == .block
+            case .looked:
+                !tally.reasons.isEmpty && tally.replacement == nil && guardrail.effect(in: .output) == .block
             }
         }
         if let heldSince { heldNanoseconds = max(heldNanoseconds, terms.tools.now().nanoseconds(since: heldSince)) }
-        guard isDenied else { return }
+        guard isDenied else { return replace() }
         if unfinished.isEmpty { unfinished = gathered.choices }
         var ending: [ModelEvent] = []
         block(into: &ending)
         held = ending
+    }
+
+    /// Says what a judge has said instead, in the place of the first text.
+    private func replace() {
+        let replacing = zip(terms.judges, judged).first { $0.effect(in: .output) == .block && $1.replacement != nil }
+        guard var text = replacing?.1.replacement, gathered.choices.count <= 1 else { return }
+        if !terms.placeholders.isEmpty {
+            var restorer = Restorer(terms.placeholders, escapes: false)
+            text = restorer.take(text) + restorer.end()
+        }
+        var isSaid = false
+        held = held.flatMap { event -> [ModelEvent] in
+            guard case .text(_, let choice) = event else { return [event] }
+            defer { isSaid = true }
+            return isSaid ? [] : [ModelEvent.text(text, choice: choice)]
+        }
     }
 
     func release(into events: inout [ModelEvent]) {
