@@ -55,7 +55,9 @@ public final class PatternSet: @unchecked Sendable {
     public func matches(_ text: Span<UInt8>) -> Bool {
         // An empty text has an address too, for RE2.
         guard !text.isEmpty else {
-            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { matches(UnsafePointer($0.baseAddress), 0) }
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) {
+                matches(UnsafePointer($0.baseAddress), 0)
+            }
         }
         return text.withUnsafeBufferPointer { matches($0.baseAddress, $0.count) }
     }
@@ -69,14 +71,17 @@ public final class PatternSet: @unchecked Sendable {
     }
 
     /// Tells of every match of every pattern that is not empty: by pattern, each pattern's in their order.
-    public func forEachMatch(in text: Span<UInt8>, _ body: (_ pattern: Int, _ range: Range<Int>) -> Void) {
-        guard !text.isEmpty else { return }
+    /// Those from `start` on; what stands before is seen, too.
+    public func forEachMatch(
+        in text: Span<UInt8>, from start: Int = 0, _ body: (_ pattern: Int, _ range: Range<Int>) -> Void
+    ) {
+        guard start < text.count else { return }
         text.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return }
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { indices in
                 guard let first = indices.baseAddress else { return }
                 let found = weir_re2_matching(set, base, bytes.count, first)
-                for index in indices[..<found] { scan(Int(index), base, bytes.count, body) }
+                for index in indices[..<found] { scan(Int(index), base, start, bytes.count, body) }
             }
         }
     }
@@ -84,11 +89,11 @@ public final class PatternSet: @unchecked Sendable {
     /// Looks no further ahead than twice the reach at a time: a match that needs the whole text to be decided would else
     /// take as long again for each of its neighbours.
     private func scan(
-        _ pattern: Int, _ text: UnsafePointer<UInt8>, _ bytes: Int, _ body: (Int, Range<Int>) -> Void
+        _ pattern: Int, _ text: UnsafePointer<UInt8>, _ first: Int, _ bytes: Int, _ body: (Int, Range<Int>) -> Void
     ) {
         let reach = reachBytes[pattern]
         let ahead = max(2 * reach, 512)
-        var (from, start, end) = (0, 0, 0)
+        var (from, start, end) = (first, 0, 0)
         while from < bytes {
             let to = min(bytes, from + ahead)
             guard weir_re2_find(set, Int32(pattern), text, bytes, from, to, &start, &end) else {

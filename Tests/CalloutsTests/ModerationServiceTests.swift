@@ -11,8 +11,11 @@ import Testing
     ) -> ModerationService {
         let endpoint = Endpoint(
             id: 0, method: .post, url: "http://127.0.0.1:1/check", serverAddress: "127.0.0.1", serverPort: 1,
-            fields: [ReplyField("authorization", "Bearer secret")], timeouts: Endpoint.Timeouts(), http2: false, caFile: nil)
-        return ModerationService(ModerationService.Settings(shape: shape, endpoint: endpoint), fetcher: fetcher) { clock.now }
+            fields: [ReplyField("authorization", "Bearer secret")], timeouts: Endpoint.Timeouts(), http2: false,
+            caFile: nil)
+        return ModerationService(ModerationService.Settings(shape: shape, endpoint: endpoint), fetcher: fetcher) {
+            clock.now
+        }
     }
 
     struct Exchange: Sendable {
@@ -33,7 +36,8 @@ import Testing
                 scores: [.init("self_harm_intent", 0.9), .init("violence", 1e-5)], isFlagged: true)),
         Exchange(
             shape: .azure, sent: #"{"text":"a \"text\"","outputType":"FourSeverityLevels"}"#,
-            answer: #"{"blocklistsMatch":[],"categoriesAnalysis":[{"category":"Hate","severity":0},{"category":"SelfHarm","severity":6}]}"#,
+            answer:
+                #"{"blocklistsMatch":[],"categoriesAnalysis":[{"category":"Hate","severity":0},{"category":"SelfHarm","severity":6}]}"#,
             moderation: Moderation(scores: [.init("hate", 0), .init("self_harm", 1)], isFlagged: true)),
         Exchange(
             shape: .bedrock, sent: #"{"source":"INPUT","content":[{"text":{"text":"a \"text\""}}]}"#,
@@ -62,10 +66,12 @@ import Testing
         #expect(moderation.scores.allSatisfy { exchange.shape.categories.contains($0.category) })
     }
 
-    @Test(arguments: ModerationShape.allCases, [
-        "", "{", "[]", "null", "{}", #"{"results":[]}"#, #"{"results":[1]}"#, #"{"results":[{"flagged":"yes"}]}"#,
-        #"{"categoriesAnalysis":{}}"#, #"{"categoriesAnalysis":[{}]}"#, #"{"action":1}"#, #"{"flagged":"no"}"#,
-    ])
+    @Test(
+        arguments: ModerationShape.allCases,
+        [
+            "", "{", "[]", "null", "{}", #"{"results":[]}"#, #"{"results":[1]}"#, #"{"results":[{"flagged":"yes"}]}"#,
+            #"{"categoriesAnalysis":{}}"#, #"{"categoriesAnalysis":[{}]}"#, #"{"action":1}"#, #"{"flagged":"no"}"#,
+        ])
     func `an answer that makes no sense is a failure`(shape: ModerationShape, answer: String) async {
         let service = Self.service(shape, ScriptedService([.reply(200, answer)]))
         await #expect(throws: Failure.self) {

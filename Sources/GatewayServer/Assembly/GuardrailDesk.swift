@@ -1,3 +1,5 @@
+import Crypto
+import Dialects
 import GatewayTypes
 public import Guardrails
 public import Patterns
@@ -7,8 +9,35 @@ struct GuardrailDesk {
     private let names: NameBook
     private let judges: JudgeDesk
 
+    /// What outlives a configuration.
+    struct Ground: Sendable {
+        let meters = GuardrailMeters()
+        /// Of this process: who holds a fingerprint cannot try out what it may be of.
+        private let salt = (0..<32).map { _ in UInt8.random(in: 0...255) }
+
+        func fingerprint(of bytes: [UInt8]) -> String {
+            Hex.text(HMACSHA256.sign(key: salt, message: bytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        }
+    }
+
+    /// The hop `guardrails`; nil where there are none.
+    static func stage(
+        _ configuration: Configuration, names: NameBook, on ground: Blueprint.Ground
+    ) throws(StartupFailure) -> GuardrailStage? {
+        let guardrails = try guardrails(configuration, names: names, judges: JudgeDesk(on: ground))
+        guard !guardrails.isEmpty else { return nil }
+        let teams = Array(names.teams.names.dropFirst())
+        for guardrail in guardrails { ground.guardrails.meters.declare(guardrail, teams: teams) }
+        return GuardrailStage(
+            guardrails,
+            tools: GuardrailTools(
+                texts: DialectTextReader(), prompts: DialectPromptReader(),
+                fingerprint: { [ground = ground.guardrails] in ground.fingerprint(of: $0) },
+                observe: { [meters = ground.guardrails.meters] in meters.count($0) }))
+    }
+
     /// In the order of the file.
-    static func guardrails(
+    private static func guardrails(
         _ configuration: Configuration, names: NameBook, judges: JudgeDesk
     ) throws(StartupFailure) -> [Guardrail] {
         let desk = GuardrailDesk(names: names, judges: judges)
@@ -25,10 +54,12 @@ struct GuardrailDesk {
         switch written.kind {
         case .words: .detector(WordDetector(written.words.map { (Reason($0.reason), $0.words) }))
         case .patterns: .detector(try patterns(of: written))
+        case .pii: .detector(written.personal.detector)
         case .injection: .detector(written.injection.detector)
         case .size: .judge(SizeJudge(written.size.bounds))
         case .language:
-            .judge(LanguageJudge(allowed: Set(written.language.allowed), deniesUnknown: written.language.unknown == .deny))
+            .judge(
+                LanguageJudge(allowed: Set(written.language.allowed), deniesUnknown: written.language.unknown == .deny))
         case .tools: .judge(try judges.tools(written.tools, of: written.name))
         case .schema: .judge(try judges.schema(written.schema ?? .init(), written))
         case .judge: .judge(judges.model(written.judge ?? .init(), written))

@@ -8,18 +8,17 @@ import Upstream
 
 /// The judges of the configuration's guardrails, ready to be asked.
 struct JudgeDesk: Sendable {
-    /// What outlives a configuration.
-    struct Ground: Sendable {
-        let caller: any ModelCaller
-        let engine: CurlUpstream
-        let providers: ProviderDesk.Ground
-    }
-
     private static let replyBytesMax = 256 * 1024
 
-    private let ground: Ground
+    private let caller: any ModelCaller
+    private let engine: CurlUpstream
+    private let providers: ProviderDesk.Ground
 
-    init(on ground: Ground) { self.ground = ground }
+    init(on ground: Blueprint.Ground) {
+        caller = ground.models
+        engine = ground.callouts.engine
+        providers = ground.providers
+    }
 
     // MARK: Tools and schemas
 
@@ -42,7 +41,7 @@ struct JudgeDesk: Sendable {
         _ written: Configuration.Guardrail.Schema, _ guardrail: Configuration.Guardrail
     ) throws(StartupFailure) -> SchemaJudge {
         let repair = written.repair.map { model in
-            var repair = SchemaJudge.Repair(model: model, caller: ground.caller)
+            var repair = SchemaJudge.Repair(model: model, caller: caller)
             repair.deadlineSeconds = guardrail.deadlineSeconds
             repair.outputTokensMax = Int64(written.repairTokensMax)
             return repair
@@ -64,7 +63,7 @@ struct JudgeDesk: Sendable {
     func model(
         _ written: Configuration.Guardrail.ModelJudgement, _ guardrail: Configuration.Guardrail
     ) -> ModelJudge {
-        var model = ModelJudge.Model(written.model, caller: ground.caller)
+        var model = ModelJudge.Model(written.model, caller: caller)
         model.deadlineSeconds = guardrail.deadlineSeconds
         model.outputTokensMax = Int64(written.outputTokensMax)
         model.textBytesMax = written.textBytesMax
@@ -86,7 +85,7 @@ struct JudgeDesk: Sendable {
         settings.model = written.model
         settings.project = written.project
         let service = ModerationService(
-            settings, fetcher: LoopFetcher(engine: ground.engine, replyBytesMax: Self.replyBytesMax))
+            settings, fetcher: LoopFetcher(engine: engine, replyBytesMax: Self.replyBytesMax))
         var terms = ModerationJudge.Terms()
         terms.categories = Set(written.categories)
         terms.textBytesMax = written.textBytesMax
@@ -106,7 +105,7 @@ struct JudgeDesk: Sendable {
         timeouts.totalSeconds = guardrail.deadlineSeconds
         let credential: (any Credential)?
         do throws(CredentialProblem) {
-            credential = try ProviderDesk.credential(aws: written.aws, google: nil, ground.providers)
+            credential = try ProviderDesk.credential(aws: written.aws, google: nil, providers)
         } catch {
             throw StartupFailure("The guardrail \(guardrail.name): \(error.description)")
         }

@@ -1,4 +1,5 @@
 import GatewayTypes
+import Guardrails
 import Patterns
 
 /// Whether guardrails agree with themselves and with the rest of the configuration.
@@ -55,6 +56,7 @@ struct GuardrailChecks {
         switch guardrail.kind {
         case .words: check(guardrail.words, at: path.key("words"))
         case .patterns: check(guardrail.patterns, at: path.key("patterns"))
+        case .pii: check(guardrail.personal, at: path.key("pii"))
         case .injection: break
         case .size, .language, .tools, .schema, .judge, .moderation:
             JudgeChecks(configuration: configuration, reader: reader).check(guardrail, at: path)
@@ -79,6 +81,22 @@ struct GuardrailChecks {
             } catch {
                 reader.error(at: place, "is no pattern of RE2: \(error.description)")
             }
+        }
+    }
+
+    private func check(_ personal: Configuration.Guardrail.Personal, at path: SettingPath) {
+        let ofCountries: [PersonalType] = [.phone, .nationalID]
+        if !personal.types.isEmpty, !personal.countries.isEmpty, !personal.types.contains(where: ofCountries.contains) {
+            reader.error(
+                at: path.key("countries"), "are of the types phone and national_id; write one of them, or take it out")
+        }
+        for (index, value) in personal.allowed.enumerated() where value.contains("@") && value.hasPrefix("@") {
+            reader.error(
+                at: path.key("allow").index(index),
+                "is no address; write the domain alone: \(Words.quoted(String(value.dropFirst())))")
+        }
+        if personal.allowed.count > 1_000 {
+            reader.error(at: path.key("allow"), "are more than 1000; allow domains instead")
         }
     }
 

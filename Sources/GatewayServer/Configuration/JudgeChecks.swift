@@ -9,7 +9,7 @@ struct JudgeChecks {
     func check(_ guardrail: Configuration.Guardrail, at path: SettingPath) {
         let place = path.key(guardrail.kind.rawValue)
         switch guardrail.kind {
-        case .words, .patterns, .injection: break
+        case .words, .patterns, .pii, .injection: break
         case .size:
             if guardrail.size.isEmpty { reader.error(at: place, "bounds nothing; write size: { bytes_max: 64KiB }") }
         case .language:
@@ -67,7 +67,8 @@ struct JudgeChecks {
         _ judge: Configuration.Guardrail.ModelJudgement?, of guardrail: Configuration.Guardrail, at path: SettingPath
     ) {
         guard let judge else {
-            return reader.error(at: path, "is missing; write judge: { model: fast, policy: { rude: The text must not be rude. } }")
+            return reader.error(
+                at: path, "is missing; write judge: { model: fast, policy: { rude: The text must not be rude. } }")
         }
         check(model: judge.model, at: path.key("model"))
         switch judge.question {
@@ -78,11 +79,14 @@ struct JudgeChecks {
             for line in judge.policy {
                 let place = path.key("policy").key(line.reason)
                 if let fault = Kind<String>.reasonFault(line.reason) { reader.error(at: place, fault) }
-                if line.reason == "ok" { reader.error(at: place, "is the word for a text that breaks nothing; write another") }
+                if line.reason == "ok" {
+                    reader.error(at: place, "is the word for a text that breaks nothing; write another")
+                }
             }
         case .groundedness:
             if guardrail.phase != .output {
-                reader.error(at: path.key("question"), "is of what comes back; write phase: output, or question: policy")
+                reader.error(
+                    at: path.key("question"), "is of what comes back; write phase: output, or question: policy")
             }
             if !judge.policy.isEmpty { reader.error(at: path.key("policy"), "is of question: policy; take it out") }
         }
@@ -107,10 +111,13 @@ struct JudgeChecks {
             reader.error(
                 at: path.key("url"),
                 service == .azure
-                    ? "is missing; write https://NAME.cognitiveservices.azure.com" : "is missing; write it, or aws with a region")
+                    ? "is missing; write https://NAME.cognitiveservices.azure.com"
+                    : "is missing; write it, or aws with a region")
         }
         if service == .bedrock {
-            if moderation.guardrailID.isEmpty { reader.error(at: path.key("guardrail"), "is missing: Bedrock's identifier") }
+            if moderation.guardrailID.isEmpty {
+                reader.error(at: path.key("guardrail"), "is missing: Bedrock's identifier")
+            }
             if moderation.aws == nil, moderation.key == nil {
                 reader.error(at: path.key("aws"), "is missing; write aws: { region: eu-central-1 }")
             }

@@ -17,4 +17,14 @@ extension [Finding] {
         }
         removeLast(count - last - 1)
     }
+
+    /// Drops what is not decided before `end`, which moves before a finding that lies across it; returns it.
+    mutating func keep(from start: Int, until end: Int) -> Int {
+        var end = end
+        for finding in self[start...].reversed() where finding.range.upperBound > end {
+            end = Swift.min(end, finding.range.lowerBound)
+        }
+        while count > start, self[count - 1].range.upperBound > end { removeLast() }
+        return end
+    }
 }

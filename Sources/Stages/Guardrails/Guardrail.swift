@@ -63,6 +63,11 @@ public final class Guardrail: Sendable {
         routes = terms.routes
     }
 
+    /// What it says and what follows where it finds something.
+    public func expected(in phase: GuardrailPhase) -> (GuardrailVerdict, GuardrailAction) {
+        (action == .mask ? .mask : .block, effect(in: phase))
+    }
+
     /// Whether it has a say about an exchange.
     func concerns(_ exchange: borrowing Exchange) -> Bool {
         (teams.isEmpty || teams.contains(exchange.caller.team.index))

@@ -1,7 +1,8 @@
 /// Finds patterns in a text. The roof implements it.
 public protocol PatternFinder: Sendable {
     /// Tells of every match: by pattern, each pattern's in their order. Linear in the text.
-    func forEachMatch(in text: Span<UInt8>, _ body: (_ pattern: Int, _ range: Range<Int>) -> Void)
+    /// Those from `start` on; what stands before is seen, too.
+    func forEachMatch(in text: Span<UInt8>, from start: Int, _ body: (_ pattern: Int, _ range: Range<Int>) -> Void)
 }
 
 /// What regular expressions match.
@@ -18,9 +19,17 @@ public struct PatternDetector: TextDetector {
         self.reachBytes = reachBytes + 4
     }
 
+    public var contextBytes: Int { 4 }
+
     public func find(in text: Span<UInt8>, into findings: inout [Finding]) {
+        _ = find(in: text, from: 0, isEnd: true, into: &findings)
+    }
+
+    /// Undecided is what a match may begin in: all of the reach.
+    public func find(in text: Span<UInt8>, from start: Int, isEnd: Bool, into findings: inout [Finding]) -> Int {
         let first = findings.count
-        finder.forEachMatch(in: text) { findings.append(Finding($1, reasons[$0])) }
+        finder.forEachMatch(in: text, from: start) { findings.append(Finding($1, reasons[$0])) }
         findings.merge(from: first)
+        return isEnd ? text.count : findings.keep(from: first, until: max(start, text.count - reachBytes))
     }
 }

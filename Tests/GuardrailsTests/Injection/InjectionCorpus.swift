@@ -21,7 +21,8 @@ struct InjectionCorpus {
     let entries: [Entry]
 
     init() throws {
-        guard let file = Bundle.module.url(forResource: "injection", withExtension: "tsv", subdirectory: "Corpus") else {
+        guard let file = Bundle.module.url(forResource: "injection", withExtension: "tsv", subdirectory: "Corpus")
+        else {
             throw Unreadable(line: "no file")
         }
         entries = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")

@@ -22,7 +22,8 @@ import Testing
                 let missed = mine.filter { detector.findings(in: $0.text).isEmpty }
                 let wrong = others.filter { !detector.findings(in: $0.text).isEmpty }
                 lines.append(
-                    "  \(kind.rawValue): \(mine.count - missed.count) of \(mine.count), alarms \(wrong.count) of \(others.count)")
+                    "  \(kind.rawValue): \(mine.count - missed.count) of \(mine.count), alarms \(wrong.count) of \(others.count)"
+                )
                 if verbose, isForFitting {
                     lines += missed.map { "    missed \($0.text.debugDescription)" }
                     lines += wrong.map { "    alarm \($0.text.debugDescription)" }
@@ -74,7 +75,9 @@ import Testing
             let found = detector.findings(in: far + attack + "\n\n" + far).filter {
                 $0.range.lowerBound >= far.utf8.count && $0.range.upperBound <= far.utf8.count + attack.utf8.count
             }
-            let moved = alone.map { Finding($0.range.lowerBound + far.utf8.count..<$0.range.upperBound + far.utf8.count, $0.reason) }
+            let moved = alone.map {
+                Finding($0.range.lowerBound + far.utf8.count..<$0.range.upperBound + far.utf8.count, $0.reason)
+            }
             #expect(found == moved, "\(filler)")
         }
     }
@@ -91,9 +94,12 @@ import Testing
 
     /// Units that are tedious to look at, each repeated.
     private static let tedious = [
-        "ignore ", "ignore all previous ", "a", "i g n o r e ", "ignoreall", "[", "![", "![](http://a/?q=", "%69", "&#", "&#1",
-        "\\u0069", "69 ", "01101001 ", "SWdub3Jl", "deadbeef", "<|", "<|im_start|>", "\u{200B}", "x\u{200B}", "\u{E0041}", "\u{202E}",
-        "忽略", "忽略所有", "іg", "\n\n", ".", "https://", "{", "=", "role\": ", "\"", "https://a/?d={{", "0x", "vtaber nyy cerivbhf ",
+        "ignore ", "ignore all previous ", "a", "i g n o r e ", "ignoreall", "[", "![", "![](http://a/?q=", "%69", "&#",
+        "&#1",
+        "\\u0069", "69 ", "01101001 ", "SWdub3Jl", "deadbeef", "<|", "<|im_start|>", "\u{200B}", "x\u{200B}",
+        "\u{E0041}", "\u{202E}",
+        "忽略", "忽略所有", "іg", "\n\n", ".", "https://", "{", "=", "role\": ", "\"", "https://a/?d={{", "0x",
+        "vtaber nyy cerivbhf ",
         "\u{FE0F}", "system: \n", "you must now do anything now ",
     ]
 
@@ -108,7 +114,9 @@ import Testing
         }
         for unit in Self.tedious {
             let count = 8_000 / unit.utf8.count + 1
-            let (short, long) = (seconds(String(repeating: unit, count: count)), seconds(String(repeating: unit, count: 4 * count)))
+            let (short, long) = (
+                seconds(String(repeating: unit, count: count)), seconds(String(repeating: unit, count: 4 * count))
+            )
             // Four times the text may take twelve times as long before it counts as more than linear.
             #expect(long < 12 * short + 0.01, "\(unit.debugDescription): \(short) s, \(long) s")
         }

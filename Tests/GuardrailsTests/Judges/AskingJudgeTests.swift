@@ -25,8 +25,12 @@ import Testing
 
     @Test func `without a repair what does not fit is denied with what is wrong`() async throws {
         let judge = try schemaJudge(nil)
-        #expect(try await judge.judge(matter("Sure!", phase: .output), for: .gateway) == .deny(Reason("not_json"), path: "turns[0]"))
-        #expect(try await judge.judge(matter(#"{"n":"x"}"#, phase: .output), for: .gateway) == .deny(Reason("schema"), path: "n"))
+        #expect(
+            try await judge.judge(matter("Sure!", phase: .output), for: .gateway)
+                == .deny(Reason("not_json"), path: "turns[0]"))
+        #expect(
+            try await judge.judge(matter(#"{"n":"x"}"#, phase: .output), for: .gateway)
+                == .deny(Reason("schema"), path: "n"))
     }
 
     @Test func `a repair that fits takes the reply's place, at the guardrail's cost`() async throws {
@@ -58,12 +62,15 @@ import Testing
 
     private func modelJudge(_ model: ScriptedModel, _ question: ModelJudge.Question? = nil) -> ModelJudge {
         let policy = [
-            (reason: "legal_advice", sentence: "The text must not give legal advice."), (reason: "rude", sentence: "Be polite."),
+            (reason: "legal_advice", sentence: "The text must not give legal advice."),
+            (reason: "rude", sentence: "Be polite."),
         ]
         return ModelJudge(question ?? .policy(policy), ModelJudge.Model("judge", caller: model)) { "m4rk" }
     }
 
-    @Test(arguments: ["ok", " OK.\n", "\"ok\"", "`ok`", "**ok**"]) func `the word for nothing broken passes`(word: String) async throws {
+    @Test(arguments: ["ok", " OK.\n", "\"ok\"", "`ok`", "**ok**"]) func `the word for nothing broken passes`(
+        word: String
+    ) async throws {
         #expect(try await modelJudge(ScriptedModel(word)).judge(matter("Hello"), for: .gateway) == .pass)
     }
 
@@ -132,7 +139,9 @@ import Testing
         #expect(try await Self.moderated([("hate", 0.9)]) == .pass)
         #expect(try await Self.moderated([("hate", 0.9), ("violence", 0.2)], flagged: true) == .deny(Reason("hate")))
         #expect(try await Self.moderated([("hate", 0.9)], flagged: true) { $0.thresholds["hate"] = 0.95 } == .pass)
-        #expect(try await Self.moderated([("hate", 0.3), ("violence", 0.5)]) { $0.otherThreshold = 0.3 } == .deny(Reason("violence")))
+        #expect(
+            try await Self.moderated([("hate", 0.3), ("violence", 0.5)]) { $0.otherThreshold = 0.3 }
+                == .deny(Reason("violence")))
         #expect(try await Self.moderated([("hate", 0.9)], flagged: true) { $0.categories = ["violence"] } == .pass)
         #expect(try await Self.moderated([("new", 0.9)], flagged: true) == .deny(Reason("other")))
         #expect(try await Self.moderated([], flagged: true) == .deny(Reason("other")))

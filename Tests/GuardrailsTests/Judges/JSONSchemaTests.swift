@@ -25,7 +25,8 @@ import Testing
             let parts = line.split(separator: "\t")
             let schema = try Self.schema(String(parts[1]))
             let mismatch = schema.mismatch(in: parts[2].utf8)
-            #expect((mismatch == nil) == (parts[0] == "fits"), "\(parts[1]) \(parts[2]): \(String(describing: mismatch))")
+            #expect(
+                (mismatch == nil) == (parts[0] == "fits"), "\(parts[1]) \(parts[2]): \(String(describing: mismatch))")
             count += 1
         }
         #expect(count >= 500)
@@ -34,8 +35,10 @@ import Testing
     @Test(arguments: [
         (#"{"type":"text"}"#, "type"), (#"{"properties":[]}"#, "properties"), (#"{"minLength":-1}"#, "minLength"),
         (#"{"$ref":"https://example.com/schema"}"#, "$ref"), (##"{"$ref":"#/$defs/none"}"##, "$ref"),
-        (#"{"patternProperties":{}}"#, "patternProperties"), (#"{"pattern":"(?=a)"}"#, "pattern"), (#"{"enum":[]}"#, "enum"),
-        (#"{"properties":{"a":{"if":{}}}}"#, "properties.a.if"), ("[]", ""), ("{", ""), (#"{"type":"object","type":"array"}"#, ""),
+        (#"{"patternProperties":{}}"#, "patternProperties"), (#"{"pattern":"(?=a)"}"#, "pattern"),
+        (#"{"enum":[]}"#, "enum"),
+        (#"{"properties":{"a":{"if":{}}}}"#, "properties.a.if"), ("[]", ""), ("{", ""),
+        (#"{"type":"object","type":"array"}"#, ""),
     ])
     func `a schema that says what is not known is refused, with the place`(source: String, path: String) throws {
         let fault = #expect(throws: JSONSchema.Fault.self) { try Self.schema(source) }
@@ -44,7 +47,8 @@ import Testing
 
     @Test func `a mismatch names the place and none of the text`() throws {
         let schema = try Self.schema(
-            #"{"type":"object","required":["items"],"properties":{"items":{"type":"array","items":{"type":"object","properties":{"price":{"type":"number","minimum":0}}}}}}"#)
+            #"{"type":"object","required":["items"],"properties":{"items":{"type":"array","items":{"type":"object","properties":{"price":{"type":"number","minimum":0}}}}}}"#
+        )
         let text = #"{"items":[{"price":1},{"price":-5}]}"#
         let mismatch = try #require(schema.mismatch(in: text.utf8))
         #expect(mismatch.path == "items[1].price")
@@ -58,7 +62,8 @@ import Testing
         #expect(loop.mismatch(in: "1".utf8)?.what == "takes too much work to check")
         // Two ways at each of many levels.
         let wide = try Self.schema(
-            ##"{"$defs":{"a":{"anyOf":[{"type":"array","items":{"$ref":"#/$defs/a"},"maxItems":0},{"type":"array","items":{"$ref":"#/$defs/a"}}]}},"not":{"allOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}}"##)
+            ##"{"$defs":{"a":{"anyOf":[{"type":"array","items":{"$ref":"#/$defs/a"},"maxItems":0},{"type":"array","items":{"$ref":"#/$defs/a"}}]}},"not":{"allOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}}"##
+        )
         let deep = String(repeating: "[", count: 60) + String(repeating: "]", count: 60)
         #expect(wide.mismatch(in: deep.utf8) != nil)
     }
@@ -66,12 +71,18 @@ import Testing
     /// Broken in the ways that texts break, after the families of JSONTestSuite.
     static let broken: [String] = {
         var texts = [
-            "", " ", "[", "]", "{", "}", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}",
-            "{\"a\":1 \"b\":2}", "{\"a\":1}}", "[1]]", "nul", "nulll", "True", "tru", "+1", "01", "-", "-01", "1.", ".1", "1e",
-            "1e+", "0x1", "Infinity", "NaN", "-Infinity", "1_000", "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12G4\"",
-            "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\t\"", "\"\n\"", "\"\u{0}\"", "[\"a\"", "[1,2", "{\"a\":[}",
-            "// x\n1", "/**/1", "1 1", "\u{FEFF}1", "[1]x", "{\"a\":1,\"a\":2}", "\u{A0}1", "[\u{2028}]", "'a'", "<null>", "[*]",
-            "\"\\", "{\"\\u0061\":1,\"a\":2}", "1e5.5", "--1", "[-]", "{[]:1}", "{1:1}", "[:]", "[\"a\":1]", "{,}", "\u{85}1",
+            "", " ", "[", "]", "{", "}", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
+            "{'a':1}",
+            "{\"a\":1 \"b\":2}", "{\"a\":1}}", "[1]]", "nul", "nulll", "True", "tru", "+1", "01", "-", "-01", "1.",
+            ".1", "1e",
+            "1e+", "0x1", "Infinity", "NaN", "-Infinity", "1_000", "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"",
+            "\"\\u12G4\"",
+            "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\t\"", "\"\n\"", "\"\u{0}\"", "[\"a\"", "[1,2",
+            "{\"a\":[}",
+            "// x\n1", "/**/1", "1 1", "\u{FEFF}1", "[1]x", "{\"a\":1,\"a\":2}", "\u{A0}1", "[\u{2028}]", "'a'",
+            "<null>", "[*]",
+            "\"\\", "{\"\\u0061\":1,\"a\":2}", "1e5.5", "--1", "[-]", "{[]:1}", "{1:1}", "[:]", "[\"a\":1]", "{,}",
+            "\u{85}1",
         ]
         texts.append(String(repeating: "[", count: 100_000))
         texts.append(String(repeating: "{\"a\":", count: 100_000))
@@ -86,12 +97,15 @@ import Testing
             #expect(throws: JSONSchema.Fault.self) { try Self.schema(text) }
         }
         // Bytes that are no UTF-8: over-long, cut, surrogates, beyond Unicode.
-        let bytes: [[UInt8]] = [[0xC0, 0xAF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0x80]]
+        let bytes: [[UInt8]] = [
+            [0xC0, 0xAF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0x80],
+        ]
         for wrong in bytes { #expect(schema.mismatch(in: [0x22] + wrong + [0x22])?.kind == .notJSON) }
     }
 
     @Test(arguments: [
-        "0", "-0", "1e9999", "-1E-2", "1.5e+3", " [ ] ", "{}", "\"\\ud83d\\ude00\"", "\"\\u0000\"", "[[],{}]", "\"\u{7F}\"",
+        "0", "-0", "1e9999", "-1E-2", "1.5e+3", " [ ] ", "{}", "\"\\ud83d\\ude00\"", "\"\\u0000\"", "[[],{}]",
+        "\"\u{7F}\"",
         "123456789012345678901234567890", "\r\n\t 1 ", "\"\\/\"",
     ])
     func `odd but right JSON is read`(text: String) throws {

@@ -15,7 +15,9 @@ final class ScriptedModel: ModelCaller {
 
     func ask(_ question: ModelQuestion, for asker: Asker) async throws(Failure) -> ModelAnswer {
         heard.withLock { $0.append(question) }
-        let answer = script.withLock { $0.isEmpty ? .failure(Failure(.overloaded, "The script is over.")) : $0.removeFirst() }
+        let answer = script.withLock {
+            $0.isEmpty ? .failure(Failure(.overloaded, "The script is over.")) : $0.removeFirst()
+        }
         return ModelAnswer(text: try answer.get(), exchange: ExchangeID(high: 0, low: 1), cost: .nothing)
     }
 }

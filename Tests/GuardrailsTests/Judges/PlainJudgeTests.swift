@@ -30,7 +30,10 @@ import Testing
     static let languages: [(TextLanguage, String)] = [
         (.english, "Could you please tell me how the weather will be in the north this week?"),
         (.german, "Kannst du mir bitte sagen, wie das Wetter in dieser Woche im Norden wird?"),
-        (.french, "Pouvez-vous me dire comment sera le temps dans le nord pour la semaine, et que faire avec les enfants?"),
+        (
+            .french,
+            "Pouvez-vous me dire comment sera le temps dans le nord pour la semaine, et que faire avec les enfants?"
+        ),
         (.spanish, "¿Puedes decirme cómo está el tiempo en el norte y qué hay para los niños en la ciudad?"),
         (.italian, "Puoi dirmi come è il tempo nel nord e che cosa c'è per i bambini della città questa settimana?"),
         (.portuguese, "Você pode me dizer como está o tempo no norte e o que há para as crianças na cidade?"),
@@ -38,12 +41,20 @@ import Testing
         (.polish, "Czy możesz mi powiedzieć, jaka jest pogoda na północy i co można robić z dziećmi w tym tygodniu?"),
         (.swedish, "Kan du säga mig hur vädret är i norr den här veckan och vad det finns att göra för barn?"),
         (.turkish, "Bu hafta kuzeyde hava nasıl olacak ve çocuklar için ne var, lütfen bana söyler misin?"),
-        (.indonesian, "Bagaimana cuaca di utara minggu ini dan apa yang bisa saya lakukan dengan anak-anak di kota itu?"),
-        (.vietnamese, "Bạn có thể cho tôi biết thời tiết ở miền bắc như thế nào trong tuần này và có gì cho trẻ em không?"),
+        (
+            .indonesian,
+            "Bagaimana cuaca di utara minggu ini dan apa yang bisa saya lakukan dengan anak-anak di kota itu?"
+        ),
+        (
+            .vietnamese,
+            "Bạn có thể cho tôi biết thời tiết ở miền bắc như thế nào trong tuần này và có gì cho trẻ em không?"
+        ),
         (.russian, "Скажите, пожалуйста, какая погода будет на этой неделе, и что можно было бы делать с детьми?"),
         (.ukrainian, "Скажіть, будь ласка, якою буде погода на цьому тижні і що є цікавого для дітей у місті?"),
-        (.greek, "Μπορείς να μου πεις τι καιρό θα κάνει αυτή την εβδομάδα;"), (.arabic, "كيف سيكون الطقس هذا الأسبوع في الشمال؟"),
-        (.persian, "می‌توانید بگویید هوا این هفته چگونه است و چه کاری برای بچه‌ها هست؟"), (.hebrew, "איך יהיה מזג האוויר השבוע בצפון?"),
+        (.greek, "Μπορείς να μου πεις τι καιρό θα κάνει αυτή την εβδομάδα;"),
+        (.arabic, "كيف سيكون الطقس هذا الأسبوع في الشمال؟"),
+        (.persian, "می‌توانید بگویید هوا این هفته چگونه است و چه کاری برای بچه‌ها هست؟"),
+        (.hebrew, "איך יהיה מזג האוויר השבוע בצפון?"),
         (.hindi, "इस हफ्ते उत्तर में मौसम कैसा रहेगा?"), (.thai, "สัปดาห์นี้อากาศเป็นอย่างไร"), (.korean, "이번 주 북쪽 날씨는 어떤가요?"),
         (.japanese, "今週の北部の天気はどうですか。"), (.chinese, "这个星期北方的天气怎么样?"),
     ]
@@ -99,13 +110,15 @@ import Testing
         #expect(judge.judge(Self.calling("search", #"{"q":"weir"}"#)) == .pass)
         for wrong in [#"{"q":"rather long text"}"#, "{}", "", "not json", #"{"q":"a","x":1}"#, #"{"q":"a","q":"b"}"#] {
             #expect(
-                judge.judge(Self.calling("search", wrong)) == .deny(arguments, path: "tool_calls[0].arguments"), "\(wrong)")
+                judge.judge(Self.calling("search", wrong)) == .deny(arguments, path: "tool_calls[0].arguments"),
+                "\(wrong)")
         }
         #expect(judge.judge(matter("no call")) == .pass)
     }
 
     @Test(arguments: [
-        ("*", "x", true), ("**", "", true), ("a*", "a", true), ("a*", "ba", false), ("*a", "ba", true), ("*a*", "bab", true),
+        ("*", "x", true), ("**", "", true), ("a*", "a", true), ("a*", "ba", false), ("*a", "ba", true),
+        ("*a*", "bab", true),
         ("*a*", "b", false), ("a", "a", true), ("a", "A", false), ("a*c", "abc", false),
     ])
     func `stars stand for anything at the ends of a name`(pattern: String, name: String, fits: Bool) {

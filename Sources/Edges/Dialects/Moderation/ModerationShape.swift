@@ -17,7 +17,8 @@ public enum ModerationShape: String, CaseIterable, Sendable {
         switch self {
         case .openai:
             [
-                "harassment", "harassment_threatening", "hate", "hate_threatening", "illicit", "illicit_violent", "self_harm",
+                "harassment", "harassment_threatening", "hate", "hate_threatening", "illicit", "illicit_violent",
+                "self_harm",
                 "self_harm_intent", "self_harm_instructions", "sexual", "sexual_minors", "violence", "violence_graphic",
             ]
         case .azure: ["hate", "self_harm", "sexual", "violence", "blocklist"]

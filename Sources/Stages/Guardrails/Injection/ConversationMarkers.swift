@@ -20,7 +20,8 @@ enum ConversationMarkers {
             case UInt8(ascii: "["): (marks, base) = (square, 32)
             case UInt8(ascii: "#"): (marks, base) = (lineStart ? heading : [], 44)
             case UInt8(ascii: "\""), UInt8(ascii: "'"): (marks, base) = (quote, 56)
-            case UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "b"), UInt8(ascii: "B"): (marks, base) = (bounds, 68)
+            case UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "b"), UInt8(ascii: "B"):
+                (marks, base) = (bounds, 68)
             case UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "h"), UInt8(ascii: "H"), UInt8(ascii: "a"),
                 UInt8(ascii: "A"), UInt8(ascii: "u"), UInt8(ascii: "U"):
                 (marks, base) = (lineStart ? speaker : [], 80)
@@ -67,7 +68,8 @@ enum ConversationMarkers {
     ]
 
     private static let square = [
-        Mark(text: "[/inst]", weight: 60), Mark(text: "[inst]", weight: 50), Mark(text: "[system message]", weight: 100),
+        Mark(text: "[/inst]", weight: 60), Mark(text: "[inst]", weight: 50),
+        Mark(text: "[system message]", weight: 100),
         Mark(text: "[system prompt]", weight: 90), Mark(text: "[system](", weight: 110),
         Mark(text: "[system]", weight: 70), Mark(text: "[end system message]", weight: 60),
         Mark(text: "[assistant](", weight: 90),
@@ -77,7 +79,8 @@ enum ConversationMarkers {
         Mark(text: "### system:", weight: 110), Mark(text: "### system prompt", weight: 100),
         Mark(text: "###system:", weight: 110), Mark(text: "## system prompt:", weight: 80),
         Mark(text: "### instruction:", weight: 70), Mark(text: "### response:", weight: 50),
-        Mark(text: "### assistant:", weight: 70), Mark(text: "### human:", weight: 70), Mark(text: "### user:", weight: 60),
+        Mark(text: "### assistant:", weight: 70), Mark(text: "### human:", weight: 70),
+        Mark(text: "### user:", weight: 60),
         Mark(text: "# system message", weight: 60),
     ]
 
@@ -95,8 +98,10 @@ enum ConversationMarkers {
     ]
 
     private static let speaker = [
-        Mark(text: "system:", weight: 60), Mark(text: "system message:", weight: 80), Mark(text: "system prompt:", weight: 60),
-        Mark(text: "system override", weight: 80), Mark(text: "human:", weight: 50), Mark(text: "assistant:", weight: 50),
+        Mark(text: "system:", weight: 60), Mark(text: "system message:", weight: 80),
+        Mark(text: "system prompt:", weight: 60),
+        Mark(text: "system override", weight: 80), Mark(text: "human:", weight: 50),
+        Mark(text: "assistant:", weight: 50),
         Mark(text: "user:", weight: 20),
     ]
 }

@@ -61,7 +61,8 @@ struct EncodedPayloads {
                 // What stands before without a space may have shifted it; its first bytes tell.
                 for shift in 0..<4 {
                     let part = range.lowerBound + shift..<range.upperBound
-                    guard part.count >= Self.base64Min, Self.isText(Self.fromBase64(text, part, bytesMax: 18)[...]) else {
+                    guard part.count >= Self.base64Min, Self.isText(Self.fromBase64(text, part, bytesMax: 18)[...])
+                    else {
                         continue
                     }
                     judge(Self.fromBase64(text, part, bytesMax: Self.runBytesMax), range, into: &evidence)
@@ -99,7 +100,9 @@ struct EncodedPayloads {
 
     private static func fromHex(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
         stride(from: range.lowerBound, to: range.upperBound - 1, by: 2).compactMap { index in
-            guard let high = Scalars.hexDigit(text[index]), let low = Scalars.hexDigit(text[index + 1]) else { return nil }
+            guard let high = Scalars.hexDigit(text[index]), let low = Scalars.hexDigit(text[index + 1]) else {
+                return nil
+            }
             return high << 4 | low
         }
     }
@@ -155,7 +158,8 @@ struct EncodedPayloads {
 
     private static func unit(_ text: Span<UInt8>, at index: Int) -> Unit? {
         switch text[index] {
-        case UInt8(ascii: "%"): return hex(text, at: index + 1, digits: 2).map { Unit(value: $0, length: 3, isMarked: true) }
+        case UInt8(ascii: "%"):
+            return hex(text, at: index + 1, digits: 2).map { Unit(value: $0, length: 3, isMarked: true) }
         case UInt8(ascii: "\\"):
             if Scalars.has("\\x", in: text, at: index) {
                 return hex(text, at: index + 2, digits: 2).map { Unit(value: $0, length: 4, isMarked: true) }

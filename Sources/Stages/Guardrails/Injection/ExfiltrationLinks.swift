@@ -20,7 +20,8 @@ enum ExfiltrationLinks {
                 isImage = index > 0 && text[index - 1] == UInt8(ascii: "!")
                 index += 1
             case UInt8(ascii: "("), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: ":"), UInt8(ascii: " "):
-                index = urlStarts(text, at: index + 1)
+                index =
+                    urlStarts(text, at: index + 1)
                     ? url(text, at: index + 1, opener: index, bracket, isImage, into: &evidence) : index + 1
             default:
                 index += 1
@@ -48,7 +49,8 @@ enum ExfiltrationLinks {
             guard opener >= 4, let attribute = attribute(text, before: opener) else { return start }
             place = attribute
             closers = [text[opener], 0x0A]
-        case UInt8(ascii: " ") where opener > 1 && text[opener - 1] == UInt8(ascii: ":") && text[opener - 2] == UInt8(ascii: "]"):
+        case UInt8(ascii: " ")
+        where opener > 1 && text[opener - 1] == UInt8(ascii: ":") && text[opener - 2] == UInt8(ascii: "]"):
             place = .link
             closers = [0x20, 0x0A]
         default:
@@ -61,7 +63,8 @@ enum ExfiltrationLinks {
         for index in start..<end { bytes.append(text[index]) }
         let points = URLPoints(bytes).sum
         if points > 0 {
-            let from = place == .bare ? start : max(bracket.map { $0 < start && start - $0 < 200 ? $0 : start } ?? start, 0)
+            let from =
+                place == .bare ? start : max(bracket.map { $0 < start && start - $0 < 200 ? $0 : start } ?? start, 0)
             evidence.append(
                 InjectionEvidence(range: from..<end, weight: points + place.rawValue, kind: .markdownExfiltration))
         }
@@ -77,9 +80,12 @@ enum ExfiltrationLinks {
 
 /// What speaks for a URL that carries what was said.
 struct URLPoints {
-    private static let collectors = ["webhook.site", "requestbin", "burpcollaborator", "interact.sh", "pipedream", "oast."]
+    private static let collectors = [
+        "webhook.site", "requestbin", "burpcollaborator", "interact.sh", "pipedream", "oast.",
+    ]
     private static let dataKeys: Set<String> = [
-        "d", "data", "q", "payload", "leak", "msg", "message", "info", "secret", "history", "context", "content", "text",
+        "d", "data", "q", "payload", "leak", "msg", "message", "info", "secret", "history", "context", "content",
+        "text",
         "conversation", "prompt", "session", "chunk", "exfil", "dump", "body", "stolen", "log", "token", "key", "user",
     ]
     private static let sensitive = [
@@ -114,7 +120,9 @@ struct URLPoints {
     /// A hole to be filled: `{{history}}`, `<data>`, `[EMAIL]`, `${KEY}`, `%7Bmessage%7D`, `SECRET_FROM_…`.
     private static func hasPlaceholder(_ text: Substring) -> Bool {
         let folded = text.lowercased()
-        if folded.contains("{") && !folded.contains("{type") || folded.contains("<") || folded.contains("%7b") && !folded.contains("%5c") {
+        if folded.contains("{") && !folded.contains("{type") || folded.contains("<")
+            || folded.contains("%7b") && !folded.contains("%5c")
+        {
             return true
         }
         guard let bracket = text.firstIndex(of: "[") else {

@@ -87,6 +87,8 @@ enum HiddenCharacters {
         }
         if count >= runMin { return add(run, 120, &evidence) }
         guard run.lowerBound > 0, run.upperBound < text.count else { return }
-        if Scalars.isLetter(text[run.lowerBound - 1]), Scalars.isLetter(text[run.upperBound]) { add(run, 50, &evidence) }
+        if Scalars.isLetter(text[run.lowerBound - 1]), Scalars.isLetter(text[run.upperBound]) {
+            add(run, 50, &evidence)
+        }
     }
 }

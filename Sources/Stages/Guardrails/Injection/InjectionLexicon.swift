@@ -173,7 +173,10 @@ enum InjectionLexicon {
         (.modeName, "developer god sudo jailbreak admin root dan unrestricted opposite"),
         (.enter, "enter enable enabled activate activated switch entering now"),
         (.disable, "disable turn remove switch deactivate bypass circumvent delete lift suspend drop"),
-        (.safety, "safety content moderation ethical ethics security filters filter guardrails safeguards censorship alignment"),
+        (
+            .safety,
+            "safety content moderation ethical ethics security filters filter guardrails safeguards censorship alignment"
+        ),
         (.must, "must shall should have will"),
         (.always, "always must immer siempre"),
         (.user, "user users human anyone anybody customer reader them"),
@@ -186,7 +189,10 @@ enum InjectionLexicon {
             password passwords credentials credential emails inbox token tokens secrets keys key contacts cookies
             """
         ),
-        (.reading, "reading processing summarizing summarising parsing process read summarize analyzing reviewing indexing"),
+        (
+            .reading,
+            "reading processing summarizing summarising parsing process read summarize analyzing reviewing indexing"
+        ),
         (.attention, "note attention important hey dear notice"),
         (.anything, "anything everything"),
         (.doing, "do say answer generate"),

@@ -68,7 +68,9 @@ struct InjectionRules {
         for index in words.indices {
             var best: (rule: Rule, end: Int)?
             visit(words[index].classes) { rule in
-                guard rule.weight > best?.rule.weight ?? 0, let last = Self.end(of: rule, from: index, in: words) else { return }
+                guard rule.weight > best?.rule.weight ?? 0, let last = Self.end(of: rule, from: index, in: words) else {
+                    return
+                }
                 let end = words[last].end
                 if end - words[index].start <= InjectionDetector.evidenceBytesMax {
                     best = (rule, end)

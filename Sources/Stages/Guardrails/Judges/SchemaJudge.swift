@@ -55,7 +55,8 @@ public struct SchemaJudge: Judge {
     private func repaired(
         _ text: String, _ wrong: JSONSchema.Mismatch, of matter: Matter, for asker: Asker
     ) async throws(Failure) -> String? {
-        guard let repair, matter.phase == .output, matter.turns.count == 1, text.utf8.count <= repair.textBytesMax else {
+        guard let repair, matter.phase == .output, matter.turns.count == 1, text.utf8.count <= repair.textBytesMax
+        else {
             return nil
         }
         let question = ModelQuestion(
@@ -96,7 +97,9 @@ public struct SchemaJudge: Judge {
     static func unfenced(_ text: String) -> Substring {
         var rest = text[...].drop(while: \.isWhitespace)
         while rest.last?.isWhitespace ?? false { rest.removeLast() }
-        guard rest.hasPrefix("```"), rest.hasSuffix("```"), let line = rest.firstIndex(where: \.isNewline) else { return rest }
+        guard rest.hasPrefix("```"), rest.hasSuffix("```"), let line = rest.firstIndex(where: \.isNewline) else {
+            return rest
+        }
         return rest[rest.index(after: line)...].dropLast(3)
     }
 }

@@ -60,7 +60,9 @@ public enum TextLanguage: String, CaseIterable, Sendable {
     private static let languages: [String: [TextLanguage]] = {
         var found: [String: [TextLanguage]] = [:]
         for (language, words) in commonWords {
-            for word in words.split(whereSeparator: \.isWhitespace) { found[String(word), default: []].append(language) }
+            for word in words.split(whereSeparator: \.isWhitespace) {
+                found[String(word), default: []].append(language)
+            }
         }
         return found
     }()
@@ -123,7 +125,10 @@ public enum TextLanguage: String, CaseIterable, Sendable {
             .swedish,
             "och att det i en jag som på är av för med till den inte har de ett om men hur kan vi du från så var vad mig"
         ),
-        (.turkish, "bir ve bu için ile de da ne nasıl daha çok gibi var olarak ben mi lütfen olan kadar sonra en değil"),
+        (
+            .turkish,
+            "bir ve bu için ile de da ne nasıl daha çok gibi var olarak ben mi lütfen olan kadar sonra en değil"
+        ),
         (
             .indonesian,
             "yang dan di untuk dengan ini itu tidak dari dalam adalah saya apa bagaimana akan pada ke bisa ada atau"
@@ -189,7 +194,8 @@ struct ScriptTally {
             if ukrainian > russian { return .ukrainian }
             return bulgarian > 0 && russian == 0 && bulgarian * 60 > most.value ? .bulgarian : .russian
         case .english, .german, .french, .spanish, .italian, .portuguese, .dutch, .polish, .swedish, .turkish,
-            .indonesian, .vietnamese, .ukrainian, .bulgarian, .greek, .persian, .hebrew, .hindi, .thai, .korean, .japanese:
+            .indonesian, .vietnamese, .ukrainian, .bulgarian, .greek, .persian, .hebrew, .hindi, .thai, .korean,
+            .japanese:
             return most.key
         }
     }

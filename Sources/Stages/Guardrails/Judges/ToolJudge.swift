@@ -25,7 +25,9 @@ public struct ToolJudge: Judge {
 
     public func judge(_ matter: Matter) -> Judgement {
         for (index, call) in matter.toolCalls.enumerated() {
-            if rules.denied.contains(where: { Self.fits($0, call.name) }) { return .deny(Self.name, path: "tool_calls[\(index)]") }
+            if rules.denied.contains(where: { Self.fits($0, call.name) }) {
+                return .deny(Self.name, path: "tool_calls[\(index)]")
+            }
             if !rules.allowed.isEmpty, !rules.allowed.contains(where: { Self.fits($0, call.name) }) {
                 return .deny(Self.name, path: "tool_calls[\(index)]")
             }

@@ -37,11 +37,18 @@ public struct WordDetector: TextDetector {
         return scalars
     }
 
+    public var contextBytes: Int { Self.scalarBytesMax }
+
     public func find(in text: Span<UInt8>, into findings: inout [Finding]) {
+        _ = find(in: text, from: 0, isEnd: true, into: &findings)
+    }
+
+    /// Undecided is what a word may have begun in, or touch.
+    public func find(in text: Span<UInt8>, from start: Int, isEnd: Bool, into findings: inout [Finding]) -> Int {
         let first = findings.count
         // Where the last scalars began that count, for the beginning of a match; a ring.
-        var begins = [Int](repeating: 0, count: trie.depthMax + 1)
-        var (state, counted, blanks, skipped, index) = (0, 0, 0, 0, 0)
+        var begins = [Int](repeating: start, count: trie.depthMax + 1)
+        var (state, counted, blanks, skipped, index) = (0, 0, 0, 0, start)
         while index < text.count {
             let (scalar, bytes) = FoldedText.next(in: text, at: index)
             defer { index += bytes }
@@ -57,14 +64,18 @@ public struct WordDetector: TextDetector {
             begins[counted % begins.count] = index
             counted += 1
             guard trie.hasEnd(state) else { continue }
+            let end = index + bytes
             trie.forEachEnd(at: state) { reason, depth in
                 let begin = begins[(counted - depth) % begins.count]
-                if Self.isWhole(begin..<(index + bytes), last: scalar, in: text) {
-                    findings.append(Finding(begin..<(index + bytes), reasons[reason]))
+                if Self.isWhole(begin..<end, last: scalar, in: text) {
+                    findings.append(Finding(begin..<end, reasons[reason]))
                 }
             }
         }
         findings.merge(from: first)
+        guard !isEnd else { return text.count }
+        let depth = trie.depth(of: state)
+        return findings.keep(from: first, until: depth == 0 ? text.count : begins[(counted - depth) % begins.count])
     }
 
     /// Whether no letter or digit touches it.

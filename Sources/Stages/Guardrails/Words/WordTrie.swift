@@ -80,6 +80,9 @@ struct WordTrie: Sendable {
     @inline(__always)
     func hasEnd(_ state: Int) -> Bool { nodes[state].reason >= 0 || nodes[state].endLink != 0 }
 
+    /// Scalars of the beginning of a word that a state stands for.
+    func depth(of state: Int) -> Int { Int(nodes[state].depth) }
+
     /// The words that end here, the longest first.
     func forEachEnd(at state: Int, _ body: (_ reason: Int, _ depth: Int) -> Void) {
         var state = nodes[state].reason >= 0 ? state : Int(nodes[state].endLink)

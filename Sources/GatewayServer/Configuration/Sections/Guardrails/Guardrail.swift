@@ -4,13 +4,13 @@ extension Configuration {
     /// A further kind: a case here, its settings in a file beside this one (a property and a field in `kindFields` below), a
     /// line in `GuardrailDesk`, and what it wants checked in `GuardrailChecks`.
     enum GuardrailKind: String, CaseIterable, Sendable {
-        case words, patterns
-        case injection, size, language, tools, schema, judge, moderation
+        case words, patterns, pii, injection
+        case size, language, tools, schema, judge, moderation
 
         /// Whether it judges the whole instead of finding stretches: it cannot mask.
         var isJudge: Bool {
             switch self {
-            case .words, .patterns, .injection: false
+            case .words, .patterns, .pii, .injection: false
             case .size, .language, .tools, .schema, .judge, .moderation: true
             }
         }
@@ -39,6 +39,7 @@ extension Configuration {
         // Of one kind each.
         var words: [WordGroup] = []
         var patterns: [NamedPattern] = []
+        var personal = Personal()
         var injection = Injection()
         var size = Size()
         var language = Language()
@@ -79,7 +80,8 @@ extension Configuration {
 
         /// The settings of each kind, under the kind's name.
         private static let kindFields: [Field<Guardrail>] = [
-            WordGroup.field, NamedPattern.field, Injection.field, Size.field, Language.field, Tools.field, Schema.field,
+            WordGroup.field, NamedPattern.field, Personal.field, Injection.field, Size.field, Language.field,
+            Tools.field, Schema.field,
             ModelJudgement.field, ModerationService.field,
         ]
     }

@@ -29,7 +29,9 @@ extension Configuration.Guardrail {
                 Field(
                     "output_tokens_max", \.outputTokensMax, .integer(1...100_000),
                     "The most that it may answer. Models that think first need room for it."),
-                Field("text_max", \.textBytesMax, .bytes("256B", "1MiB"), "How much of the text it is sent, from the end."),
+                Field(
+                    "text_max", \.textBytesMax, .bytes("256B", "1MiB"), "How much of the text it is sent, from the end."
+                ),
             ])
     }
 

@@ -41,9 +41,11 @@ extension Configuration.Guardrail {
             Field("guardrail", \.guardrailID, .text("an identifier"), "Bedrock's guardrail."),
             Field("version", \.guardrailVersion, .text("a version"), "The version of Bedrock's guardrail."),
             Field("api_version", \.apiVersion, .text("a version"), "Azure's `api-version`."),
-            Field("model", optional: \.model, .text("a model"), "OpenAI's moderation model; its default when left out."),
+            Field(
+                "model", optional: \.model, .text("a model"), "OpenAI's moderation model; its default when left out."),
             Field("project", optional: \.project, .text("a project"), "Lakera's project."),
-            Field("ca_file", optional: \.caFile, .path, "A PEM file of certificate authorities instead of the system's."),
+            Field(
+                "ca_file", optional: \.caFile, .path, "A PEM file of certificate authorities instead of the system's."),
         ]
 
         private static let termFields: [Field<ModerationService>] = [
@@ -56,7 +58,8 @@ extension Configuration.Guardrail {
                     + "100%."),
             Field(
                 "threshold", optional: \.otherPercent, .percent(1...100),
-                "What the scores of other categories must reach. When left out, the service's own word decides about them."),
+                "What the scores of other categories must reach. When left out, the service's own word decides about them."
+            ),
             Field("text_max", \.textBytesMax, .bytes("256B", "1MiB"), "How much of the text it is sent, from the end."),
             Field("concurrent", \.concurrent, .integer(1...10_000), "Questions under way at once."),
         ]
@@ -68,7 +71,8 @@ extension Configuration.Guardrail {
         var percent = 50
 
         static let section = Section<CategoryThreshold>(
-            "guardrail threshold", "What a score must reach; `violence: 70%` for short.", empty: { CategoryThreshold() },
+            "guardrail threshold", "What a score must reach; `violence: 70%` for short.",
+            empty: { CategoryThreshold() },
             fields: [
                 Field("score", \.percent, .percent(1...100), "What the score must reach.")
             ],

@@ -6,13 +6,15 @@ extension Configuration.Guardrail {
         var repairTokensMax = 4_096
 
         static let field = Field<Configuration.Guardrail>(
-            "schema", optional: \.schema, .section(section), "Of `kind: schema`: what comes back must be JSON of a schema.")
+            "schema", optional: \.schema, .section(section),
+            "Of `kind: schema`: what comes back must be JSON of a schema.")
 
         static let section = Section<Schema>(
             "guardrail schema", "What comes back must be JSON that satisfies a schema.", empty: { Schema() },
             fields: [
                 Field(
-                    "schema", \.schema, .text("a JSON schema", characterCountMax: 65_536), required: "'{\"type\": \"object\"}'",
+                    "schema", \.schema, .text("a JSON schema", characterCountMax: 65_536),
+                    required: "'{\"type\": \"object\"}'",
                     "A JSON schema (2020-12), as JSON. Which keywords are known: [Guardrails](guardrails.md)."),
                 Field(
                     "repair", optional: \.repair, .name(of: "a model"),

@@ -10,7 +10,8 @@ extension Configuration.Guardrail {
         var toolCallsMax: Int?
 
         var isEmpty: Bool {
-            bytesMax == nil && charactersMax == nil && turnsMax == nil && turnCharactersMax == nil && toolCallsMax == nil
+            bytesMax == nil && charactersMax == nil && turnsMax == nil && turnCharactersMax == nil
+                && toolCallsMax == nil
         }
 
         var bounds: SizeJudge.Bounds {
@@ -29,7 +30,9 @@ extension Configuration.Guardrail {
         static let section = Section<Size>(
             "guardrail size", "How much may be said.", empty: { Size() },
             fields: [
-                Field("bytes_max", optional: \.bytesMax, .bytes("1B", "1GiB"), "Of the request's body, or the reply's text."),
+                Field(
+                    "bytes_max", optional: \.bytesMax, .bytes("1B", "1GiB"),
+                    "Of the request's body, or the reply's text."),
                 Field(
                     "characters_max", optional: \.charactersMax, .integer(1...1_000_000_000),
                     "Of all text together, instructions included."),

@@ -34,7 +34,8 @@ extension Configuration.Guardrail {
             empty: { ToolArguments() },
             fields: [
                 Field(
-                    "schema", \.schema, .text("a JSON schema", characterCountMax: 65_536), required: "'{\"type\": \"object\"}'",
+                    "schema", \.schema, .text("a JSON schema", characterCountMax: 65_536),
+                    required: "'{\"type\": \"object\"}'",
                     "A JSON schema, as JSON.")
             ],
             shorthand: .init(shape: .text("a JSON schema", pattern: nil)) { tree, path, reader, root in

@@ -105,7 +105,9 @@ struct JSONReading {
             guard next == UInt8(ascii: ":") else { throw fault("a colon is missing") }
             index += 1
             skipSpace()
-            guard members.updateValue(try value(), forKey: key) == nil else { throw fault("a member stands there twice") }
+            guard members.updateValue(try value(), forKey: key) == nil else {
+                throw fault("a member stands there twice")
+            }
         } while try continues(until: UInt8(ascii: "}"))
         return .object(members)
     }
@@ -197,7 +199,9 @@ struct JSONReading {
     private mutating func unit() throws(Fault) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = next, let digit = Scalars.hexDigit(byte) else { throw fault("an escape needs four digits") }
+            guard let byte = next, let digit = Scalars.hexDigit(byte) else {
+                throw fault("an escape needs four digits")
+            }
             value = value << 4 | UInt32(digit)
             index += 1
         }

@@ -40,7 +40,8 @@ struct SchemaCheck {
 
     private static func has(_ value: JSONNode, _ kind: JSONSchema.Kind) -> Bool {
         switch (value, kind) {
-        case (.null, .null), (.bool, .boolean), (.object, .object), (.array, .array), (.string, .string), (.number, .number):
+        case (.null, .null), (.bool, .boolean), (.object, .object), (.array, .array), (.string, .string),
+            (.number, .number):
             true
         case (.number(let number), .integer): number.isInteger
         case (.null, _), (.bool, _), (.object, _), (.array, _), (.string, _), (.number, _): false
@@ -53,7 +54,9 @@ struct SchemaCheck {
         for name in rules.required where members[name] == nil {
             return fail(Self.join(path, name), "is missing")
         }
-        if let least = rules.propertiesMin, members.count < least { return fail(path, "has fewer than \(least) members") }
+        if let least = rules.propertiesMin, members.count < least {
+            return fail(path, "has fewer than \(least) members")
+        }
         if let most = rules.propertiesMax, members.count > most { return fail(path, "has more than \(most) members") }
         guard !rules.properties.isEmpty || rules.additional != nil else { return nil }
         for (name, member) in members.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
@@ -117,10 +120,13 @@ struct SchemaCheck {
             let count = matching(value, choices, path, depth, atMost: 2)
             if count != 1 {
                 return tooMuch(path)
-                    ?? fail(path, count == 0 ? "is none of the forms that it may have" : "has more than one form at once")
+                    ?? fail(
+                        path, count == 0 ? "is none of the forms that it may have" : "has more than one form at once")
             }
         }
-        if let not = rules.not, check(value, not, at: path, depth: depth + 1) == nil { return fail(path, "has a form that it may not have") }
+        if let not = rules.not, check(value, not, at: path, depth: depth + 1) == nil {
+            return fail(path, "has a form that it may not have")
+        }
         return tooMuch(path)
     }
 

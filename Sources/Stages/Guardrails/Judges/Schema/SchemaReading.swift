@@ -4,7 +4,8 @@ import GatewayTypes
 struct SchemaReading {
     private static let schemasMax = 4_000
     private static let annotations: Set<String> = [
-        "$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly",
+        "$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated", "readOnly",
+        "writeOnly",
         "format", "$defs", "$anchor", "strict", "name",
     ]
 
@@ -23,7 +24,9 @@ struct SchemaReading {
 
     mutating func schema(_ node: JSONNode, at path: String, depth: Int) throws(Fault) -> Int {
         let position = rules.count
-        guard position < Self.schemasMax, depth < JSONReading.depthMax else { throw Fault(path: path, what: "is too large") }
+        guard position < Self.schemasMax, depth < JSONReading.depthMax else {
+            throw Fault(path: path, what: "is too large")
+        }
         rules.append(JSONSchema.Rules())
         if depth == 0, path.isEmpty { references["#"] = position }
         switch node {
