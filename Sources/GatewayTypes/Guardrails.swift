@@ -64,6 +64,9 @@ public final class GuardrailTrail: Sendable {
         self.heldNanoseconds = heldNanoseconds
     }
 
+    /// Whether a reply was masked or ended.
+    public var hasChangedReply: Bool { records.contains { $0.phase == .output && $0.action != .none } }
+
     /// The guardrail that ended the reply; nil: none.
     public var blockedReply: GuardrailRecord? {
         records.first { $0.phase == .output && ($0.action == .block || $0.action == .failClosed) }

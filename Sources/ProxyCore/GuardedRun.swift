@@ -22,14 +22,20 @@ extension ExchangeRun {
     /// What follows the reply that the client gets.
     @inline(never)
     mutating func guardedDecoder(for request: ModelRequest, _ way: Way, _ target: Target) -> any ReplyDecoder {
-        guard let replyGuard = guardian?.replyGuard() else { return decoder(for: request, way, target) }
-        self.replyGuard = replyGuard
-        let reader = way.dialect.reader(for: request.operation, target: target, stream: request.stream)
-        guard replyGuard.rewrites else {
-            return ObservedReply(decoder(for: request, way, target), reader: reader, by: replyGuard)
-        }
+        guarded(
+            decoder(for: request, way, target), for: request,
+            reader: way.dialect.reader(for: request.operation, target: target, stream: request.stream))
+    }
+
+    /// The same with a guard in between, where one looks at the reply. `reader` is for the provider's bytes.
+    mutating func guarded(
+        _ decoder: any ReplyDecoder, for request: ModelRequest, reader: @autoclosure () -> any ReplyReader
+    ) -> any ReplyDecoder {
+        replyGuard = guardian?.replyGuard()
+        guard let replyGuard else { return decoder }
+        guard replyGuard.rewrites else { return ObservedReply(decoder, reader: reader(), by: replyGuard) }
         return GuardedReply(
-            reader: reader, renderer: dialect.renderer(for: request, exchange: outcome.id, at: outcome.arrivedAt),
+            reader: reader(), renderer: dialect.renderer(for: request, exchange: outcome.id, at: outcome.arrivedAt),
             by: replyGuard)
     }
 
@@ -43,11 +49,11 @@ extension ExchangeRun {
     /// provider is read on to its usage, within the bounds of a client that has left.
     @inline(never)
     mutating func conclude(
-        _ decoder: inout any ReplyDecoder, _ upstream: any UpstreamExchange
+        _ decoder: inout any ReplyDecoder, _ upstream: (any UpstreamExchange)?
     ) async -> ByteBuffer {
         guard let replyGuard else { return ByteBuffer() }
         var last = ByteBuffer()
-        if replyGuard.isBlocked, !outcome.reply.terminated {
+        if let upstream, replyGuard.isBlocked, !outcome.reply.terminated {
             upstream.limit(to: lane.now().advanced(bySeconds: plan.limits.drainSeconds))
             do throws(Failure) {
                 while !outcome.reply.terminated {
@@ -92,6 +98,8 @@ extension ExchangeRun {
         for record in replyGuard?.records ?? [] where record.verdict != .pass {
             outcome.notes.append(Note(.guardrails, record.text))
         }
+        // What traces show is what the provider said: not where some of it must not be said.
+        if trail.hasChangedReply { tape = nil }
         if let blocked = trail.blockedReply {
             outcome.hops.stop(at: .guardrails)
             if outcome.failure == nil {

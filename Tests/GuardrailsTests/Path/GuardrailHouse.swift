@@ -32,7 +32,8 @@ struct GuardrailHouse {
     final class FixedJudge: Judge {
         let reasons = [Reason("unfit")]
         let says: Result<Judgement, Failure>
-        let asked = Mutex<[Matter]>([])
+        private let asked = Mutex<[Matter]>([])
+        var matters: [Matter] { asked.withLock { $0 } }
 
         init(_ says: Result<Judgement, Failure>) { self.says = says }
 
@@ -68,7 +69,9 @@ struct GuardrailHouse {
 
     static func exchange(_ text: String, _ surface: Surface = .openAIChat) -> Exchange {
         Exchange(
-            id: ExchangeID(high: 1, low: 2), trace: TraceContext(traceHigh: 1, traceLow: 2, spanID: 3), arrived: .now(),
+            id: ExchangeID(high: 1, low: 2),
+            trace: TraceContext(traceHigh: 1, traceLow: 2, spanID: 3, parentSpanID: nil, flags: 0, state: nil),
+            arrived: .now(),
             arrivedAt: .now(), deadline: .distantFuture,
             head: RequestHead(
                 bytes: ByteBuffer(), method: .post, path: "", query: nil, fields: [], clientAddress: ""),
@@ -78,6 +81,8 @@ struct GuardrailHouse {
                     surface: surface, askedModel: "", stream: true, body: ByteBuffer(string: text),
                     facts: RequestFacts())))
     }
+
+    static func text(of request: ModelRequest?) -> String? { request.map { String(buffer: $0.body) } }
 
     /// What enters; the exchange as it goes on, and why it does not.
     func enter(_ text: String, _ surface: Surface = .openAIChat) async -> (exchange: Exchange, refusal: Failure?) {

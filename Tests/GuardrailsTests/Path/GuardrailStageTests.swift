@@ -21,7 +21,7 @@ import Testing
         var house = GuardrailHouse()
         house.add(GuardrailHouse.words("ann", "bob", reason: "name")) { $0.action = .mask }
         let entered = await house.enter("ann, bob and Ann")
-        #expect(entered.exchange.guardian?.masked.map { String(buffer: $0.body) } == "[NAME_1], [NAME_2] and [NAME_3]")
+        #expect(GuardrailHouse.text(of: entered.exchange.guardian?.masked) == "[NAME_1], [NAME_2] and [NAME_3]")
         let reply = await house.reply(Self.pieces("to [NAME_1] [NAME_9] from [NAME_2][NAME"), to: "ann, bob")
         #expect(reply.events.text == "to ann [NAME_9] from bob[NAME")
         #expect(reply.events.hasEnded)
@@ -35,7 +35,7 @@ import Testing
         let entered = await house.enter("ann")
         #expect(entered.refusal?.reason == .blocked)
         #expect(Self.verdicts(entered.exchange.guardian?.records ?? []) == ["g1 input block block"])
-        #expect(judge.asked.withLock(\.isEmpty))
+        #expect(judge.matters.isEmpty)
     }
 
     @Test func `judges see what was masked as the model will`() async {
@@ -45,7 +45,7 @@ import Testing
         house.add(.judge(GuardrailHouse.FixedJudge(.success(.pass))))
         house.add(GuardrailHouse.words("ann", reason: "name")) { $0.action = .mask }
         let entered = await house.enter("ann")
-        #expect(entered.refusal == nil && judge.asked.withLock { $0.first?.turns.first?.text } == "[NAME_1]")
+        #expect(entered.refusal == nil && judge.matters.first?.turns.first?.text == "[NAME_1]")
         #expect(
             Self.verdicts(entered.exchange.guardian?.records ?? [])
                 == ["g2 input mask mask", "g0 input pass none", "g1 input pass none"])
@@ -130,7 +130,7 @@ import Testing
             await replyGuard.judge()
             replyGuard.release(into: &passed)
             #expect(passed.text == text && passed.finish == (text.isEmpty ? .contentFilter : .stop) && passed.hasEnded)
-            #expect(judge.asked.withLock { $0.last?.turns.map(\.text) } == ["to ann"])
+            #expect(judge.matters.last?.turns.map(\.text) == ["to ann"])
         }
     }
 
