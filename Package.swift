@@ -43,10 +43,12 @@ let package = Package(
         .systemLibrary(name: "CCurl", path: "Sources/System/CCurl", pkgConfig: "libcurl"),
         .systemLibrary(name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl"),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib"),
+        .target(name: "CRE2", path: "Sources/System/CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
         room("GatewayTypes", at: "GatewayTypes", [nio]),
         room("Crypto", at: "Crypto", ["COpenSSL"]),
         room("Compression", at: "Compression", ["CZlib", nio]),
+        room("Patterns", at: "Patterns", ["CRE2"]),
         room("ProxyCore", at: "ProxyCore", ["GatewayTypes", "Telemetry", nio]),
         room("Authentication", at: "Stages/Authentication", ["GatewayTypes"]),
         room("Limits", at: "Stages/Limits", ["GatewayTypes"]),
@@ -78,6 +80,7 @@ let package = Package(
                 "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Guardrails", "Routing", "Budgets",
                 "Notifications",
                 "Dialects", "Callouts",
+                "Dialects", "Callouts", "Patterns",
                 "Credentials", "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
                 .product(name: "Yams", package: "Yams"),
@@ -108,7 +111,8 @@ let package = Package(
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
         tests("Limits", ["GatewayTypes", "Limits", nio]),
         tests("Notifications", ["GatewayTypes", "Notifications", nio]),
-        tests("Guardrails", ["GatewayTypes", "Guardrails", nio]),
+        tests(
+            "Guardrails", ["GatewayTypes", "Guardrails", "Patterns", nio], resources: [.copy("Corpus")]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),
         tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),
@@ -117,7 +121,8 @@ let package = Package(
         tests(
             "Storage",
             ["GatewayTypes", "Storage", "Crypto", nio, .product(name: "GRDB", package: "GRDB.swift")]),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )
 
 // The fuzzer is built by `scripts/fuzz` alone: it brings its own `main`, and every room under it is instrumented.

@@ -146,7 +146,7 @@ public final class WebhookCallout: Callout {
                 .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .overloaded,
                 .draining, .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamConnect,
                 .upstreamTLS, .upstreamCut, .upstreamRateLimited, .upstreamQuota, .upstreamUnauthenticated,
-                .upstreamRejected, .upstreamError:
+                .upstreamRejected, .upstreamError, .blocked:
                 return .failure(.unreachable)
             }
         }

@@ -116,9 +116,13 @@ public protocol ReplyDecoder {
     mutating func follow(sent bytes: ByteBuffer, into facts: inout ReplyFacts)
     /// The reply has ended; the bytes still to pass on.
     mutating func end(into facts: inout ReplyFacts) -> ByteBuffer
+    /// Nothing more will be read; the bytes that were held back until then.
+    mutating func release(into facts: inout ReplyFacts) -> ByteBuffer
 }
 
 extension ReplyDecoder {
+    public mutating func release(into facts: inout ReplyFacts) -> ByteBuffer { ByteBuffer() }
+
     public var contentType: String? { nil }
 
     public mutating func begin(_ head: UpstreamHead, into facts: inout ReplyFacts) {}

@@ -32,6 +32,8 @@ public struct Exchange: Sendable {
     public var notes: [Note]
     /// Who waits for the reply, for stages that let it wait; nil: nobody can leave.
     public var client: (any ClientPresence)?
+    /// What guardrails make of it; nil: none has a say.
+    public var guardian: (any ExchangeGuard)?
     /// How long it waited for its turn.
     public var waitedNanoseconds: Int64 = 0
 

@@ -34,6 +34,8 @@ public enum FailureReason: String, CaseIterable, Sendable {
     case upstreamUnauthenticated = "upstream_unauthenticated"
     case upstreamRejected = "upstream_rejected"
     case upstreamError = "upstream_error"
+    // A guardrail refused the request, or ended the reply: the side is that of who said what may not be said, the client's.
+    case blocked
 
     public enum Side: String, Sendable { case client, gateway, upstream }
 
@@ -42,7 +44,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
         switch self {
         case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
             .notFound,
-            .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited:
+            .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .blocked:
             .client
         case .overloaded, .draining, .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError:
             .gateway
@@ -55,7 +57,7 @@ public enum FailureReason: String, CaseIterable, Sendable {
     /// The HTTP status the client sees when Weir writes the error itself.
     public var status: Int {
         switch self {
-        case .badRequest: 400
+        case .badRequest, .blocked: 400
         case .payloadTooLarge: 413
         case .headTooLarge: 431
         case .unsupportedEncoding: 415

@@ -55,6 +55,19 @@ public struct Asker: Sendable {
     /// The gateway itself: what it asks belongs to no team.
     public static let gateway = Asker()
 
+    /// The same asker, who waits no longer than that.
+    public func within(seconds: Double, from now: Moment) -> Asker {
+        Asker(self, deadline: min(deadline, now.advanced(bySeconds: seconds)))
+    }
+
+    private init(_ asker: Asker, deadline: Moment) {
+        caller = asker.caller
+        exchange = asker.exchange
+        trace = asker.trace
+        self.deadline = deadline
+        worker = asker.worker
+    }
+
     private init() {
         caller = .unknown
         exchange = nil

@@ -56,6 +56,8 @@ public struct ReplyFacts: Sendable {
     public var finishReasons: [String] = []
     /// Bytes of generated text seen: the basis of an estimate.
     public var outputTextBytes = 0
+    /// A guard has let nothing of what was generated go on yet.
+    public var isTokenWithheld = false
     public var responseID: String?
     public var responseModel: String?
     public var serviceTier: String?

@@ -31,6 +31,9 @@ struct ExchangeRun: ~Copyable {
     var hedgedWith: Target?
     /// The request apart from its dialect, once a target of another dialect has needed it.
     var neutral: NeutralRequest?
+    /// What guardrails make of the exchange, and of its reply.
+    var guardian: (any ExchangeGuard)?
+    var replyGuard: (any ReplyGuard)?
     /// Where a provider's own API is called: its path and query.
     var resource: UpstreamResource?
     /// What stages have added to the reply's head.
@@ -169,6 +172,7 @@ struct ExchangeRun: ~Copyable {
                 try await consult(before: type(of: stage).hop, &nextCallout, match, &exchange)
             }
             if let reply = try await enter(stage, &exchange) { return reply }
+            if type(of: stage).hop == .guardrails { try takeMasked(match, &exchange) }
         }
         if nextCallout < plan.callouts.count { try await consult(before: nil, &nextCallout, match, &exchange) }
         return nil
@@ -227,6 +231,7 @@ struct ExchangeRun: ~Copyable {
         outcome.notes = exchange.notes
         stageFields = exchange.replyFields
         if exchange.waitedNanoseconds > 0 { noteWait(&exchange) }
+        if guardian == nil, let guardian = exchange.guardian { meet(guardian) }
     }
 
     // MARK: Ends
@@ -283,6 +288,7 @@ struct ExchangeRun: ~Copyable {
         guard !isSettled else { return }
         isSettled = true
         let began = lane.now()
+        if let guardian { noteGuardrails(guardian) }
         for index in filters.indices.reversed() { filters[index].settle(outcome) }
         outcome.ended = lane.now()
         outcome.hops.add(.settle, from: began, to: outcome.ended)

@@ -33,12 +33,14 @@ extension ExchangeRun {
                 if let failure = outcome.reply.failure, canFallBack(from: failure) { throw failure }
                 try await failTranslated(way, passed)
                 let opening = opened(with: passed)
+                if isForGuard { return try await pass(opening, andConclude: &decoder, upstream) }
                 if outcome.reply.terminated { return try keep(opening) }
                 if waits(opening, of: attempt) { held = opening } else { try await pass(opening) }
             case .end:
                 let rest = decoder.end(into: &outcome.reply)
                 try await failTranslated(way, rest)
                 let opening = opened(with: rest)
+                if isForGuard { return try await pass(opening, andConclude: &decoder, upstream) }
                 if outcome.reply.terminated || outcome.reply.failure != nil { return try keep(opening) }
                 if !waits(opening, of: attempt) { try await pass(opening) }
                 throw Failure(
@@ -46,6 +48,15 @@ extension ExchangeRun {
                     retryable: true)
             }
         }
+    }
+
+    /// The end of a stream that its guard decides about. What has gone on so far reaches the client before that.
+    @inline(never)
+    private mutating func pass(
+        _ opening: ByteBuffer, andConclude decoder: inout any ReplyDecoder, _ upstream: any UpstreamExchange
+    ) async throws(Failure) {
+        try await pass(opening)
+        try keep(await conclude(&decoder, upstream))
     }
 
     /// What was held of the stream's beginning, and what comes now.
@@ -71,7 +82,7 @@ extension ExchangeRun {
     ) async throws(Failure) {
         let began = lane.now()
         defer { outcome.hops.add(.stream, from: began, to: lane.now()) }
-        var decoder = begin(head, request, way, attempt, bodyBytes: way.isTranslated ? nil : Self.length(head))
+        var decoder = begin(head, request, way, attempt, bodyBytes: Self.length(head))
         while true {
             let event = try await upstream.next()
             heldSince = lane.now()
@@ -89,6 +100,10 @@ extension ExchangeRun {
                 var rest = decoder.end(into: &outcome.reply)
                 held.writeBuffer(&rest)
                 try await failTranslated(way, ByteBuffer())
+                if isForGuard {
+                    var rest = await conclude(&decoder, upstream)
+                    held.writeBuffer(&rest)
+                }
                 guard outcome.reply.terminated else {
                     throw Failure(
                         .upstreamProtocol,
@@ -104,7 +119,7 @@ extension ExchangeRun {
     /// An error inside a reply passes as it is where bytes do. A client of another dialect is told in its own words:
     /// by the status as long as it has seen nothing.
     private mutating func failTranslated(_ way: Way, _ passed: ByteBuffer) async throws(Failure) {
-        guard way.isTranslated, let failure = outcome.reply.failure else { return }
+        guard let failure = outcome.reply.failure, isRendered(way) else { return }
         if isCommitted { try await pass(passed) }
         throw failure
     }
@@ -115,10 +130,14 @@ extension ExchangeRun {
     ) -> any ReplyDecoder {
         held = ByteBuffer()
         isHeadAnnounced = false
-        var decoder = decoder(for: request, way, attempt.target)
+        replyGuard = nil
+        var decoder =
+            guardian == nil
+            ? decoder(for: request, way, attempt.target) : guardedDecoder(for: request, way, attempt.target)
         decoder.begin(head, into: &outcome.reply)
         pendingHead = ReplyHead(
-            status: head.status, fields: returnedFields(head, way, decoder), bodyBytes: bodyBytes)
+            status: head.status, fields: returnedFields(head, way, decoder),
+            bodyBytes: isRendered(way) ? nil : bodyBytes)
         pendingTarget = attempt.target
         return decoder
     }
@@ -154,7 +173,8 @@ extension ExchangeRun {
     mutating func handOver() {
         let now = lane.now()
         outcome.overheadNanoseconds += now.nanoseconds(since: heldSince)
-        guard outcome.stream, outcome.firstVisibleTokenSent == nil, !writer.isGone else { return }
+        guard outcome.stream, outcome.firstVisibleTokenSent == nil, !writer.isGone, !outcome.reply.isTokenWithheld
+        else { return }
         if outcome.firstTokenSent == nil, outcome.reply.tokenSeen { outcome.firstTokenSent = now }
         if outcome.reply.visibleTokenSeen { outcome.firstVisibleTokenSent = now }
     }
@@ -227,6 +247,7 @@ extension ExchangeRun {
             ReplyField("server-timing", ServerTiming.text(of: outcome.hops)),
         ]
         fields += stageFields
+        if guardian != nil { fields += guardrailFields() }
         if let target = pendingTarget {
             fields.append(ReplyField("x-weir-model", target.servedModel.text))
             fields.append(ReplyField("x-weir-provider", target.provider.text))

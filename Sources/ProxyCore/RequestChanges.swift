@@ -137,8 +137,14 @@ extension ExchangeRun {
         guard case .model(let request) = exchange.request else { return }
         let surface = match.entry.surface
         let body = edit.isEmpty ? request.body : try dialect.edited(request.body, of: surface, by: edit)
+        try adopt(body: body, match, &exchange)
+    }
+
+    /// Reads another body in the place of the request's.
+    mutating func adopt(body: ByteBuffer, _ match: SurfaceMatch, _ exchange: inout Exchange) throws(Failure) {
         let edited = try dialect.parse(
-            SurfaceCall(surface: surface, model: match.model, pathStreams: match.entry.streams, head: inbound.head),
+            SurfaceCall(
+                surface: match.entry.surface, model: match.model, pathStreams: match.entry.streams, head: inbound.head),
             body: body)
         exchange.request = .model(edited)
         outcome.askedModel = edited.askedModel

@@ -12,7 +12,7 @@ struct Weir: AsyncParsableCommand {
             ConfigCommand.self, ThingsCommand<Teams>.self, ThingsCommand<Callers>.self, ThingsCommand<Plans>.self,
             ThingsCommand<Limits>.self, ThingsCommand<Routes>.self, ThingsCommand<Reroutes>.self, BudgetsCommand.self,
             KeysCommand.self,
-            OverridesCommand.self, DrainsCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
+            OverridesCommand.self, DrainsCommand.self, GuardrailsCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
         ])
 }
 

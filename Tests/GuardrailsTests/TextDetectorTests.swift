@@ -4,6 +4,7 @@ import Testing
 @Suite struct TextDetectorTests {
     /// Finds every run of digits.
     private struct Digits: TextDetector {
+        var reasons: [Reason] { [Reason("digits")] }
         var reachBytes: Int { 1 }
 
         func find(in text: Span<UInt8>, into findings: inout [Finding]) {

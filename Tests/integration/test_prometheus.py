@@ -76,6 +76,12 @@ def with_second_targets(whole, policy):
     whole["providers"]["sim"]["health"] = {"path": "/models", "interval": "1s"}
     whole["limits"] = [{"name": "all", "each": "gateway", "concurrent": 500, "queue": {"depth": 10, "wait": "1s"}}]
     whole["limits"] += [whole["limits"][0] | {"name": "narrow", "model": "raced", "concurrent": 1}]
+    whole["guardrails"] = {
+        "projects": {"kind": "words", "words": ["blue heron"], "phase": "both", "team": "search"},
+        "staff": {"kind": "patterns", "patterns": {"employee": "EMP-[0-9]{6}"}, "action": "mask", "phase": "both"},
+        "endings": {"kind": "patterns", "patterns": {"word": "[a-z]{3}"}, "model": "guarded", "phase": "output"},
+    }
+    whole["models"]["guarded"] = {"targets": [target("sim-fast")]}
     whole["callouts"] = [{"name": "policy", "url": policy.url + "/ask", "on_error": "allow", "deadline": "2s"}]
 
 
@@ -102,6 +108,9 @@ def traffic(gateway, rounds):
                 connection.reply()
             connection.send(request(b'{"model":"embed","input":"x"}', path="/v1/embeddings", key=KEY))
             connection.reply()
+            for model, text in (("fast", "blue heron"), ("fast", "EMP-123456"), ("guarded", "hello")):
+                connection.send(request(chat(model, text=text), key=KEY))
+                connection.reply()
             connection.send(request(chat("fast")))
             assert connection.reply().status == 401
         for model in ("smart", "cut"):

@@ -72,6 +72,28 @@ def test_a_stream_that_is_cut_is_an_error_of_its_attempt(begin, collector, surfa
     assert root.status == attempts[0].status == "ERROR"
 
 
+@pytest.mark.parametrize("surface", ["chat", "responses", "messages", "gemini", "embeddings", "door"])
+def test_what_a_guardrail_blocks_has_a_span_of_its_own(collector, start, simulator, surface):
+    path, body, _ = SURFACES[surface]
+    whole = configuration(simulator.url, {"smart": "sim-fast"}, guardrails={
+        "plain": {"kind": "words", "words": ["nobody says this"]},
+        "planted": {"kind": "words", "words": {"planted": [PLANTED]}}})
+    whole["telemetry"]["traces"] = {"endpoint": collector.url}
+    reply = send(start(whole), path, body)
+    assert reply.status == 400 and "planted" in reply.body.decode(), reply
+    root, hops, attempts = tree(collector)
+    assert root.attributes["weir.outcome"] == root.attributes["error.type"] == "blocked" and attempts == []
+    checks = {span.name: span for span in collector.of_trace(TRACE) if span.name.startswith("run_guardrail ")}
+    assert set(checks) == {"run_guardrail plain", "run_guardrail planted"}
+    blocked = checks["run_guardrail planted"]
+    assert blocked.parent == root.span_id and blocked.attributes["weir.guardrail.verdict"] == "block"
+    assert blocked.attributes["weir.guardrail.reasons"] == ["planted"]
+    assert blocked.attributes["weir.guardrail.phase"] == "input" and len(blocked.attributes["weir.guardrail.fingerprint"]) == 16
+    assert checks["run_guardrail plain"].attributes["weir.guardrail.verdict"] == "pass"
+    assert "guardrails" in {span.name for span in hops}
+    assert PLANTED not in repr([span.attributes for span in collector.of_trace(TRACE)])
+
+
 def test_what_a_budget_refuses_names_it(collector, start, simulator):
     whole = configuration(simulator.url, {"smart": "sim-fast"}, budgets=[
         {"name": "small", "scope": {"team": "search"}, "limit": "0.000001 USD", "per": "month", "owner": "o"}])

@@ -54,6 +54,7 @@ struct Blueprint: Sendable {
         let quality: QualityBook
         let feedback: FeedbackPort
         let callouts: CalloutDesk.Ground
+        let guardrails: GuardrailDesk.Ground
     }
 
     /// `old`: what was in force before it, whose targets' health is known.
@@ -97,7 +98,9 @@ struct Blueprint: Sendable {
             routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
             quality: ground.quality, canaries: canaries)
         // A hop that has nothing to do is left out: it would show in every trace.
-        let others: [any Stage] = limits.isEmpty ? [order] : [limiting, order]
+        var others: [any Stage] = limits.isEmpty ? [] : [limiting]
+        if let guarding = try GuardrailDesk.stage(configuration, names: names, on: ground) { others.append(guarding) }
+        others.append(order)
         stages = [authentication, permission] + others
         plan = Plan(
             path: Path(

@@ -32,6 +32,7 @@ final class House: Sendable {
     let forced = ForcedReroutes()
     let messenger: Messenger
     let callouts: CalloutDesk.Ground
+    let guardrails = GuardrailDesk.Ground()
     let readiness: Readiness
     let inFlight = InFlight()
     let authenticationCounts = AuthenticationCounts()
@@ -83,7 +84,8 @@ final class House: Sendable {
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment),
             issuers: TokenIssuers(fetcher: LoopFetcher(engine: engines[0], replyBytesMax: TokenKeySet.bytesMax)),
             authenticationCounts: authenticationCounts,
-            models: models, quality: quality, feedback: feedback, callouts: callouts)
+            models: models, quality: quality, feedback: feedback, callouts: callouts,
+            guardrails: guardrails)
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)

@@ -11,6 +11,7 @@ struct NameBook {
     private(set) var limits = NameTable()
     private(set) var templates = NameTable()
     private(set) var callouts = NameTable()
+    private(set) var guardrails = NameTable()
     private(set) var budgets = NameTable()
     private(set) var rules = NameTable()
     private(set) var classifiers = NameTable()
@@ -48,6 +49,7 @@ struct NameBook {
         for plan in configuration.plans { _ = plans.declare(plan.name) }
         for place in LimitDesk.places(configuration) { _ = limits.declare(place.limit.name) }
         for callout in configuration.callouts { _ = callouts.declare(callout.name) }
+        for guardrail in configuration.guardrails { _ = guardrails.declare(guardrail.name) }
         for template in configuration.templates { _ = templates.declare(template.name) }
         for budget in configuration.budgets {
             _ = budgets.declare(budget.name)

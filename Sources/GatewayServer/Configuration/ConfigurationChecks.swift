@@ -24,6 +24,7 @@ struct ConfigurationChecks {
         PermissionChecks(configuration: configuration, reader: reader).run()
         TemplateChecks(configuration: configuration, reader: reader).run()
         CalloutChecks(configuration: configuration, reader: reader).run()
+        GuardrailChecks(configuration: configuration, reader: reader).run()
         BudgetChecks(configuration: configuration, reader: reader).run()
         checkTelemetry()
         ContentChecks(configuration: configuration, reader: reader).run()

@@ -32,6 +32,7 @@ struct Readings {
             spend.write(to: &writer)
             reloader.write(to: &writer)
             house.callouts.meters.write(to: &writer)
+            house.guardrails.meters.write(to: &writer)
             steering.write(to: &writer)
             certificates?.write(to: &writer)
             audited(&writer)

@@ -25,8 +25,14 @@ public struct Matter: Sendable {
     public let toolCalls: [ToolUse]
     /// Bytes of the request's body, or of the reply's text.
     public let bytes: Int
+    /// Of what comes back: the conversation that it answers.
+    public let context: [Prompt.Turn]
 
-    public init(phase: Phase, system: String, turns: [Prompt.Turn], toolCalls: [ToolUse], bytes: Int) {
+    public init(
+        phase: Phase, system: String, turns: [Prompt.Turn], toolCalls: [ToolUse], bytes: Int,
+        context: [Prompt.Turn] = []
+    ) {
+        self.context = context
         self.phase = phase
         self.system = system
         self.turns = turns
@@ -51,4 +57,6 @@ public enum Judgement: Sendable, Equatable {
     case pass
     /// It must not be said. `path`: which part, in the neutral form's words; nil: all of it.
     case deny(Reason, path: String? = nil)
+    /// What came back must not be said as it is, but this may be, in its place. Of a reply with one choice.
+    case replace(String, Reason)
 }

@@ -16,7 +16,7 @@ extension Breaker.Result {
         case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
             .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .overloaded,
             .draining,
-            .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamRateLimited,
+            .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .blocked, .upstreamRateLimited,
             .upstreamQuota, .upstreamUnauthenticated:
             self = .unknown
         }

@@ -77,7 +77,8 @@ public final class RetryDesk: RetryAdviser {
         case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
             .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .overloaded,
             .draining,
-            .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamTLS, .upstreamTimeout,
+            .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .blocked, .upstreamTLS,
+            .upstreamTimeout,
             .upstreamRateLimited, .upstreamQuota, .upstreamUnauthenticated, .upstreamRejected:
             return false
         }

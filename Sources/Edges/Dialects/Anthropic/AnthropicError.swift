@@ -35,7 +35,7 @@ enum AnthropicError {
     private static func type(of reason: FailureReason) -> String {
         switch reason {
         case .badRequest, .headTooLarge, .unsupportedEncoding, .methodNotAllowed, .clientTimeout, .clientGone,
-            .upstreamRejected:
+            .upstreamRejected, .blocked:
             "invalid_request_error"
         case .payloadTooLarge: "request_too_large"
         case .unauthenticated: "authentication_error"

@@ -71,7 +71,7 @@ struct BedrockError {
             .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .overloaded,
             .draining,
             .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamConnect, .upstreamTLS,
-            .upstreamCut, .upstreamProtocol, .upstreamError:
+            .upstreamCut, .upstreamProtocol, .upstreamError, .blocked:
             "The provider failed \(place)\(word); try again."
         }
     }

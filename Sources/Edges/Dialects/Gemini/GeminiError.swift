@@ -49,7 +49,8 @@ enum GeminiError {
     /// The canonical code (`google.rpc.Code`).
     private static func status(for reason: FailureReason) -> String {
         switch reason {
-        case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .methodNotAllowed, .upstreamRejected:
+        case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .methodNotAllowed, .upstreamRejected,
+            .blocked:
             "INVALID_ARGUMENT"
         case .unauthenticated: "UNAUTHENTICATED"
         case .notPermitted: "PERMISSION_DENIED"

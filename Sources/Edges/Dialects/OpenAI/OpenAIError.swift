@@ -35,6 +35,8 @@ enum OpenAIError {
         case .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .clientTimeout, .clientGone, .upstreamRejected:
             ("invalid_request_error", reason.rawValue)
         case .notPermitted: ("permission_error", reason.rawValue)
+        // The word that clients of OpenAI's API at Azure know.
+        case .blocked: ("invalid_request_error", "content_filter")
         case .rateLimited, .upstreamRateLimited: ("requests", "rate_limit_exceeded")
         case .budgetExceeded, .upstreamQuota: ("insufficient_quota", "insufficient_quota")
         case .overloaded, .draining, .breakerOpen, .storageFull, .interrupted, .internalError, .upstreamConnect,

@@ -83,6 +83,7 @@ public enum ConfigurationTemplate {
 
         # Messages that clients ask for by name (docs/templates.md), and your own service's word on requests (docs/callouts.md)
         # templates: { sum: { versions: [{ version: 1, messages: [{ content: "Sum up: {{text}}" }], variables: { text: {} } }] } }
+        # guardrails: { projects: { kind: words, words: [Blue Heron], phase: both, action: block } }   # docs/guardrails.md
         # callouts: [{ name: policy, url: "http://127.0.0.1:9000/ask", on_error: deny }]
 
         # Which model stands in for which, when a budget's rule says so: asked model: served model

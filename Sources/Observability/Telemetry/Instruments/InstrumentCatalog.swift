@@ -180,6 +180,20 @@ public enum InstrumentCatalog {
         .gauge(
             .permitsLimit, ["limit"], "Exchanges that may be under way at once, for each that the limit counts apart"),
         .counter(
+            .guardrailVerdicts, ["guardrail", "phase", "verdict", "action", "reason", "team"],
+            "Verdicts of guardrails; action: what followed, none where it passes, is only told of or only tried out; one with "
+                + "several reasons counts for each"),
+        .histogram(
+            .guardrailDuration, ["guardrail", "phase"], Buckets.hop,
+            "Time that a guardrail's check of an exchange took, all pieces of a stream together"),
+        .histogram(
+            .guardrailHeld, [], Buckets.hop,
+            "Longest time that a piece of a reply was held back for guardrails; the provider's own times do not count it"
+        ),
+        .counter(
+            .guardrailWasted, ["guardrail"], unit: "usd", number: .money,
+            "Exact cost in US dollars of replies that a guardrail ended"),
+        .counter(
             .callouts, ["callout", "hop", "result"],
             "Questions to callouts by what came of them: allow, deny, annotate, rewrite; or why there was no answer"),
         .histogram(

@@ -62,6 +62,7 @@ public enum AccessLine {
         line.add("reply_bytes", Int64(outcome.replyBytes))
         line.add("client_address", outcome.clientAddress)
         line.add("finish_reasons", outcome.reply.finishReasons.prefix(16).map(bounded))
+        if let trail = outcome.extras?.guardrails { addGuardrails(trail, &line) }
         if !outcome.dropped.isEmpty { line.add("dropped", outcome.dropped.prefix(16).map(bounded)) }
         line.add("abort_billing", outcome.abortBilling?.rawValue)
         line.add("accounted", outcome.accounted)
@@ -103,6 +104,18 @@ public enum AccessLine {
         guard let asked = outcome.asked else { return }
         line.add("asked_for", asked.purpose.rawValue)
         line.add("asked_by", asked.asker?.text)
+    }
+
+    /// Those that did not pass: `name:phase:verdict:action`.
+    private static func addGuardrails(_ trail: GuardrailTrail, _ line: inout some FactLine) {
+        let acted = trail.records.filter { $0.verdict != .pass }
+        guard !acted.isEmpty else { return }
+        line.add(
+            "guardrails",
+            acted.prefix(16).map {
+                "\($0.name.text):\($0.phase.rawValue):\($0.verdict.rawValue):\($0.action.rawValue)"
+            })
+        line.add("guardrail_fingerprints", acted.prefix(16).compactMap(\.fingerprint))
     }
 
     private static func addMoney(_ outcome: Outcome, _ line: inout some FactLine) {

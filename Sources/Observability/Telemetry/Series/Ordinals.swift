@@ -41,6 +41,7 @@ extension FailureReason {
         case .upstreamUnauthenticated: 26
         case .upstreamRejected: 27
         case .upstreamError: 28
+        case .blocked: 29
         }
     }
 }

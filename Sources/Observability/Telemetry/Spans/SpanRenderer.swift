@@ -18,6 +18,9 @@ public struct SpanRenderer {
             spans.append(hopSpan(hop, time, outcome, explanations))
         }
         for callout in outcome.extras?.callouts ?? [] { spans.append(CalloutSpan.make(callout, outcome)) }
+        for record in outcome.extras?.guardrails?.records ?? [] {
+            spans.append(GuardrailSpan.make(record, id: ids.spanID(), outcome))
+        }
         let content = outcome.content.map { RenderedContent($0, style) }
         for (position, attempt) in outcome.attempts.enumerated() {
             spans.append(AttemptSpan.make(attempt, position: position, outcome, style.vocabulary, content))

@@ -29,7 +29,7 @@ public struct SamplingRules: Equatable, Sendable {
 
     private func reason(for failure: FailureReason) -> SamplingReason? {
         switch failure {
-        case .budgetExceeded: return blocked ? .blocked : nil
+        case .budgetExceeded, .blocked: return blocked ? .blocked : nil
         // The provider found the client's request wrong.
         case .upstreamRejected: return clientErrors ? .error : nil
         case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,

@@ -137,7 +137,8 @@ extension KeyPool.Cause {
         case .upstreamQuota: self = .quota
         case .badRequest, .headTooLarge, .payloadTooLarge, .unsupportedEncoding, .unauthenticated, .notPermitted,
             .notFound, .methodNotAllowed, .modelNotFound, .clientTimeout, .clientGone, .rateLimited, .overloaded,
-            .draining, .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .upstreamConnect,
+            .draining, .breakerOpen, .budgetExceeded, .storageFull, .interrupted, .internalError, .blocked,
+            .upstreamConnect,
             .upstreamTLS, .upstreamTimeout, .upstreamCut, .upstreamProtocol, .upstreamRejected, .upstreamError:
             return nil
         }
