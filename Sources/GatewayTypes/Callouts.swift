@@ -105,40 +105,58 @@ public struct CalloutRecord: Sendable {
 
 /// What only few exchanges have, in one place aside. A change makes a new one.
 public final class ExchangeExtras: Sendable {
-    public let template: TemplateUse?
-    public let callouts: [CalloutRecord]
-    /// Fields that callouts add to what the provider is sent.
-    public let upstreamFields: [ReplyField]
-    /// How long it waited for a limit.
-    public let waitedNanoseconds: Int64
+    private struct Facts: Sendable {
+        var template: TemplateUse?
+        var callouts: [CalloutRecord] = []
+        var upstreamFields: [ReplyField] = []
+        var waitedNanoseconds: Int64 = 0
+        var cache: CacheUse?
+    }
 
-    public static let none = ExchangeExtras(template: nil, callouts: [], upstreamFields: [])
+    private let facts: Facts
 
-    public init(
-        template: TemplateUse?, callouts: [CalloutRecord], upstreamFields: [ReplyField], waitedNanoseconds: Int64 = 0
+    public static let none = ExchangeExtras(Facts())
+
+    public convenience init(
+        template: TemplateUse?, callouts: [CalloutRecord], upstreamFields: [ReplyField], waitedNanoseconds: Int64 = 0,
+        cache: CacheUse? = nil
     ) {
-        self.waitedNanoseconds = waitedNanoseconds
-        self.template = template
-        self.callouts = callouts
-        self.upstreamFields = upstreamFields
+        self.init(
+            Facts(
+                template: template, callouts: callouts, upstreamFields: upstreamFields,
+                waitedNanoseconds: waitedNanoseconds, cache: cache))
     }
 
-    public func with(template: TemplateUse) -> ExchangeExtras {
-        ExchangeExtras(
-            template: template, callouts: callouts, upstreamFields: upstreamFields, waitedNanoseconds: waitedNanoseconds
-        )
-    }
+    private init(_ facts: Facts) { self.facts = facts }
+
+    public var template: TemplateUse? { facts.template }
+    public var callouts: [CalloutRecord] { facts.callouts }
+    /// Fields that callouts add to what the provider is sent.
+    public var upstreamFields: [ReplyField] { facts.upstreamFields }
+    /// How long it waited for a limit.
+    public var waitedNanoseconds: Int64 { facts.waitedNanoseconds }
+    /// What the cache did; nil: its route has none.
+    public var cache: CacheUse? { facts.cache }
+
+    public func with(template: TemplateUse) -> ExchangeExtras { changed { $0.template = template } }
 
     public func with(waitedNanoseconds: Int64) -> ExchangeExtras {
-        ExchangeExtras(
-            template: template, callouts: callouts, upstreamFields: upstreamFields, waitedNanoseconds: waitedNanoseconds
-        )
+        changed { $0.waitedNanoseconds = waitedNanoseconds }
     }
 
+    public func with(cache: CacheUse) -> ExchangeExtras { changed { $0.cache = cache } }
+
     public func with(callout: CalloutRecord, fields: [ReplyField]) -> ExchangeExtras {
-        let kept = upstreamFields.filter { old in !fields.contains { $0.name == old.name } }
-        return ExchangeExtras(
-            template: template, callouts: callouts + [callout], upstreamFields: kept + fields,
-            waitedNanoseconds: waitedNanoseconds)
+        changed { facts in
+            facts.callouts.append(callout)
+            facts.upstreamFields.removeAll { old in fields.contains { $0.name == old.name } }
+            facts.upstreamFields += fields
+        }
+    }
+
+    private func changed(_ change: (inout Facts) -> Void) -> ExchangeExtras {
+        var facts = facts
+        change(&facts)
+        return ExchangeExtras(facts)
     }
 }

@@ -11,7 +11,8 @@ struct Weir: AsyncParsableCommand {
             Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, RouteCommand.self,
             ConfigCommand.self, ThingsCommand<Teams>.self, ThingsCommand<Callers>.self, ThingsCommand<Plans>.self,
             ThingsCommand<Routes>.self, ThingsCommand<Reroutes>.self, BudgetsCommand.self, KeysCommand.self,
-            OverridesCommand.self, DrainsCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
+            OverridesCommand.self, DrainsCommand.self, CacheCommand.self, LedgerCommand.self, TelemetryCommand.self,
+            Docs.self,
         ])
 }
 

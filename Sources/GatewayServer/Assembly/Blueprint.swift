@@ -1,5 +1,6 @@
 import Authentication
 import Budgets
+import Cache
 import Dialects
 import GatewayTypes
 import Limits
@@ -33,6 +34,9 @@ struct Blueprint: Sendable {
     let order: TargetOrder
     let limiting: LimitStage
     let bounds: PriceBounds
+    let caching: Configuration.Caching
+    /// Whether any model has a cache.
+    let hasCache: Bool
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -54,6 +58,7 @@ struct Blueprint: Sendable {
         let quality: QualityBook
         let feedback: FeedbackPort
         let callouts: CalloutDesk.Ground
+        let cache: CacheBook
     }
 
     init(_ configuration: Configuration, on ground: Ground) throws(StartupFailure) {
@@ -97,7 +102,11 @@ struct Blueprint: Sendable {
             routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
             quality: ground.quality, canaries: canaries)
         // A hop that has nothing to do is left out: it would show in every trace.
-        let others: [any Stage] = limits.isEmpty ? [order] : [limiting, order]
+        var others: [any Stage] = limits.isEmpty ? [order] : [limiting, order]
+        let cache = CacheDesk.stage(configuration, names: names, book: ground.cache, caller: ground.models)
+        if let cache { others.append(cache) }
+        hasCache = cache != nil
+        caching = configuration.caching
         stages = [authentication, permission] + others
         plan = Plan(
             path: Path(

@@ -1,5 +1,6 @@
 import Authentication
 import Budgets
+import Cache
 import GatewayTypes
 import Limits
 import Listener
@@ -32,6 +33,7 @@ final class House: Sendable {
     let forced = ForcedReroutes()
     let messenger: Messenger
     let callouts: CalloutDesk.Ground
+    let cache: CacheBook
     let readiness: Readiness
     let inFlight = InFlight()
     let authenticationCounts = AuthenticationCounts()
@@ -69,6 +71,7 @@ final class House: Sendable {
         }
         messenger = Messenger(configuration, fetcher: LoopFetcher(engine: engines[0]), ledger: storage.ledger)
         callouts = CalloutDesk.Ground(engine: engines[0])
+        cache = try CacheDesk.book(configuration)
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         models = ModelDesk(workers: workers)
@@ -82,7 +85,8 @@ final class House: Sendable {
             providers: ProviderDesk.Ground(fetcher: LoopFetcher(engine: engines[0]), environment: environment),
             issuers: TokenIssuers(fetcher: LoopFetcher(engine: engines[0], replyBytesMax: TokenKeySet.bytesMax)),
             authenticationCounts: authenticationCounts,
-            models: models, quality: quality, feedback: feedback, callouts: callouts)
+            models: models, quality: quality, feedback: feedback, callouts: callouts,
+            cache: cache)
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)

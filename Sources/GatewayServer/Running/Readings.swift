@@ -33,6 +33,7 @@ struct Readings {
             reloader.write(to: &writer)
             house.callouts.meters.write(to: &writer)
             steering.write(to: &writer)
+            CacheGauges(house: house).write(to: &writer)
             certificates?.write(to: &writer)
             audited(&writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)

@@ -17,6 +17,7 @@ public struct Configuration: Sendable {
     public internal(set) var jwt: [JWT] = []
     public internal(set) var plans: [Plan] = []
     public internal(set) var limits: [Limit] = []
+    public internal(set) var caching = Caching()
     public internal(set) var providers: [Provider] = []
     public internal(set) var prices = Prices()
     public internal(set) var classifiers: [Classifier] = []
@@ -74,6 +75,9 @@ public struct Configuration: Sendable {
             Field(
                 "limits", \.limits, .list(of: .section(Limit.section), countMax: 100),
                 "How much at once and how often, whatever the plan."),
+            Field(
+                "cache", \.caching, .section(Caching.section),
+                "How much room replies have that are kept to be said again."),
             Field(
                 "providers", \.providers, .table(of: "a provider", Provider.section, name: \.name),
                 "The services that run the models."),
