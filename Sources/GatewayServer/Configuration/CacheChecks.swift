@@ -1,3 +1,5 @@
+import Cache
+
 /// Whether what is cached agrees with the rest of the configuration.
 struct CacheChecks {
     let configuration: Configuration

@@ -1,3 +1,4 @@
+import Cache
 import Callouts
 import GatewayTypes
 import Glibc

@@ -11,7 +11,7 @@ extension Configuration {
         static let section = Section<Caching>(
             "cache",
             "How much room replies have that are kept to be said again. Which are kept, a model's own `cache` says; without one "
-                + "of those nothing is. See [Cache](caching.md).",
+                + "of those nothing is. See [Cache](cache.md).",
             empty: { Caching() },
             fields: [
                 Field(

@@ -98,7 +98,7 @@ extension Configuration {
                 Field(
                     "cache", optional: \.cache, .section(ModelCache.section),
                     "Says again what was said before: to the same request, and to one that means the same. Never when left out. "
-                        + "See [Cache](caching.md)."),
+                        + "See [Cache](cache.md)."),
                 Field(
                     "aliases", \.aliases, .list(of: .name(of: "a model"), countMax: 100),
                     "Other names that clients may ask for it by."),

@@ -2,6 +2,7 @@ import Cache
 import GatewayTypes
 import NIOCore
 import Storage
+import Telemetry
 
 extension AdminTable {
     static let cache: [AdminOperation] = [

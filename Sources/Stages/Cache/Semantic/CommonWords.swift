@@ -9,7 +9,7 @@ enum CommonWords {
         and or but so because since as than then though although while until unless also too either just only even still yet
         already again ever always often usually sometimes maybe perhaps probably possibly really very quite rather pretty much
         many lot lots bit little few several some any all each every most more less enough other others another same such
-        own certain various different difference
+        own certain various different
         is are was were be been being am do does did done doing have has had having can could will would shall should may
         might must need needs needed want wants wanted wish like likes would'd id im ive youre were theyre thats theres lets
         let make makes made making get gets got getting gotten go goes going went gone come comes came coming take takes took
@@ -38,19 +38,23 @@ enum CommonWords {
         solution solutions solve fix happens proceed perform performing performed carry carrying achieve accomplish complete
         handle handling deal dealing manage walk through share sharing let's give me sense people person someone's folks many
         much big large small size amount number total count long far
-        words word term terms language write wrote written writing read speak talk talking
+        words word term terms list lists listed name names named convert converting converted conversion calculate calculated compute computed compose draft
+        schedule scheduled arrange arranged set let allowed allow allows write wrote written writing
         state states stated exactly works function functions role roles act acts
         """
 
     /// Each of a class says the same; the first stands for it.
     static let synonyms = """
-        buy purchase|delete erase|remove|fix repair|change modify alter edit adjust update|begin start commence|big large
+        buy purchase|delete erase remove|fix repair|change modify alter edit adjust update|begin start commence|big large
         huge|small little tiny|fast quick rapid|car automobile|phone telephone|movie film|make create build|show display|error
         mistake|job occupation|doctor physician|city town|picture photo photograph image|begin commence|end finish|sick ill|
-        happy glad|smart intelligent clever|cost price|pay payment|kid child children kids|house home|bike bicycle|tv
+        happy glad|smart intelligent clever|cost costs price prices expensive|pay payment pays paid payments paying|kid child children kids|house home|bike bicycle|tv
         television|company firm business|teacher instructor|road street|shop store|trip journey travel|answer reply respond
-        response|cancel cancellation|connect connection|install installation set up setup|choose select pick|get obtain
+        response|cancel cancellation cancelled canceled cancelling canceling cancels|connect connection|install installation set up setup|choose select pick|get obtain
         acquire receive|reach contact|weather forecast|forgotten forgot forget|lost lose losing|email mail e-mail|
-        login log signin sign|prevent avoid
+        login log signin sign|prevent avoid|fly flight flights flying flew flown|summary
+        summaries summarize summarise summarized summarised summarizing|director direct directs directed|safe safely|leave leaves left
+        leaving depart departs departed departing|compare comparison compared comparing|comparison difference differences|drive
+        drives drove driving|back-up backup backups|opening open opened opens
         """
 }

@@ -105,7 +105,9 @@ struct EssentialReader {
         essentials.numbers.append(Self.plain(number))
         essentials.words.insert(word.lowercased())
         if EssentialWords.ordinalEnds.contains(rest) || rest.isEmpty { return }
-        if let unit = EssentialWords.units[rest] ?? EssentialWords.times[rest] {
+        if let unit = EssentialWords.units[rest] {
+            essentials.units.formUnion([unit, "of a number: " + unit])
+        } else if let unit = EssentialWords.times[rest] {
             essentials.units.insert(unit)
         } else {
             // `v2`, `H2O`, `iPhone15`: the letters belong to it.
@@ -140,11 +142,13 @@ struct EssentialReader {
         if isDate(bare, isCapital) { return }
         if let unit = EssentialWords.units[bare] {
             essentials.units.insert(unit)
+            // Which of two units the number is of: 5 miles in kilometers are not 5 kilometers in miles.
+            if isAfterNumber { essentials.units.insert("of a number: " + unit) }
             return
         }
         if let time = EssentialWords.times[bare] {
             // `in 3 days` says how long; `which days` names a thing.
-            if previous == "0" || EssentialWords.numbers[previous] != nil { essentials.units.insert(time) }
+            if isAfterNumber { essentials.units.insert(time) }
             essentials.words.insert(EssentialWords.stem(bare))
             return
         }
@@ -153,7 +157,17 @@ struct EssentialReader {
         essentials.words.insert(stem)
         let isName = isCapital && !isSentenceStart && bare != "i" && lower != "i'm" && lower != "i've" && lower != "i'd"
         guard isName || !EssentialWords.isCommon(bare, stem) else { return }
+        takePlace(of: stem)
         if !essentials.names.contains(stem) { essentials.names.append(stem) }
+        if isName, !essentials.properNames.contains(stem) { essentials.properNames.append(stem) }
+    }
+
+    private var isAfterNumber: Bool { previous == "0" || EssentialWords.numbers[previous] != nil }
+
+    /// Whether it is where something comes from, or goes.
+    private mutating func takePlace(of stem: String) {
+        if previous == "from" { essentials.origins.insert(stem) }
+        if ["to", "into", "than", "against"].contains(previous) { essentials.ends.insert(stem) }
     }
 
     private mutating func isDate(_ word: String, _ isCapital: Bool) -> Bool {

@@ -58,7 +58,7 @@ enum EssentialWords {
         """
         km kilometer kilometers kilometre kilometres kms|mile miles mi|meter meters metre metres|cm centimeter centimeters
         centimetre centimetres|mm millimeter millimeters|foot feet ft|inch inches|yard yards|kg kilogram kilograms kilo kilos|
-        gram grams|mg milligram milligrams|pound pounds lb lbs £ gbp sterling|ounce ounces oz|ton tons tonne tonnes|liter
+        g gram grams|mg milligram milligrams|pound pounds lb lbs £ gbp sterling|ounce ounces oz|ton tons tonne tonnes|liter
         liters litre litres|ml milliliter milliliters|gallon gallons|cup cups|teaspoon teaspoons tsp|tablespoon tablespoons
         tbsp|celsius centigrade °c|fahrenheit °f|kelvin|% percent percentage|$ dollar dollars usd|€ euro euros eur|¥ yen
         jpy|rupee rupees inr|yuan cny|franc francs chf|byte bytes|kb kilobyte kilobytes|mb megabyte megabytes|gb gigabyte

@@ -10,6 +10,11 @@ public struct Essentials: Sendable, Equatable {
     var numbers: [String] = []
     /// What is no common word, in the order of first mention: stems in lower case.
     var names: [String] = []
+    /// Of these, those that are written with a capital, in the same order.
+    var properNames: [String] = []
+    /// Names behind `from`, and behind `to`.
+    var origins: Set<String> = []
+    var ends: Set<String> = []
     /// Every word of the text, as stems.
     var words: Set<String> = []
     /// 0, 1, or 2 for more.
@@ -44,11 +49,17 @@ public struct Essentials: Sendable, Equatable {
 
     private func hasNames(of other: Essentials) -> Bool { other.names.allSatisfy { words.contains($0) } }
 
-    /// What both name stands in the same order: a way there is no way back.
+    /// A way there is no way back. Proper names stand in the same order; other words too where the two texts are the same
+    /// words in another order.
     private func hasOrder(of other: Essentials) -> Bool {
-        let own = Set(names)
-        let others = Set(other.names)
-        return names.filter { others.contains($0) } == other.names.filter { own.contains($0) }
+        if !origins.isDisjoint(with: other.ends) || !ends.isDisjoint(with: other.origins) { return false }
+        return Self.isOrdered(properNames, other.properNames)
+            && (words != other.words || Self.isOrdered(names, other.names))
+    }
+
+    private static func isOrdered(_ left: [String], _ right: [String]) -> Bool {
+        let (inLeft, inRight) = (Set(left), Set(right))
+        return left.filter { inRight.contains($0) } == right.filter { inLeft.contains($0) }
     }
 
     /// `possible` and `impossible`, `install` and `uninstall`.
