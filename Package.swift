@@ -53,6 +53,7 @@ let package = Package(
         room("Authentication", at: "Stages/Authentication", ["GatewayTypes"]),
         room("Limits", at: "Stages/Limits", ["GatewayTypes"]),
         room("Guardrails", at: "Stages/Guardrails", ["GatewayTypes"]),
+        room("Cache", at: "Stages/Cache", ["GatewayTypes"]),
         room("Routing", at: "Stages/Routing", ["GatewayTypes"]),
         room("Budgets", at: "Stages/Budgets", ["GatewayTypes"]),
         room("Dialects", at: "Edges/Dialects", ["GatewayTypes", nio]),
@@ -69,7 +70,7 @@ let package = Package(
         room(
             "Storage", at: "Storage",
             [
-                "GatewayTypes", .product(name: "GRDB", package: "GRDB.swift"),
+                "GatewayTypes", nio, .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         room("Notifications", at: "Notifications", ["GatewayTypes", nio]),
@@ -78,6 +79,7 @@ let package = Package(
             "GatewayServer", at: "GatewayServer",
             [
                 "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Guardrails", "Routing", "Budgets",
+                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Guardrails", "Cache", "Routing", "Budgets",
                 "Notifications",
                 "Dialects", "Callouts",
                 "Dialects", "Callouts", "Patterns",
@@ -113,6 +115,8 @@ let package = Package(
         tests("Notifications", ["GatewayTypes", "Notifications", nio]),
         tests(
             "Guardrails", ["GatewayTypes", "Guardrails", "Patterns", nio], resources: [.copy("Corpus")]),
+        tests("Guardrails", ["GatewayTypes", "Guardrails", nio]),
+        tests("Cache", ["GatewayTypes", "Cache", "Crypto", "Dialects", nio]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),
         tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),

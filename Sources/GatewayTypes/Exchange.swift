@@ -24,6 +24,10 @@ public struct Exchange: Sendable {
     public var choice: RouteChoice?
     /// The class of its request; nil where its route classifies nothing.
     public var classification: Classification?
+    /// What the cache did; nil: its route has none.
+    public var cache: CacheUse?
+    /// Whether callouts add fields to what the provider is sent.
+    public var hasAddedFields = false
     /// Whose loop it runs on, by position; nil: it is tried out, on no loop of exchanges.
     public let worker: Int?
     /// Whether it is one that Weir makes itself on behalf of another (`ModelCaller`): it makes no further ones.
@@ -57,6 +61,7 @@ public struct Exchange: Sendable {
         replyFields = []
         choice = nil
         classification = nil
+        cache = nil
         self.worker = worker
         self.isAsked = isAsked
         notes = []

@@ -6,6 +6,7 @@ public final class ExchangeExtras: Sendable {
         var upstreamFields: [ReplyField] = []
         var waitedNanoseconds: Int64 = 0
         var guardrails: GuardrailTrail?
+        var cache: CacheUse?
     }
 
     private let parts: Parts
@@ -19,6 +20,9 @@ public final class ExchangeExtras: Sendable {
     /// Nil: no guardrail had a say.
     public var guardrails: GuardrailTrail? { parts.guardrails }
 
+    /// What the cache did; nil: its route has none.
+    public var cache: CacheUse? { parts.cache }
+
     public static let none = ExchangeExtras(Parts())
 
     private init(_ parts: Parts) { self.parts = parts }
@@ -30,6 +34,8 @@ public final class ExchangeExtras: Sendable {
     }
 
     public func with(guardrails: GuardrailTrail) -> ExchangeExtras { changed { $0.guardrails = guardrails } }
+
+    public func with(cache: CacheUse) -> ExchangeExtras { changed { $0.cache = cache } }
 
     public func with(callout: CalloutRecord, fields: [ReplyField]) -> ExchangeExtras {
         changed { parts in

@@ -14,6 +14,10 @@ public enum Passage {
     case follow(any ReplyFilter)
     /// Enter nothing further; this is the reply, and it passes the filters already entered.
     case answer(Reply)
+    /// Go on, and hand this what the provider said, once the exchange is over.
+    case keep(any ReplyKeeper)
+    /// Enter nothing further; what a provider said once is read, filtered and rendered like a reply of now.
+    case replay(Replay)
 }
 
 /// Asked before every attempt, for each target in turn; a refusal moves on to the next target.

@@ -56,7 +56,7 @@ extension ExchangeRun {
             exchange.route = try plan.route(for: request, of: asker.caller)
             outcome.route = exchange.route
             for stage in plan.path.stages where type(of: stage).hop == .routing {
-                if let reply = try await enter(stage, &exchange) { return await answer(reply) }
+                if let answer = try await enter(stage, &exchange) { return await give(answer, exchange) }
             }
             try await attempt(request, exchange)
         } catch {

@@ -25,6 +25,10 @@ struct ExchangeRun: ~Copyable {
     var hasFurtherTarget = false
     /// What is said, where the route shows it in traces.
     var tape: ContentTape?
+    /// What the provider says, where the cache wants to have it.
+    var recording: ReplyRecording?
+    /// Bytes of a stored reply that were said again already.
+    var replayed = 0
     /// The target that routing put first.
     var firstChosen: Target?
     /// The target that was tried beside the first.
@@ -75,8 +79,8 @@ struct ExchangeRun: ~Copyable {
                 surface: received.match.entry.surface, request: .model(received.request),
                 worker: lane.index)
             exchange.client = writer
-            if let reply = try await enter(received, &exchange) {
-                await answer(reply)
+            if let answer = try await enter(received, &exchange) {
+                await give(answer, exchange)
             } else {
                 guard case .model(let request) = exchange.request else { return }
                 await attemptOrFail(request, exchange)
@@ -148,12 +152,18 @@ struct ExchangeRun: ~Copyable {
     // MARK: authentication … routing
 
     /// Enters the stages; a reply when one of them, or the surface itself, answers.
-    private mutating func enter(_ received: Received, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
+    private mutating func enter(
+        _ received: Received, _ exchange: inout Exchange
+    ) async throws(Failure) -> EarlyAnswer? {
         var match = received.match
-        if let reply = try await enter(plan.path.authentication, &exchange) { return reply }
+        if let answer = try await enter(plan.path.authentication, &exchange) { return answer }
         plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
-        if match.entry.answer != nil { return try match.entry.answer(to: exchange.caller, routes: plan.routes) }
-        if let service = match.entry.service { return try await service.answer(inbound, from: exchange.caller) }
+        if match.entry.answer != nil {
+            return try match.entry.answer(to: exchange.caller, routes: plan.routes).map { .reply($0) }
+        }
+        if let service = match.entry.service {
+            return .reply(try await service.answer(inbound, from: exchange.caller))
+        }
         if let template = received.template { try expand(template, &match, &exchange) }
         var nextCallout = 0
         if !plan.callouts.isEmpty {
@@ -162,16 +172,16 @@ struct ExchangeRun: ~Copyable {
         }
         try findRoute(match, &exchange)
         if exchange.caller.permissions != nil, let permission = plan.path.permission,
-            let reply = try await enter(permission, &exchange)
+            let answer = try await enter(permission, &exchange)
         {
-            return reply
+            return answer
         }
         if let decoration = exchange.route.decoration { try decorate(decoration, match, &exchange) }
         for stage in plan.path.stages {
             if nextCallout < plan.callouts.count {
                 try await consult(before: type(of: stage).hop, &nextCallout, match, &exchange)
             }
-            if let reply = try await enter(stage, &exchange) { return reply }
+            if let answer = try await enter(stage, &exchange) { return answer }
             if type(of: stage).hop == .guardrails { try takeMasked(match, &exchange) }
         }
         if nextCallout < plan.callouts.count { try await consult(before: nil, &nextCallout, match, &exchange) }
@@ -196,7 +206,7 @@ struct ExchangeRun: ~Copyable {
     /// What was waited for counts for no hop.
     mutating func skipTime() { lastHopEnded = lane.now() }
 
-    mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> Reply? {
+    mutating func enter(_ stage: any Stage, _ exchange: inout Exchange) async throws(Failure) -> EarlyAnswer? {
         // A hop begins where the last one ended: one look at the clock serves both.
         let began = lastHopEnded
         defer { leave(type(of: stage).hop, since: began, &exchange) }
@@ -209,9 +219,13 @@ struct ExchangeRun: ~Copyable {
             switch passage {
             case .pass: return nil
             case .follow(let filter): filters.append(filter)
+            case .keep(let keeper): recording = ReplyRecording(for: keeper)
             case .answer(let reply):
                 outcome.hops.stop(at: type(of: stage).hop)
-                return reply
+                return .reply(reply)
+            case .replay(let replay):
+                outcome.hops.stop(at: type(of: stage).hop)
+                return .replay(replay)
             }
             return nil
         } catch {
@@ -232,6 +246,7 @@ struct ExchangeRun: ~Copyable {
         stageFields = exchange.replyFields
         if exchange.waitedNanoseconds > 0 { noteWait(&exchange) }
         if guardian == nil, let guardian = exchange.guardian { meet(guardian) }
+        if let use = exchange.cache { note(use) }
     }
 
     // MARK: Ends
@@ -293,6 +308,7 @@ struct ExchangeRun: ~Copyable {
         outcome.ended = lane.now()
         outcome.hops.add(.settle, from: began, to: outcome.ended)
         outcome.accounted = slot != nil
+        recording?.settle(outcome)
         // Before anything is counted: an exemplar points to no trace that is not kept.
         outcome.kept = plan.tracing.reason(for: outcome)
         if outcome.kept != nil { outcome.content = tape?.content }

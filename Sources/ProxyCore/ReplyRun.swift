@@ -20,6 +20,7 @@ extension ExchangeRun {
             case .head: break
             case .body(let bytes):
                 tape?.keep(bytes)
+                recording?.keep(bytes, at: heldSince)
                 let (textBytes, seen) = (outcome.reply.outputTextBytes, outcome.reply.tokenSeen)
                 let passed = decoder.decode(bytes, into: &outcome.reply)
                 if outcome.reply.outputTextBytes > textBytes || outcome.reply.tokenSeen != seen {
@@ -90,6 +91,7 @@ extension ExchangeRun {
             case .head: break
             case .body(let bytes):
                 tape?.keep(bytes)
+                recording?.keep(bytes, at: heldSince)
                 var passed = decoder.decode(bytes, into: &outcome.reply)
                 if held.readableBytes == 0 { held = passed } else { held.writeBuffer(&passed) }
                 guard held.readableBytes > plan.limits.heldReplyBytesMax else { continue }
@@ -134,6 +136,7 @@ extension ExchangeRun {
         var decoder =
             guardian == nil
             ? decoder(for: request, way, attempt.target) : guardedDecoder(for: request, way, attempt.target)
+        recording?.begin(head, request, way, attempt.target, streams: outcome.stream)
         decoder.begin(head, into: &outcome.reply)
         pendingHead = ReplyHead(
             status: head.status, fields: returnedFields(head, way, decoder),
@@ -159,7 +162,7 @@ extension ExchangeRun {
     // MARK: To the client
 
     /// Hands bytes to the client's connection, the head before the first of them; waits while the client is slow.
-    private mutating func pass(_ bytes: ByteBuffer) async throws(Failure) {
+    mutating func pass(_ bytes: ByteBuffer) async throws(Failure) {
         guard bytes.readableBytes > 0, !writer.isGone else { return }
         try announceHead()
         guard try filtered(.bytes(bytes)) else { return }
@@ -180,7 +183,7 @@ extension ExchangeRun {
     }
 
     /// Keeps the reply's last bytes until its outcome is booked.
-    private mutating func keep(_ bytes: ByteBuffer) throws(Failure) {
+    mutating func keep(_ bytes: ByteBuffer) throws(Failure) {
         try announceHead()
         held = try filtered(.bytes(bytes)) ? bytes : ByteBuffer()
         _ = try filtered(.end)

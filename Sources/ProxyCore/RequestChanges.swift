@@ -105,6 +105,7 @@ extension ExchangeRun {
         callout.conclude(record)
         outcome.extras = (outcome.extras ?? .none).with(
             callout: record, fields: record.result.isError ? [] : answer.fields)
+        if !answer.fields.isEmpty { exchange.hasAddedFields = true }
         if record.result != .allow {
             exchange.notes.append(Note(record.hop, "callout \(record.name.text): \(record.result.rawValue)"))
             outcome.notes = exchange.notes
@@ -125,6 +126,14 @@ extension ExchangeRun {
         heldSince = heldSince.advanced(bySeconds: Double(exchange.waitedNanoseconds) / 1e9)
         outcome.extras = (outcome.extras ?? .none).with(waitedNanoseconds: exchange.waitedNanoseconds)
         exchange.waitedNanoseconds = 0
+    }
+
+    /// What the cache did. Waiting for it, for others or for a model, is not Weir's own time.
+    @inline(never)
+    mutating func note(_ use: CacheUse) {
+        guard outcome.extras?.cache == nil else { return }
+        heldSince = heldSince.advanced(bySeconds: Double(use.waitedNanoseconds) / 1e9)
+        outcome.extras = (outcome.extras ?? .none).with(cache: use)
     }
 
     // MARK: The request itself

@@ -11,8 +11,8 @@ struct Weir: AsyncParsableCommand {
             Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, RouteCommand.self,
             ConfigCommand.self, ThingsCommand<Teams>.self, ThingsCommand<Callers>.self, ThingsCommand<Plans>.self,
             ThingsCommand<Limits>.self, ThingsCommand<Routes>.self, ThingsCommand<Reroutes>.self, BudgetsCommand.self,
-            KeysCommand.self,
-            OverridesCommand.self, DrainsCommand.self, GuardrailsCommand.self, LedgerCommand.self, TelemetryCommand.self, Docs.self,
+            KeysCommand.self, OverridesCommand.self, DrainsCommand.self, GuardrailsCommand.self, CacheCommand.self,
+            LedgerCommand.self, TelemetryCommand.self, Docs.self,
         ])
 }
 

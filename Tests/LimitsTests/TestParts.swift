@@ -138,7 +138,7 @@ struct House: Sendable {
     func enter(_ exchange: inout Exchange) async -> Result<LimitGrant?, Failure> {
         do throws(Failure) {
             switch try await stage.enter(&exchange) {
-            case .pass, .answer: return .success(nil)
+            case .pass, .answer, .keep, .replay: return .success(nil)
             case .follow(let filter): return .success(filter as? LimitGrant)
             }
         } catch {

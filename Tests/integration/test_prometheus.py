@@ -73,6 +73,8 @@ def with_second_targets(whole, policy):
         "tried": {"targets": [target("sim-fast")], "canary": {"target": target("sim-small"), "share": "50%", "halt": halt}},
         "shown": {"targets": [target("sim-fast")], "shadow": {"target": target("sim-small"), "share": "100%"}},
     }
+    whole["models"]["repeated"] = {
+        "targets": [target("sim-fast")], "cache": {"semantic": {"model": "embed", "threshold": "60%", "deadline": "5s"}}}
     whole["providers"]["sim"]["health"] = {"path": "/models", "interval": "1s"}
     whole["limits"] = [{"name": "all", "each": "gateway", "concurrent": 500, "queue": {"depth": 10, "wait": "1s"}}]
     whole["limits"] += [whole["limits"][0] | {"name": "narrow", "model": "raced", "concurrent": 1}]
@@ -94,6 +96,12 @@ def traffic(gateway, rounds):
                 connection.send(request(chat("raced"), key=KEY))
             assert [one.reply().status, two.reply().status] == [200, 200]
         with Connection(gateway.port) as connection:
+            # Asked, said again, meant the same, and near but another number.
+            number = time.time_ns()
+            for text in (f"How do I fix error {number}?", f"How do I fix error {number}?", f"How can I fix error {number}?",
+                         f"How do I fix error {number + 1}?"):
+                connection.send(request(chat("repeated", text=text), key=KEY))
+                assert connection.reply().status == 200
             for model in ("fast", "unpriced", "rescued", "limited", "broken", "nobody", "judged", "ruled"):
                 connection.send(request(chat(model), key=KEY))
                 served = connection.reply()

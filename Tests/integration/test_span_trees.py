@@ -154,6 +154,29 @@ def test_log_records_show_no_content(start, simulator, collector):
     assert PLANTED not in repr(collector.records) and PLANTED in repr([s.attributes for s in collector.spans])
 
 
+@pytest.mark.parametrize("surface", [surface for surface in SURFACES if surface != "door"])
+def test_what_is_said_again_has_no_attempt_and_is_linked_to_where_it_came_from(begin, collector, surface):
+    path, body, _ = SURFACES[surface]
+    gateway = begin("sim-embed" if surface == "embeddings" else "sim-fast", {"cache": {"ttl": "1h"}})
+    with Connection(gateway.port) as connection:
+        connection.send(request(json.dumps(body).encode(), path=path, key=KEY))
+        first = connection.reply()
+        connection.send(request(json.dumps(body).encode(), path=path, key=KEY, fields=[f"traceparent: {PARENT}"]))
+        again = connection.reply()
+    assert (first.fields["x-weir-cache"], again.fields["x-weir-cache"]) == ("miss", "hit")
+    root, hops, attempts = tree(collector)
+    assert attempts == [] and root.status == "UNSET" and root.attributes["weir.outcome"] == "completed"
+    assert root.attributes["weir.cache.result"] == "hit" and root.attributes["weir.cache.kind"] == "exact"
+    assert root.attributes["weir.cache.origin"] == first.fields["x-weir-exchange-id"]
+    assert root.attributes["weir.cost.status"] == "nothing" and float(root.attributes["weir.cache.saved_usd"]) > 0
+    _, trace, span, _ = first.fields["traceparent"].split("-")
+    assert (trace, span, {"weir.link": "cached"}) in root.links
+    hop = next(hop for hop in hops if hop.name == "cache")
+    assert hop.attributes["weir.cache.result"] == "hit" and hop.parent == root.span_id
+    assert {"authentication", "cache", "stream"} <= {hop.name for hop in hops} and "routing" not in {
+        hop.name for hop in hops}
+
+
 def test_a_client_that_is_not_trusted_is_linked(begin, collector):
     gateway = begin(trust_incoming="never")
     reply = send(gateway, *SURFACES["chat"][:2])

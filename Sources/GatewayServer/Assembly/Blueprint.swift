@@ -1,5 +1,6 @@
 import Authentication
 import Budgets
+import Cache
 import Dialects
 import GatewayTypes
 import Limits
@@ -33,6 +34,9 @@ struct Blueprint: Sendable {
     let order: TargetOrder
     let limiting: LimitStage
     let bounds: PriceBounds
+    let caching: Configuration.Caching
+    /// Whether any model has a cache.
+    let hasCache: Bool
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -55,6 +59,7 @@ struct Blueprint: Sendable {
         let feedback: FeedbackPort
         let callouts: CalloutDesk.Ground
         let guardrails: GuardrailDesk.Ground
+        let cache: CacheBook
     }
 
     /// `old`: what was in force before it, whose targets' health is known.
@@ -100,6 +105,10 @@ struct Blueprint: Sendable {
         // A hop that has nothing to do is left out: it would show in every trace.
         var others: [any Stage] = limits.isEmpty ? [] : [limiting]
         if let guarding = try GuardrailDesk.stage(configuration, names: names, on: ground) { others.append(guarding) }
+        let cache = CacheDesk.stage(configuration, names: names, book: ground.cache, caller: ground.models)
+        if let cache { others.append(cache) }
+        hasCache = cache != nil
+        caching = configuration.caching
         others.append(order)
         stages = [authentication, permission] + others
         plan = Plan(

@@ -1,5 +1,6 @@
 import Authentication
 import Budgets
+import Cache
 import GatewayTypes
 import Limits
 import Listener
@@ -33,6 +34,7 @@ final class House: Sendable {
     let messenger: Messenger
     let callouts: CalloutDesk.Ground
     let guardrails = GuardrailDesk.Ground()
+    let cache: CacheBook
     let readiness: Readiness
     let inFlight = InFlight()
     let authenticationCounts = AuthenticationCounts()
@@ -71,6 +73,7 @@ final class House: Sendable {
         }
         messenger = Messenger(configuration, fetcher: LoopFetcher(engine: engines[0]), ledger: storage.ledger)
         callouts = CalloutDesk.Ground(engine: engines[0])
+        cache = try CacheDesk.book(configuration)
         let writer = storage.writer
         readiness = Readiness(ledgerHealthy: { writer.health().healthy })
         models = ModelDesk(workers: workers)
@@ -85,7 +88,7 @@ final class House: Sendable {
             issuers: TokenIssuers(fetcher: LoopFetcher(engine: engines[0], replyBytesMax: TokenKeySet.bytesMax)),
             authenticationCounts: authenticationCounts,
             models: models, quality: quality, feedback: feedback, callouts: callouts,
-            guardrails: guardrails)
+            guardrails: guardrails, cache: cache)
         let blueprint = try Blueprint(configuration, on: ground)
         telemetry.declare(blueprint.declared)
         current = Mutex(blueprint)

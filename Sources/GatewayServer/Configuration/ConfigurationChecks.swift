@@ -20,6 +20,7 @@ struct ConfigurationChecks {
         RoutingChecks(configuration: configuration, reader: reader).checkRouting()
         JWTChecks(configuration: configuration, reader: reader, knowledge: knowledge).run()
         ClassifierChecks(configuration: configuration, reader: reader).run()
+        CacheChecks(configuration: configuration, reader: reader).run()
         LimitChecks(configuration: configuration, reader: reader).run()
         PermissionChecks(configuration: configuration, reader: reader).run()
         TemplateChecks(configuration: configuration, reader: reader).run()

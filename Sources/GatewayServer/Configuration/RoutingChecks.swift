@@ -8,6 +8,7 @@ struct RoutingChecks {
     func check(_ model: Configuration.Model, at path: SettingPath) {
         checkConditions(model, at: path)
         ClassifierChecks(configuration: configuration, reader: reader).check(model, at: path)
+        CacheChecks(configuration: configuration, reader: reader).check(model, at: path)
         checkQuality(model, at: path)
         checkCanary(of: model, at: path)
         checkShadow(of: model, at: path)

@@ -83,7 +83,7 @@ extension LogRecord {
             case .keyNetwork, .canaryHalt: .warning
             case .start, .stop, .reload, .change, .override, .drain, .prices, .rule, .reroute, .refuse, .clamp,
                 .testNotify, .keyCreate, .keyChange,
-                .keyRotate, .keyRevoke, .keyDelete, .canaryReset:
+                .keyRotate, .keyRevoke, .keyDelete, .canaryReset, .cachePurge:
                 .info
             }
         self.init(

@@ -34,6 +34,7 @@ struct Readings {
             house.callouts.meters.write(to: &writer)
             house.guardrails.meters.write(to: &writer)
             steering.write(to: &writer)
+            CacheGauges(house: house).write(to: &writer)
             certificates?.write(to: &writer)
             audited(&writer)
             BudgetGauges(engine: house.budgets, teams: house.blueprint.declared.teams).write(to: &writer)

@@ -1,3 +1,4 @@
+import Cache
 import Callouts
 import GatewayTypes
 import Glibc
@@ -178,6 +179,7 @@ public struct Server: Sendable {
     private func close() async {
         await house.renderer.drain()
         if await !audit.drain() { logger.error("the ledger did not take the last entries of the audit log") }
+        await house.cache.archive?.flush()
         await house.exporter?.shutdown(withinSeconds: 5)
         await house.messenger.notifier.flush(within: 2)
         if await !house.storage.writer.flush() {

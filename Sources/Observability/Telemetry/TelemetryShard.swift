@@ -22,6 +22,7 @@ public final class TelemetryShard: @unchecked Sendable {
     private var callers: [UInt64: CallerSeries] = [:]
     private var servers: [Int: HTTPServerSeries] = [:]
     private var classifications: [Int: ClassificationSeries] = [:]
+    private var caching: CacheSeries
     /// Entries of each table above; past it the table starts anew, the series stay.
     private static let tableMax = 16_384
     /// Of the store, when the tables above were last known to hold its cells.
@@ -33,6 +34,7 @@ public final class TelemetryShard: @unchecked Sendable {
         queue = OutcomeQueue(countMax: settings.queuedOutcomesMax, keepsContent: settings.spans)
         aborts = LazyCells(count: AbortBilling.allCases.count)
         lag = HistogramCell(bounds: Buckets.lag, exemplars: false)
+        caching = CacheSeries(store: store)
     }
 
     // MARK: What the loop reports
@@ -83,6 +85,7 @@ public final class TelemetryShard: @unchecked Sendable {
         caller(outcome.caller).count(outcome)
         if outcome.asked == nil { countRequest(outcome) }
         if let classification = outcome.classification { count(classification) }
+        if let cache = outcome.extras?.cache { caching.count(cache, outcome) }
         if !outcome.accounted && !outcome.attempts.isEmpty { unaccounted.add(1) }
         if let billing = outcome.abortBilling {
             aborts.at(billing.ordinal) { store.counter(.clientAborts, [billing.rawValue]) }.add(1)
@@ -155,6 +158,7 @@ public final class TelemetryShard: @unchecked Sendable {
         callers.removeAll()
         servers.removeAll()
         classifications.removeAll()
+        caching = CacheSeries(store: store)
     }
 
     // MARK: Finding series: one look-up by a packed key, checked against what it stands for

@@ -83,9 +83,7 @@ extension SimulatedProvider {
                 #"{"totalTokens":\#(tokens),"promptTokensDetails":[{"modality":"TEXT","tokenCount":\#(tokens)}]}"#,
                 asked)
         case .embedContent, .batchEmbedContents:
-            let vectors = try digests(asked).map {
-                "{\"values\":\(SimulatedVector.json(of: $0, dimensions: asked.scan.dimensions ?? asked.behaviour.dimensions))}"
-            }
+            let vectors = try vectors(asked).map { "{\"values\":\(SimulatedVector.json($0))}" }
             let usage =
                 plan(asked).tellsUsage ? ",\"usageMetadata\":{\"promptTokenCount\":\(plan(asked).promptTokens)}" : ""
             let list = vectors.joined(separator: ",")
@@ -95,14 +93,29 @@ extension SimulatedProvider {
         }
     }
 
-    /// Digests of what is to be embedded or ranked; never none.
+    /// Digests of what is to be ranked; never none.
     func digests(_ asked: Asked) throws(SimulatedError) -> [UInt64] {
+        try inputs(asked) { Mix.digest($0, seed: settings.seed) }
+    }
+
+    /// Vectors of what is to be embedded; never none.
+    func vectors(_ asked: Asked) throws(SimulatedError) -> [[Float]] {
+        let dimensions = asked.scan.dimensions ?? asked.behaviour.dimensions
+        guard (1...4096).contains(dimensions) else {
+            throw .badRequest("'dimensions' must lie between 1 and 4096.", param: "dimensions")
+        }
+        return try inputs(asked) { SimulatedVector.values(of: $0, seed: settings.seed, dimensions: dimensions) }
+    }
+
+    private func inputs<Value>(
+        _ asked: Asked, _ read: (UnsafeRawBufferPointer) -> Value
+    ) throws(SimulatedError) -> [Value] {
         guard !asked.scan.inputs.isEmpty else { throw .badRequest("'input' is missing or empty.", param: "input") }
         guard asked.scan.inputs.count <= Self.inputsMax else {
             throw .badRequest("'input' may hold at most \(Self.inputsMax) elements.", param: "input")
         }
         return asked.request.body.withUnsafeReadableBytes { raw in
-            asked.scan.inputs.map { Mix.digest(UnsafeRawBufferPointer(rebasing: raw[$0]), seed: settings.seed) }
+            asked.scan.inputs.map { read(UnsafeRawBufferPointer(rebasing: raw[$0])) }
         }
     }
 }

@@ -1,24 +1,21 @@
 import NIOCore
 
-/// A reply with one vector per input; equal inputs have equal vectors.
+/// A reply with one vector per input; equal inputs have equal vectors, and inputs that are alike have near ones.
 struct EmbeddingsReply {
     let behaviour: SimulatedBehaviour
     let model: String
-    let seed: UInt64
-    /// Digests of the inputs.
-    let inputs: [UInt64]
-    let dimensions: Int
+    /// Of the inputs, in their order.
+    let vectors: [[Float]]
     let asBase64: Bool
     let promptTokens: Int
 
     func body() -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.append("{\"object\":\"list\",\"data\":[")
-        for (index, input) in inputs.enumerated() {
+        for (index, vector) in vectors.enumerated() {
             buffer.append(index == 0 ? "{\"object\":\"embedding\",\"index\":" : ",{\"object\":\"embedding\",\"index\":")
             buffer.append(index)
             buffer.append(",\"embedding\":")
-            let vector = SimulatedVector.values(of: input, dimensions: dimensions)
             if asBase64 { appendBase64(vector, to: &buffer) } else { appendList(vector, to: &buffer) }
             buffer.append("}")
         }

@@ -4,14 +4,11 @@ import NIOCore
 /// What is no conversation: embeddings, rankings, media, files.
 extension SimulatedProvider {
     func serve(_ api: SimulatedAPI, _ asked: Asked) async throws(SimulatedError) {
-        let inputs: [UInt64] =
-            switch api {
-            case .embeddings, .rerank, .bedrockInvoke, .cohereEmbed, .cohereRerank: try digests(asked)
-            case _: []
-            }
-        let dimensions = asked.scan.dimensions ?? asked.behaviour.dimensions
-        guard (1...4096).contains(dimensions) else {
-            throw .badRequest("'dimensions' must lie between 1 and 4096.", param: "dimensions")
+        var (vectors, ranked): ([[Float]], [UInt64]) = ([], [])
+        switch api {
+        case .embeddings, .bedrockInvoke, .cohereEmbed: vectors = try self.vectors(asked)
+        case .rerank, .cohereRerank: ranked = try digests(asked)
+        case _: break
         }
         try await injectError(asked.draw, asked.pacer)
         if asked.behaviour.abortAfter != nil && api != .speech { return asked.pacer.writer.abort() }
@@ -19,12 +16,12 @@ extension SimulatedProvider {
         switch api {
         case .embeddings:
             let reply = EmbeddingsReply(
-                behaviour: asked.behaviour, model: asked.model, seed: settings.seed, inputs: inputs,
-                dimensions: dimensions, asBase64: asked.scan.wantsBase64, promptTokens: plan.promptTokens)
+                behaviour: asked.behaviour, model: asked.model, vectors: vectors, asBase64: asked.scan.wantsBase64,
+                promptTokens: plan.promptTokens)
             await WholeReply(fields: fields("application/json", asked.draw), pieceCount: 1)
                 .send(pacer: asked.pacer) { reply.body() }
         case .bedrockInvoke:
-            let vector = SimulatedVector.json(of: inputs[0], dimensions: dimensions)
+            let vector = SimulatedVector.json(vectors[0])
             let counted = [ReplyField("x-amzn-bedrock-input-token-count", String(plan.promptTokens))]
             await WholeReply(
                 fields: fields("application/json", asked.draw) + (plan.tellsUsage ? counted : []), pieceCount: 1
@@ -32,14 +29,14 @@ extension SimulatedProvider {
                 ByteBuffer(string: "{\"embedding\":\(vector),\"inputTextTokenCount\":\(plan.promptTokens)}")
             }
         case .cohereEmbed:
-            let vectors = inputs.map { SimulatedVector.json(of: $0, dimensions: dimensions) }.joined(separator: ",")
+            let list = vectors.map(SimulatedVector.json).joined(separator: ",")
             let billed = plan.tellsUsage ? ",\"billed_units\":{\"input_tokens\":\(plan.promptTokens)}" : ""
             await count(
-                #"{"id":"\#(plan.id)","texts":[],"embeddings":{"float":[\#(vectors)]},"meta":{"api_version":{"version":"2"}"#
+                #"{"id":"\#(plan.id)","texts":[],"embeddings":{"float":[\#(list)]},"meta":{"api_version":{"version":"2"}"#
                     + billed + "},\"response_type\":\"embeddings_by_type\"}", asked)
         case .rerank, .cohereRerank:
             let body = MediaReplies.ranking(
-                plan, digests: inputs, most: asked.scan.count, asCohere: api == .cohereRerank)
+                plan, digests: ranked, most: asked.scan.count, asCohere: api == .cohereRerank)
             await count(String(buffer: body), asked)
         case .moderations:
             await count(String(buffer: MediaReplies.moderation(plan, count: asked.scan.inputs.count)), asked)

@@ -25,6 +25,8 @@ public enum AuditAction: String, CaseIterable, Sendable {
     /// One that was halted begins anew.
     case canaryReset = "canary.reset"
     case testNotify = "notify.test"
+    /// An operator threw stored replies away.
+    case cachePurge = "cache.purge"
     /// A stored key was made, changed, given a new secret, revoked or deleted.
     case keyCreate = "key.create"
     case keyChange = "key.change"

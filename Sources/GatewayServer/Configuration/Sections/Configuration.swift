@@ -18,6 +18,7 @@ public struct Configuration: Sendable {
     public internal(set) var plans: [Plan] = []
     public internal(set) var limits: [Limit] = []
     public internal(set) var guardrails: [Guardrail] = []
+    public internal(set) var caching = Caching()
     public internal(set) var providers: [Provider] = []
     public internal(set) var prices = Prices()
     public internal(set) var classifiers: [Classifier] = []
@@ -78,6 +79,9 @@ public struct Configuration: Sendable {
             Field(
                 "guardrails", \.guardrails, .table(of: "a guardrail", Guardrail.section, name: \.name),
                 "What may be said, on the way in and out: `no-projects: { kind: words, words: [Blue Heron] }`."),
+            Field(
+                "cache", \.caching, .section(Caching.section),
+                "How much room replies have that are kept to be said again."),
             Field(
                 "providers", \.providers, .table(of: "a provider", Provider.section, name: \.name),
                 "The services that run the models."),

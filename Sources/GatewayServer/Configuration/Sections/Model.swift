@@ -32,6 +32,9 @@ extension Configuration {
         /// Nil: nobody is shown copies of its requests.
         public internal(set) var shadow: Shadow?
 
+        /// Nil: its replies are not kept.
+        public internal(set) var cache: ModelCache?
+
         static let section = Section<Model>(
             "model",
             "A model that clients may ask for. Its name is what they write as `model`, and the `route` label of "
@@ -92,6 +95,10 @@ extension Configuration {
                     "shadow", optional: \.shadow, .section(Shadow.section),
                     "Sends copies of a part of the requests to another target, whose replies nobody gets. None when left out."
                 ),
+                Field(
+                    "cache", optional: \.cache, .section(ModelCache.section),
+                    "Says again what was said before: to the same request, and to one that means the same. Never when left out. "
+                        + "See [Cache](cache.md)."),
                 Field(
                     "aliases", \.aliases, .list(of: .name(of: "a model"), countMax: 100),
                     "Other names that clients may ask for it by."),

@@ -3,7 +3,7 @@ import GatewayTypes
 /// Everything that the admin API serves. Areas declare their operations in files of their own; this is their one list.
 enum AdminTable {
     static let operations: [AdminOperation] =
-        document + exchanges + records + budgets + keys + guardrails + routing + configuration
+        document + exchanges + records + budgets + keys + guardrails + routing + cache + configuration
         + ResourceKind.allCases.flatMap(resources)
         + Steering.Kind.allCases.flatMap(steering)
 

@@ -3,7 +3,8 @@ import GatewayTypes
 /// The one list of instruments. What is not here is not measured.
 public enum InstrumentCatalog {
     public static let all: [InstrumentSpec] =
-        exchange + money + budgets + records + access + authentication + gateway + conventions + inference + exporters
+        exchange + money + caching + budgets + records + access + authentication + gateway + conventions + inference
+        + exporters
         + process
 
     static let positions = Dictionary(

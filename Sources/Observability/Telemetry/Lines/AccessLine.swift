@@ -56,6 +56,7 @@ public enum AccessLine {
         addOverride(outcome, &line)
         addClassification(outcome, &line)
         line.add("attempts", Int64(outcome.attempts.count))
+        addCache(outcome, &line)
         addMoney(outcome, &line)
         addTimes(outcome, &line)
         line.add("request_bytes", Int64(outcome.requestBytes))
@@ -116,6 +117,18 @@ public enum AccessLine {
                 "\($0.name.text):\($0.phase.rawValue):\($0.verdict.rawValue):\($0.action.rawValue)"
             })
         line.add("guardrail_fingerprints", acted.prefix(16).compactMap(\.fingerprint))
+    }
+
+    private static func addCache(_ outcome: Outcome, _ line: inout some FactLine) {
+        guard let cache = outcome.extras?.cache else { return }
+        line.add("cache", cache.result.rawValue)
+        guard let hit = cache.hit else { return }
+        line.add("cache_kind", hit.kind.rawValue)
+        line.add("cache_age_s", hit.ageSeconds)
+        line.add("cache_origin", hit.reply.origin.text)
+        line.add("cache_saved_usd", hit.reply.price.cost?.description)
+        line.add("cached_provider", hit.reply.source.provider)
+        line.add("cached_model", hit.reply.source.servedModel)
     }
 
     private static func addMoney(_ outcome: Outcome, _ line: inout some FactLine) {

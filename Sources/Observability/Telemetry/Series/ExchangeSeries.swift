@@ -17,6 +17,7 @@ final class ExchangeSeries {
     private var costs: LazyCells<MoneyCell>
     private var components: LazyCells<MoneyCell>
     private var differences = LazyCells<MoneyCell>(count: 2)
+    private var promptCache = LazyCells<MoneyCell>(count: 1)
     private var unpriced = LazyCells<CounterCell>(count: 1)
     private var firstTokens = LazyCells<HistogramCell>(count: 4)
 
@@ -140,6 +141,17 @@ final class ExchangeSeries {
                 store.money(.costComponent, names + [line.component.rawValue])
             }.add(line.amount)
         }
+        countPromptCache(cost)
+    }
+
+    /// What the tokens read from the provider's own cache would have cost more.
+    private func countPromptCache(_ cost: Cost) {
+        guard let read = cost.lines.first(where: { $0.component == .cacheRead }),
+            let input = cost.lines.first(where: { $0.component == .input })
+        else { return }
+        let saved = input.price.amount(of: read.units) - read.amount
+        guard saved > .zero else { return }
+        promptCache.at(0) { store.money(.promptCacheSaved, names) }.add(saved)
     }
 
     private func countDifference(_ usage: Usage, _ cost: Cost) {

@@ -21,6 +21,7 @@ enum RootSpan {
             let attributes = outcome.purpose == .shadow ? originalAttributes : linkAttributes
             span.links = [SpanData.Link(span: linked, attributes: attributes)]
         }
+        if let origin = outcome.cachedSpan { span.links.append(origin) }
         return span
     }
 
@@ -119,6 +120,7 @@ extension SpanAttributes {
             set(WeirKey.templateName, template.name.text)
             set(WeirKey.templateVersion, template.version)
         }
+        set(extras.cache)
         if extras.waitedNanoseconds > 0 { set(WeirKey.waited, Double(extras.waitedNanoseconds) / 1e9) }
         for callout in extras.callouts {
             for attribute in callout.attributes { set(WeirKey.annotation(attribute.key), attribute.value) }

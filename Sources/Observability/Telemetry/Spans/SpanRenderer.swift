@@ -50,11 +50,14 @@ public struct SpanRenderer {
         if hop == .limits, let waited = outcome.extras?.waitedNanoseconds, waited > 0 {
             attributes.set(WeirKey.waited, Double(waited) / 1e9)
         }
+        if hop == .cache { attributes.set(outcome.extras?.cache) }
         if hop == .budgets { attributes.set(refusal: outcome.failure) }
         let began = outcome.wall(time.began)
-        return outcome.span(
+        var span = outcome.span(
             name: hop.rawValue, kind: .internal, id: ids.spanID(), parent: outcome.trace.spanID, remote: false,
             from: began, to: began.advanced(byNanoseconds: time.nanoseconds), attributes)
+        if hop == .cache, let origin = outcome.cachedSpan { span.links = [origin] }
+        return span
     }
 }
 
