@@ -78,11 +78,8 @@ let package = Package(
         room(
             "GatewayServer", at: "GatewayServer",
             [
-                "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Guardrails", "Routing", "Budgets",
                 "GatewayTypes", "ProxyCore", "Authentication", "Limits", "Guardrails", "Cache", "Routing", "Budgets",
-                "Notifications",
-                "Dialects", "Callouts",
-                "Dialects", "Callouts", "Patterns",
+                "Notifications", "Dialects", "Callouts", "Patterns",
                 "Credentials", "Listener", "Upstream", "Crypto",
                 "Compression", "Metering", "Telemetry", "OTLP", "Storage", "Simulator", nio, logging,
                 .product(name: "Yams", package: "Yams"),
@@ -115,7 +112,6 @@ let package = Package(
         tests("Notifications", ["GatewayTypes", "Notifications", nio]),
         tests(
             "Guardrails", ["GatewayTypes", "Guardrails", "Patterns", nio], resources: [.copy("Corpus")]),
-        tests("Guardrails", ["GatewayTypes", "Guardrails", nio]),
         tests("Cache", ["GatewayTypes", "Cache", "Crypto", "Dialects", nio]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),

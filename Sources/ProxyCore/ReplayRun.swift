@@ -52,23 +52,28 @@ extension ExchangeRun {
 
     /// The provider's bytes pass where the client would have got them too; else they are read and rendered in the shape
     /// that the client asked for: another dialect's, or a whole reply for a stream and a stream for a whole reply.
-    private func decoder(
+    private mutating func decoder(
         for request: ModelRequest, replaying source: StoredReply.Source, _ way: Way, _ target: Target
     ) -> any ReplyDecoder {
+        func reader() -> any ReplyReader {
+            way.dialect.reader(for: request.operation, target: target, stream: source.stream)
+        }
         let passes =
             !way.isTranslated && source.surface == request.surface && source.stream == request.stream
             && source.framing == request.facts.framing
-        if passes { return way.dialect.decoder(for: request, target: target) }
-        return TranslatedReply(
-            reader: way.dialect.reader(for: request.operation, target: target, stream: source.stream),
-            renderer: dialect.renderer(for: request, exchange: outcome.id, at: outcome.arrivedAt))
+        let decoder: any ReplyDecoder =
+            passes
+            ? way.dialect.decoder(for: request, target: target)
+            : TranslatedReply(
+                reader: reader(), renderer: dialect.renderer(for: request, exchange: outcome.id, at: outcome.arrivedAt))
+        return guarded(decoder, for: request, reader: reader())
     }
 
     private mutating func play(_ replay: Replay, _ decoder: inout any ReplyDecoder) async throws(Failure) {
         let began = lane.now()
         defer { outcome.hops.add(.stream, from: began, to: lane.now()) }
         if outcome.stream, replay.pauseSecondsMax > 0 { try await playSlowly(replay, &decoder) }
-        try playRest(of: replay, &decoder)
+        try await playRest(of: replay, &decoder)
     }
 
     /// All pieces but the last, as slowly as they came.
@@ -83,15 +88,20 @@ extension ExchangeRun {
                 heldSince = lane.now()
             }
             try await pass(next(of: replay, to: piece.end, &decoder))
+            if isForGuard { return }
         }
     }
 
     /// What is left, which is kept until the outcome is booked.
     @inline(never)
-    private mutating func playRest(of replay: Replay, _ decoder: inout any ReplyDecoder) throws(Failure) {
+    private mutating func playRest(of replay: Replay, _ decoder: inout any ReplyDecoder) async throws(Failure) {
         var last = next(of: replay, to: replay.reply.body.readableBytes, &decoder)
         var rest = decoder.end(into: &outcome.reply)
         last.writeBuffer(&rest)
+        if isForGuard {
+            var decided = await conclude(&decoder, nil)
+            last.writeBuffer(&decided)
+        }
         guard outcome.reply.terminated, outcome.reply.failure == nil else { throw Self.unreadable }
         if !outcome.stream { pendingHead?.bodyBytes = last.readableBytes }
         try keep(last)

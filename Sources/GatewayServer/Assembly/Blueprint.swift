@@ -85,9 +85,8 @@ struct Blueprint: Sendable {
         declared = Self.declared(names, routes)
         let overrides: PublishedOverrides
         (budgets, overrides) = try Self.adopt(configuration, names, prices, routes, ground)
-        let gate = BudgetGate(
-            book: ground.budgetBook, set: budgets, overrides: overrides,
-            bounds: PriceBounds(prices: prices, targets: routes.targets))
+        bounds = PriceBounds(prices: prices, targets: routes.targets)
+        let gate = BudgetGate(book: ground.budgetBook, set: budgets, overrides: overrides, bounds: bounds)
         limits = ground.limits.adopt(
             LimitDesk.definitions(configuration, names: names),
             names: LimitSet.Names(teams: names.teams, callers: names.callers, routes: names.routes))
@@ -96,20 +95,19 @@ struct Blueprint: Sendable {
         let authentication = Identities(configuration, callers: callers, keys: ground.keys).stage(
             tokens: tokens, counts: ground.authenticationCounts)
         let permission = PermissionStage(watch: ground.keys.watch)
-        bounds = PriceBounds(prices: prices, targets: routes.targets)
         limiting = LimitStage(book: ground.limits, set: limits, pricer: prices)
         order = TargetOrder(
             overrides: OperatorOverrides(forced: ground.forced, routes: routes.byName, others: overrides),
             routes: routes.byName, headroom: headroom, watch: watch, pricer: prices,
             quality: ground.quality, canaries: canaries)
         // A hop that has nothing to do is left out: it would show in every trace.
-        var others: [any Stage] = limits.isEmpty ? [] : [limiting]
-        if let guarding = try GuardrailDesk.stage(configuration, names: names, on: ground) { others.append(guarding) }
         let cache = CacheDesk.stage(configuration, names: names, book: ground.cache, caller: ground.models)
-        if let cache { others.append(cache) }
+        let others: [any Stage] = [
+            limits.isEmpty ? nil : limiting, try GuardrailDesk.stage(configuration, names: names, on: ground), cache,
+            order,
+        ].compactMap { $0 }
         hasCache = cache != nil
         caching = configuration.caching
-        others.append(order)
         stages = [authentication, permission] + others
         plan = Plan(
             path: Path(
