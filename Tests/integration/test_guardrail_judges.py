@@ -51,7 +51,8 @@ def guardrails(url):
             "tools": {"allow": ["send"], "arguments": {"send": '{"type":"object","required":["to"]}'}}},
         "invoice": {"kind": "schema", "phase": "output", "deadline": "10s", "model": "invoice",
                     "schema": {"schema": SCHEMA, "repair": "fixer"}},
-        "strict": {"kind": "schema", "phase": "output", "model": "strict", "schema": SCHEMA},
+        "strict": {"kind": "schema", "phase": "output", "schema": SCHEMA,
+                   "model": ["strict", *BROKEN_ROUTES]},
         "rules": {"kind": "judge", "deadline": "10s", "model": "judged",
                   "judge": {"model": "court", "policy": {"rude": "The text must be polite."}}},
         "grounded": {"kind": "judge", "deadline": "10s", "phase": "output", "model": "grounded",
@@ -68,6 +69,16 @@ def guardrails(url):
     }
 
 
+# Broken in the ways that texts break.
+BROKEN = [
+    b"", b" ", b"[", b"{", b"{\"model\"", b'{"model":"plain",}', b'{"model":"plain" "messages":[]}', b'{model:"plain"}', b"nul",
+    b"{'model':'plain'}", b'{"model":"plain","messages":[1,]}', b'{"model":"plain","n":01}', b'{"model":"plain","n":1.}',
+    b'{"model":"plain","n":NaN}', b'{"model":"pl\\x61in"}', b'{"model":"\\ud800"}', b'{"model":"a\tb"}', b'{"model":"\xff"}',
+    b'{"model":"plain"}}', b'{"model":"plain"} x', b'\xef\xbb\xbf{"model":"plain"}', b'{"model":"plain","model":"tools"}',
+    b"[" * 20000, b'{"a":' * 20000, b'{"model":"plain","messages":' + b"[" * 5000 + b"]" * 5000 + b"}",
+]
+# A breaker each, so that all of them are tried.
+BROKEN_ROUTES = [f"broken-{number}" for number in range(len(BROKEN))]
 ROUTES = ["plain", "tools", "invoice", "strict", "judged", "grounded", "openai", "azure", "bedrock", "lakera"]
 
 
@@ -80,7 +91,7 @@ def bench():
 
 @pytest.fixture(scope="module")
 def house(bench, tmp_path_factory):
-    models = {name: "served" for name in ROUTES} | {"court": "court-1", "fixer": "fixer-1"}
+    models = {name: "served" for name in ROUTES} | {name: name for name in BROKEN_ROUTES} | {"court": "court-1", "fixer": "fixer-1"}
     whole = configuration(bench.url + "/v1", models, guardrails=guardrails(bench.url))
     program = Gateway(
         tmp_path_factory.mktemp("judges"), whole, env={"AWS_ID": "AKIDEXAMPLE", "AWS_SECRET": "wJalrXUtnFEMI"})
@@ -225,6 +236,28 @@ def test_a_service_that_is_away_fails_closed_or_open(house, bench):
     for _ in range(6):
         assert ask(house, "lakera", "an awful day").status == 200
     assert len(bench.asked("/v2/guard")) == 5
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses", "/v1/messages"])
+def test_broken_json_is_refused_on_every_surface_and_crashes_nothing(house, bench, path):
+    for body in BROKEN:
+        with Connection(house.port, timeout=20) as connection:
+            connection.send(request(body, path=path, key=KEY))
+            assert 400 <= connection.reply().status < 500, body[:60]
+    assert not bench.requests
+    assert ask(house, "plain", "hello").status == 200
+
+
+def test_broken_json_of_a_provider_is_a_failure_and_crashes_nothing(house, bench):
+    answer = bench.answer
+    try:
+        for name, body in zip(BROKEN_ROUTES, BROKEN):
+            bench.answer = lambda made, body=body: (200, {"content-type": "application/json"}, body)
+            assert ask(house, name, "hello").status >= 500, body[:60]
+    finally:
+        bench.answer = answer
+    bench.says = lambda asked: '{"total":1}'
+    assert ask(house, "strict", "hello").status == 200
 
 
 def test_check_names_what_is_wrong(tmp_path):

@@ -119,21 +119,24 @@ struct EncodedPayloads {
                 continue
             }
             let start = index
-            var (decoded, count, position) = ([first.value], 1, index + first.length)
-            while position < text.count, position - start < Self.runBytesMax {
+            var (decoded, count, position, end) = ([first.value], 1, index + first.length, index + first.length)
+            // Of a longer run the rest is passed over, so that what is decoded begins where the run does.
+            while position < text.count {
+                let isWithin = position - start < Self.runBytesMax
                 if let next = Self.unit(text, at: position), next.isMarked == first.isMarked {
-                    decoded.append(next.value)
+                    if isWithin { decoded.append(next.value) }
                     count += 1
                     position += next.length
                 } else if first.isMarked, text[position] > 0x20, text[position] < 0x7F {
-                    decoded.append(text[position])
+                    if isWithin { decoded.append(text[position]) }
                     position += 1
                 } else {
                     break
                 }
+                if isWithin { end = position }
             }
             if count >= Self.unitsMin || first.isMarked && count >= 3 {
-                judge(decoded, start..<position, into: &evidence)
+                judge(decoded, start..<end, into: &evidence)
             }
             index = position
         }
