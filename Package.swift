@@ -110,7 +110,8 @@ let package = Package(
         tests("ProxyCore", ["GatewayTypes", "ProxyCore", "Telemetry", nio]),
         tests("Limits", ["GatewayTypes", "Limits", nio]),
         tests("Notifications", ["GatewayTypes", "Notifications", nio]),
-        tests("Guardrails", ["GatewayTypes", "Guardrails", "Patterns", nio]),
+        tests(
+            "Guardrails", ["GatewayTypes", "Guardrails", "Patterns", nio], resources: [.copy("Corpus")]),
         tests("Routing", ["GatewayTypes", "Routing", nio]),
         tests("Simulator", ["GatewayTypes", "Simulator", nio]),
         tests("Upstream", ["GatewayTypes", "Listener", "Upstream", nio, posix]),

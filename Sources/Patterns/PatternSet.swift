@@ -51,6 +51,25 @@ public final class PatternSet: @unchecked Sendable {
         return text.isEmpty ? "is empty" : text
     }
 
+    /// Whether one of the patterns is somewhere in the text, if only as nothing.
+    public func matches(_ text: Span<UInt8>) -> Bool {
+        // An empty text has an address too, for RE2.
+        guard !text.isEmpty else {
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) {
+                matches(UnsafePointer($0.baseAddress), 0)
+            }
+        }
+        return text.withUnsafeBufferPointer { matches($0.baseAddress, $0.count) }
+    }
+
+    private func matches(_ text: UnsafePointer<UInt8>?, _ bytes: Int) -> Bool {
+        guard let text else { return false }
+        return withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { indices in
+            guard let first = indices.baseAddress else { return false }
+            return weir_re2_matching(set, text, bytes, first) > 0
+        }
+    }
+
     /// Tells of every match of every pattern that is not empty: by pattern, each pattern's in their order.
     /// Those from `start` on; what stands before is seen, too.
     public func forEachMatch(

@@ -7,7 +7,7 @@ public import Patterns
 /// The configuration's guardrails, ready to be used.
 struct GuardrailDesk {
     private let names: NameBook
-    private let caller: any ModelCaller
+    private let judges: JudgeDesk
 
     /// What outlives a configuration.
     struct Ground: Sendable {
@@ -24,7 +24,7 @@ struct GuardrailDesk {
     static func stage(
         _ configuration: Configuration, names: NameBook, on ground: Blueprint.Ground
     ) throws(StartupFailure) -> GuardrailStage? {
-        let guardrails = try guardrails(configuration, names: names, caller: ground.models)
+        let guardrails = try guardrails(configuration, names: names, judges: JudgeDesk(on: ground))
         guard !guardrails.isEmpty else { return nil }
         let teams = Array(names.teams.names.dropFirst())
         for guardrail in guardrails { ground.guardrails.meters.declare(guardrail, teams: teams) }
@@ -38,9 +38,9 @@ struct GuardrailDesk {
 
     /// In the order of the file.
     private static func guardrails(
-        _ configuration: Configuration, names: NameBook, caller: any ModelCaller
+        _ configuration: Configuration, names: NameBook, judges: JudgeDesk
     ) throws(StartupFailure) -> [Guardrail] {
-        let desk = GuardrailDesk(names: names, caller: caller)
+        let desk = GuardrailDesk(names: names, judges: judges)
         var made: [Guardrail] = []
         for written in configuration.guardrails {
             made.append(
@@ -55,6 +55,15 @@ struct GuardrailDesk {
         case .words: .detector(WordDetector(written.words.map { (Reason($0.reason), $0.words) }))
         case .patterns: .detector(try patterns(of: written))
         case .pii: .detector(written.personal.detector)
+        case .injection: .detector(written.injection.detector)
+        case .size: .judge(SizeJudge(written.size.bounds))
+        case .language:
+            .judge(
+                LanguageJudge(allowed: Set(written.language.allowed), deniesUnknown: written.language.unknown == .deny))
+        case .tools: .judge(try judges.tools(written.tools, of: written.name))
+        case .schema: .judge(try judges.schema(written.schema ?? .init(), written))
+        case .judge: .judge(judges.model(written.judge ?? .init(), written))
+        case .moderation: .judge(try judges.moderation(written.moderation ?? .init(), written))
         }
     }
 

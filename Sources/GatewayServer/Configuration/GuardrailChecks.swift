@@ -57,6 +57,9 @@ struct GuardrailChecks {
         case .words: check(guardrail.words, at: path.key("words"))
         case .patterns: check(guardrail.patterns, at: path.key("patterns"))
         case .pii: check(guardrail.personal, at: path.key("pii"))
+        case .injection: break
+        case .size, .language, .tools, .schema, .judge, .moderation:
+            JudgeChecks(configuration: configuration, reader: reader).check(guardrail, at: path)
         }
     }
 

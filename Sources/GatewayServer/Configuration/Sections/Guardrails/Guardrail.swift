@@ -4,12 +4,14 @@ extension Configuration {
     /// A further kind: a case here, its settings in a file beside this one (a property and a field in `kindFields` below), a
     /// line in `GuardrailDesk`, and what it wants checked in `GuardrailChecks`.
     enum GuardrailKind: String, CaseIterable, Sendable {
-        case words, patterns, pii
+        case words, patterns, pii, injection
+        case size, language, tools, schema, judge, moderation
 
         /// Whether it judges the whole instead of finding stretches: it cannot mask.
         var isJudge: Bool {
             switch self {
-            case .words, .patterns, .pii: false
+            case .words, .patterns, .pii, .injection: false
+            case .size, .language, .tools, .schema, .judge, .moderation: true
             }
         }
     }
@@ -38,6 +40,13 @@ extension Configuration {
         var words: [WordGroup] = []
         var patterns: [NamedPattern] = []
         var personal = Personal()
+        var injection = Injection()
+        var size = Size()
+        var language = Language()
+        var tools = Tools()
+        var schema: Schema?
+        var judge: ModelJudgement?
+        var moderation: ModerationService?
 
         static let section = Section<Guardrail>(
             "guardrail",
@@ -70,6 +79,10 @@ extension Configuration {
         ]
 
         /// The settings of each kind, under the kind's name.
-        private static let kindFields: [Field<Guardrail>] = [WordGroup.field, NamedPattern.field, Personal.field]
+        private static let kindFields: [Field<Guardrail>] = [
+            WordGroup.field, NamedPattern.field, Personal.field, Injection.field, Size.field, Language.field,
+            Tools.field, Schema.field,
+            ModelJudgement.field, ModerationService.field,
+        ]
     }
 }
