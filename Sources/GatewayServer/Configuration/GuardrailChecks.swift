@@ -1,4 +1,5 @@
 import GatewayTypes
+import Guardrails
 import Patterns
 
 /// Whether guardrails agree with themselves and with the rest of the configuration.
