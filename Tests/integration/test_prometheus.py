@@ -79,11 +79,13 @@ def with_second_targets(whole, policy):
     whole["limits"] = [{"name": "all", "each": "gateway", "concurrent": 500, "queue": {"depth": 10, "wait": "1s"}}]
     whole["limits"] += [whole["limits"][0] | {"name": "narrow", "model": "raced", "concurrent": 1}]
     whole["guardrails"] = {
-        "projects": {"kind": "words", "words": ["blue heron"], "phase": "both", "team": "search"},
-        "staff": {"kind": "patterns", "patterns": {"employee": "EMP-[0-9]{6}"}, "action": "mask", "phase": "both"},
+        "projects": {"kind": "words", "words": ["blue heron"], "phase": "both", "model": "fast"},
+        "staff": {"kind": "patterns", "patterns": {"employee": "EMP-[0-9]{6}"}, "action": "mask", "phase": "both", "model": "fast"},
         "endings": {"kind": "patterns", "patterns": {"word": "[a-z]{3}"}, "model": "guarded", "phase": "output"},
     }
-    whole["models"]["guarded"] = {"targets": [target("sim-fast")]}
+    # Text completions are not read: the verdict is an error.
+    whole["guardrails"]["unread"] = whole["guardrails"]["endings"] | {"on_error": "fail_open", "model": "plain"}
+    whole["models"] |= {name: {"targets": [target("sim-fast")]} for name in ("guarded", "plain")}
     whole["callouts"] = [{"name": "policy", "url": policy.url + "/ask", "on_error": "allow", "deadline": "2s"}]
 
 
@@ -115,6 +117,8 @@ def traffic(gateway, rounds):
                 connection.send(request(chat(model, stream=True), key=KEY))
                 connection.reply()
             connection.send(request(b'{"model":"embed","input":"x"}', path="/v1/embeddings", key=KEY))
+            connection.reply()
+            connection.send(request(b'{"model":"plain","prompt":"x"}', path="/v1/completions", key=KEY))
             connection.reply()
             for model, text in (("fast", "blue heron"), ("fast", "EMP-123456"), ("guarded", "hello")):
                 connection.send(request(chat(model, text=text), key=KEY))

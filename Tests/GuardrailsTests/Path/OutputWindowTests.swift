@@ -9,20 +9,16 @@ import Testing
         WordDetector([(Reason("project"), ["blue heron", "heron", "a b", "b a"])]), Numbers(),
     ]
 
-    /// Finds four digits or more, sixteen at most.
+    /// Finds four digits that stand alone.
     private struct Numbers: TextDetector {
         let reasons = [Reason("number")]
-        let reachBytes = 18
+        let reachBytes = 5
 
         func find(in text: Span<UInt8>, into findings: inout [Finding]) {
-            var start: Int?
-            for index in 0...text.count {
-                if index < text.count, (48...57).contains(text[index]) {
-                    start = start ?? index
-                } else if let began = start {
-                    if (4...16).contains(index - began) { findings.append(Finding(began..<index, Reason("number"))) }
-                    start = nil
-                }
+            var start = 0
+            for index in 0...text.count where index == text.count || !(48...57).contains(text[index]) {
+                if index - start == 4 { findings.append(Finding(start..<index, Reason("number"))) }
+                start = index + 1
             }
         }
     }
@@ -117,7 +113,7 @@ import Testing
             } note: { _, _ in
             }
             passed += step.text.utf8.count
-            #expect(count * 10 - passed <= 18)
+            #expect(count * 10 - passed <= 5)
         }
         #expect(longest < 2_000)
     }

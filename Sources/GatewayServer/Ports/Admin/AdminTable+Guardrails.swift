@@ -1,4 +1,5 @@
 import GatewayTypes
+
 extension AdminTable {
     static let guardrails: [AdminOperation] = [
         AdminOperation(

@@ -39,12 +39,13 @@ struct OutputWindow {
         var found: [Found] = []
         let seen = bytes
         find(seen.span, &decided, &found)
+        for index in decided.indices { decided[index] = boundary(decided[index]) }
         if !found.isEmpty {
             waiting += found
             waiting.sort { $0.range.lowerBound < $1.range.lowerBound }
         }
         var end = isFinal ? bytes.count : decided.min() ?? bytes.count
-        if bytes.count - gone > Self.heldBytesMax { end = max(end, bytes.count - Self.heldBytesMax / 2) }
+        if bytes.count - gone > Self.heldBytesMax { end = max(end, boundary(bytes.count - Self.heldBytesMax / 2)) }
         // One that another detector has not decided past yet may be a part of a longer one.
         for finding in waiting.reversed() where finding.range.lowerBound < end && finding.range.upperBound > end {
             end = finding.range.lowerBound
@@ -89,8 +90,7 @@ struct OutputWindow {
     private mutating func forget(_ contextBytes: [Int]) {
         var keep = gone
         for (end, context) in zip(decided, contextBytes) { keep = min(keep, end - context) }
-        // A detector is given whole scalars.
-        while keep > 0, keep < bytes.count, bytes[keep] & 0xC0 == 0x80 { keep -= 1 }
+        keep = boundary(max(0, keep))
         guard keep >= 1_024 else { return }
         bytes.removeFirst(keep)
         gone -= keep
@@ -98,5 +98,12 @@ struct OutputWindow {
         for index in waiting.indices {
             waiting[index].range = waiting[index].range.lowerBound - keep..<waiting[index].range.upperBound - keep
         }
+    }
+
+    /// The beginning of the scalar that a byte belongs to: only whole ones go on, and are shown.
+    private func boundary(_ index: Int) -> Int {
+        var index = index
+        while index > 0, index < bytes.count, bytes[index] & 0xC0 == 0x80 { index -= 1 }
+        return index
     }
 }

@@ -4,12 +4,12 @@ struct AllowedValues: Sendable {
 
     init(_ values: [String]) { self.values = values.map { $0.utf8.map { $0.isUpper ? $0 | 32 : $0 } } }
 
-    func contains(_ text: Span<UInt8>, _ finding: Finding) -> Bool {
-        for value in values where ends(text, finding.range, with: value) {
-            if value.count == finding.range.count { return true }
+    func contains(_ text: Span<UInt8>, _ range: Range<Int>, _ type: PersonalType) -> Bool {
+        for value in values where ends(text, range, with: value) {
+            if value.count == range.count { return true }
             // A domain, or one above it.
-            let before = text[finding.range.upperBound - value.count - 1]
-            if finding.reason == PersonalType.email.reason, before == UInt8(ascii: "@") || before == UInt8(ascii: ".") {
+            let before = text[range.upperBound - value.count - 1]
+            if type == .email, before == UInt8(ascii: "@") || before == UInt8(ascii: ".") {
                 return true
             }
         }

@@ -30,7 +30,7 @@ enum EmailAddresses {
 
     /// Letters of two bytes: U+00C0 to U+07FF without × and ÷.
     private static func isWideLetter(_ lead: UInt8, _ trail: UInt8) -> Bool {
-        lead >= 0xC3 && lead < 0xE0 && !(lead == 0xC3 && (trail == 0x97 || trail == 0xB7))
+        lead >= 0xC3 && lead < 0xE0 && trail & 0xC0 == 0x80 && !(lead == 0xC3 && (trail == 0x97 || trail == 0xB7))
     }
 
     /// Where the address ends whose `@` stands at `sign`; nil where none does.

@@ -29,20 +29,9 @@ enum KeyPrefixes {
     static let bodyBytesMax = 512
 
     /// Where the key that begins at `start` ends, and what it is; nil where none does.
-    @inline(__always)
-    static func match(_ text: Span<UInt8>, _ start: Int, _ touched: inout Bool) -> (end: Int, type: PersonalType)? {
-        let first = text[start]
-        guard first < 128, text.peek(start + 1, &touched) < 128 else { return nil }
-        let seconds = seconds.span[Int(first)]
-        // Bytes 64 apart share a bit: it is a first look only.
-        if start + 1 < text.count, seconds & 1 << UInt64(text[start + 1] & 63) == 0 { return nil }
-        return seconds == 0 ? nil : look(text, start, &touched)
-    }
-
     @inline(never)
-    private static func look(_ text: Span<UInt8>, _ start: Int, _ touched: inout Bool) -> (
-        end: Int, type: PersonalType
-    )? {
+    static func match(_ text: Span<UInt8>, _ start: Int, _ touched: inout Bool) -> (end: Int, type: PersonalType)? {
+        guard text[start] < 128 else { return nil }
         let bucket = buckets[Int(text[start])]
         for prefix in table[bucket] where text.has(prefix.text, at: start, &touched) {
             let bodyStart = start + prefix.text.utf8CodeUnitCount
@@ -98,11 +87,11 @@ enum KeyPrefixes {
         table.firstIndex { Int($0.first?.text.utf8Start[0] ?? 0) == byte } ?? 0
     }
 
-    /// For each first byte, bits of the second bytes.
-    private static let seconds: [UInt64] = {
-        var seconds = [UInt64](repeating: 0, count: 128)
-        for prefix in all { seconds[Int(prefix.text.utf8Start[0])] |= 1 << UInt64(prefix.text.utf8Start[1] & 63) }
-        return seconds
+    /// For each first byte, a bit for each second byte modulo 64: by it most words are told to be no key.
+    static let pairs: [UInt64] = {
+        var pairs = [UInt64](repeating: 0, count: 256)
+        for prefix in all { pairs[Int(prefix.text.utf8Start[0])] |= 1 << UInt64(prefix.text.utf8Start[1] & 63) }
+        return pairs
     }()
 
     private static let all: [Prefix] = [

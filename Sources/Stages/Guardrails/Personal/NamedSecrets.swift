@@ -133,7 +133,7 @@ enum NamedSecrets {
             return classes >= 2 && (value.hasDigit || value.hasSign) && value.distinct >= 5
                 && !isNumberOrURL(text, range)
         case .token:
-            return range.count >= 16 && value.hasDigit && classes >= 2 && value.centibits >= 300
+            return range.count >= 16 && value.hasDigit && classes >= 2 && value.centibits >= 300 && !value.isName
                 && !isNumberOrURL(text, range)
         }
     }

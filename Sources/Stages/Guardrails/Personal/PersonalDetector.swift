@@ -37,8 +37,8 @@ public struct PersonalDetector: TextDetector {
 
     public func find(in text: Span<UInt8>, from start: Int, isEnd: Bool, into findings: inout [Finding]) -> Int {
         var scan = Scan(start: start)
-        let table = ByteKind.table
-        let kinds = table.span
+        let (table, pairs) = (ByteKind.table, KeyPrefixes.pairs)
+        let (kinds, seconds) = (table.span, pairs.span)
         var index = start
         while index < text.count {
             let kind = kinds[Int(text[index])]
@@ -49,7 +49,7 @@ public struct PersonalDetector: TextDetector {
             scan.touched = false
             let next =
                 kind & ByteKind.word == 0
-                ? trigger(text, index, &scan) : word(text, index, kind, kinds, &scan)
+                ? trigger(text, index, &scan) : word(text, index, kind, kinds, seconds, &scan)
             if scan.touched, !isEnd {
                 // What begins here depends on what follows.
                 return scan.decided(text, min(scan.candidate, index))
@@ -57,13 +57,20 @@ public struct PersonalDetector: TextDetector {
             if let found = scan.found {
                 scan.found = nil
                 scan.lastEnd = found.range.upperBound
-                if !allowed.contains(text, found) { findings.append(found) }
+                if !allowed.contains(text, found.range, found.type) {
+                    findings.append(Finding(found.range, found.type.reason))
+                }
                 index = max(next, found.range.upperBound)
             } else {
                 index = next
             }
         }
         return isEnd ? text.count : scan.decided(text, text.count)
+    }
+
+    private struct Found {
+        let range: Range<Int>
+        let type: PersonalType
     }
 
     /// Where a scan is.
@@ -73,27 +80,32 @@ public struct PersonalDetector: TextDetector {
         /// Where that began which was looked at, if that is before the byte that called for it.
         var candidate = Int.max
         var lastEnd: Int
-        var found: Finding?
+        var found: Found?
 
         init(start: Int) { lastEnd = start }
 
         /// What is decided whatever follows: an address may still begin in what is local at the end.
         func decided(_ text: Span<UInt8>, _ index: Int) -> Int {
-            max(lastEnd, min(index, EmailAddresses.localStart(text, before: text.count) ?? text.count))
+            // A letter may be cut in two.
+            let last = text.before(text.count)
+            let end = last >= 0xC3 && last < 0xE0 ? text.count - 1 : text.count
+            return max(lastEnd, min(index, EmailAddresses.localStart(text, before: end) ?? text.count))
         }
     }
 
     /// At the beginning of a word, or within one where the text begins there. Returns where to go on.
     @inline(__always)
-    private func word(_ text: Span<UInt8>, _ start: Int, _ kind: UInt8, _ kinds: Span<UInt8>, _ scan: inout Scan) -> Int
-    {
+    private func word(
+        _ text: Span<UInt8>, _ start: Int, _ kind: UInt8, _ kinds: Span<UInt8>, _ seconds: Span<UInt64>,
+        _ scan: inout Scan
+    ) -> Int {
         let isBeginning = !text.before(start).isWord
         scan.candidate = start
         if isBeginning {
             if kind == ByteKind.digit {
                 digits(text, start, &scan)
             } else if kind != ByteKind.underscore {
-                letters(text, start, &scan)
+                letters(text, start, seconds, &scan)
             }
             if scan.found != nil { return start }
         }
@@ -106,28 +118,32 @@ public struct PersonalDetector: TextDetector {
         }
         let isShort = index - start <= LetterIDs.bytesMax
         if index == text.count, isShort { scan.touched = true }
-        if isBeginning, isShort, all & ByteKind.digit != 0 && all & ByteKind.letter != 0 || index - start <= 8 {
-            mixed(text, start, index, all, &scan)
+        // With a digit; or one or two capitals, before more.
+        if isBeginning, isShort, all & ByteKind.digit != 0 || kind == ByteKind.upper && index - start <= 2 {
+            mixed(text, start, index, &scan)
         }
         return index
     }
 
     @inline(__always)
-    private func letters(_ text: Span<UInt8>, _ start: Int, _ scan: inout Scan) {
-        if let key = KeyPrefixes.match(text, start, &scan.touched), types.has(key.type) {
-            scan.found = Finding(start..<key.end, key.type.reason)
+    private func letters(_ text: Span<UInt8>, _ start: Int, _ seconds: Span<UInt64>, _ scan: inout Scan) {
+        let second = text.peek(start + 1, &scan.touched)
+        // Bytes 64 apart share a bit: it is a first look only.
+        if seconds[Int(text[start])] & 1 << UInt64(second & 63) != 0,
+            let key = KeyPrefixes.match(text, start, &scan.touched), types.has(key.type)
+        {
+            scan.found = Found(range: start..<key.end, type: key.type)
             return
         }
-        let second = text.peek(start + 1, &scan.touched)
         if second.isLetter, text.peek(start + 2, &scan.touched).isDigit {
             if types.has(.iban), let end = BankAccounts.end(text, start, &scan.touched) {
-                scan.found = Finding(start..<end, PersonalType.iban.reason)
+                scan.found = Found(range: start..<end, type: .iban)
                 return
             }
         } else if second == UInt8(ascii: "y"), text[start] == UInt8(ascii: "e"), types.has(.jwt),
             let end = SealedText.tokenEnd(text, start, &scan.touched)
         {
-            scan.found = Finding(start..<end, PersonalType.jwt.reason)
+            scan.found = Found(range: start..<end, type: .jwt)
             return
         }
         if text[start].isHex { six(text, start, &scan) }
@@ -142,18 +158,16 @@ public struct PersonalDetector: TextDetector {
             text.before(start) != UInt8(ascii: ":")
         else { return }
         if let end = InternetAddresses.sixEnd(text, start, &scan.touched) {
-            scan.found = Finding(start..<end, PersonalType.ipAddress.reason)
+            scan.found = Found(range: start..<end, type: .ipAddress)
         }
     }
 
     @inline(never)
-    private func mixed(_ text: Span<UInt8>, _ start: Int, _ end: Int, _ all: UInt8, _ scan: inout Scan) {
+    private func mixed(_ text: Span<UInt8>, _ start: Int, _ end: Int, _ scan: inout Scan) {
         guard types.has(.nationalID) else { return }
-        // Without a digit in the word: two capitals, or one, before more; without a letter: digits before a hyphen and a letter.
-        if all & ByteKind.digit == 0, end - start > 2 || !text[start].isUpper { return }
         if text[start].isDigit, !NumberStart.isOne(text, start) { return }
         if let idEnd = letterIDs.end(text, start, end, &scan.touched) {
-            scan.found = Finding(start..<idEnd, PersonalType.nationalID.reason)
+            scan.found = Found(range: start..<idEnd, type: .nationalID)
         }
     }
 
@@ -171,21 +185,21 @@ public struct PersonalDetector: TextDetector {
         let first = number.hasPlus || number.hasParen ? nil : start
         if let first {
             if types.has(.ipAddress), let end = InternetAddresses.fourEnd(number, text, &scan.touched) {
-                scan.found = Finding(first..<end, PersonalType.ipAddress.reason)
+                scan.found = Found(range: first..<end, type: .ipAddress)
                 return
             }
             if types.has(.nationalID), let groups = numberIDs.groups(number, text, &scan.touched) {
-                scan.found = Finding(first..<number.end(of: groups), PersonalType.nationalID.reason)
+                scan.found = Found(range: first..<number.end(of: groups), type: .nationalID)
                 return
             }
             if types.has(.paymentCard), let groups = PaymentCards.groups(number, text, &scan.touched) {
-                scan.found = Finding(first..<number.end(of: groups), PersonalType.paymentCard.reason)
+                scan.found = Found(range: first..<number.end(of: groups), type: .paymentCard)
                 return
             }
         }
         if types.has(.phone), let groups = phones.groups(number, text, &scan.touched) {
             let end = PhoneNumbers.extensionEnd(text, number.end(of: groups), &scan.touched)
-            scan.found = Finding(start..<end, PersonalType.phone.reason)
+            scan.found = Found(range: start..<end, type: .phone)
         }
     }
 
@@ -209,7 +223,7 @@ public struct PersonalDetector: TextDetector {
             if text.peek(index + 1, &scan.touched) == UInt8(ascii: "-"), text.before(index) != UInt8(ascii: "-"),
                 types.has(.privateKey), let end = SealedText.keyEnd(text, index, &scan.touched)
             {
-                scan.found = Finding(index..<end, PersonalType.privateKey.reason)
+                scan.found = Found(range: index..<end, type: .privateKey)
             }
         case UInt8(ascii: ":"): colon(text, index, &scan)
         case UInt8(ascii: "="):
@@ -226,7 +240,7 @@ public struct PersonalDetector: TextDetector {
         if next == UInt8(ascii: ":"), types.has(.ipAddress), !text.before(index).isWord, text.before(index) != next,
             let end = InternetAddresses.sixEnd(text, index, &scan.touched)
         {
-            scan.found = Finding(index..<end, PersonalType.ipAddress.reason)
+            scan.found = Found(range: index..<end, type: .ipAddress)
         } else if types.has(.secret),
             let range = next == UInt8(ascii: "/")
                 ? NamedSecrets.urlPassword(text, colon: index, &scan.touched)
@@ -240,7 +254,7 @@ public struct PersonalDetector: TextDetector {
     private func secret(_ text: Span<UInt8>, _ range: Range<Int>, _ scan: inout Scan) {
         if let key = KeyPrefixes.match(text, range.lowerBound, &scan.touched), types.has(key.type) { return }
         if types.has(.jwt), SealedText.tokenEnd(text, range.lowerBound, &scan.touched) != nil { return }
-        scan.found = Finding(range, PersonalType.secret.reason)
+        scan.found = Found(range: range, type: .secret)
     }
 
     private func email(_ text: Span<UInt8>, _ sign: Int, _ scan: inout Scan) {
@@ -249,7 +263,7 @@ public struct PersonalDetector: TextDetector {
         }
         scan.candidate = start
         if let end = EmailAddresses.end(text, sign: sign, &scan.touched) {
-            scan.found = Finding(start..<end, PersonalType.email.reason)
+            scan.found = Found(range: start..<end, type: .email)
         }
     }
 }

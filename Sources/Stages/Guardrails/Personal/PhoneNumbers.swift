@@ -25,7 +25,11 @@ struct PhoneNumbers: Sendable {
         if number.hasPlus { return international(number, from: 0, text, &touched) }
         if number.isInner(text) { return nil }
         let isAbroad = number.digits[0] == 0 && number.digits[1] == 0
-        if isAbroad, number.count > 1, let groups = international(number, from: 2, text, &touched) { return groups }
+        if isAbroad, number.count > 1, number.length(ofGroup: 0) != 4 || number.length(ofGroup: 1) != 4,
+            let groups = international(number, from: 2, text, &touched)
+        {
+            return groups
+        }
         var kinds: ContextWords.Kinds?
         for groups in (1...min(8, number.count)).reversed() {
             let digits = number.digits(in: groups)
@@ -62,9 +66,20 @@ struct PhoneNumbers: Sendable {
             // Groups of a telephone number: an area code, then no crumbs of one digit.
             guard number.length(ofGroup: 0) > 1 || number.hasParen else { return false }
             for index in 1..<groups where number.length(ofGroup: index) < 2 { return false }
+            // A post code of the United States; numbers of standards and of characters.
+            if number.shape(groups) == 0x54 && number.separator(after: 0) == .hyphen || number.shape(groups) == 0x44 {
+                return false
+            }
             return groups <= 6 && number.length(ofGroup: 0) <= 6 && hasVariety(number, digits)
         }
         guard let firsts = shapes[number.shape(groups)], firsts & 1 << UInt16(first) != 0 else { return false }
+        for index in 0..<groups - 1 {
+            let separator = number.separator(after: index)
+            if separator == .slash || separator == .dot && (groups == 2 || number.uniform(groups) == nil) {
+                return false
+            }
+        }
+        guard hasVariety(number, number.digits(in: groups)) else { return false }
         // Thousands and millions are written in threes too.
         if number.length(ofGroup: groups - 1) == 3 {
             guard number.separator(after: 0) != .dot, number.uniform(groups) != nil else { return false }

@@ -6,12 +6,24 @@ struct Randomness {
     private(set) var hasDigit = false
     /// A sign that names and paths do not have.
     private(set) var hasSign = false
+    /// How often a byte is of another class (small, capital, digit, other) than the one before.
+    private(set) var changes = 0
+    /// The longest stretch of letters of one case.
+    private(set) var longestRun = 0
+    private(set) var isHex = true
     private var counts = InlineArray<128, UInt8>(repeating: 0)
 
     init(_ text: Span<UInt8>, _ range: Range<Int>) {
+        var (last, run) = (UInt8.max, 0)
         for index in range {
             let byte = text[index]
             length += 1
+            if !byte.isHex { isHex = false }
+            let kind: UInt8 = byte.isLower ? 0 : byte.isUpper ? 1 : byte.isDigit ? 2 : 3
+            run = kind == last ? run + 1 : 1
+            if kind != last, length > 1 { changes += 1 }
+            if kind < 2 { longestRun = max(longestRun, run) }
+            last = kind
             counts[Int(byte & 127)] &+= 1
             if byte.isLower {
                 hasLower = true
@@ -27,6 +39,9 @@ struct Randomness {
             }
         }
     }
+
+    /// Whether it is put together of words, as names in programs are: `PKCS7PrivateKeyTypes`.
+    var isName: Bool { !isHex && longestRun >= 5 && changes * 100 < 40 * (length - 1) }
 
     /// Different bytes.
     var distinct: Int {
