@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("types: [mail]", "types", "email"), ("countries: [uz]", "countries", "us"),
+        ("types: [mail]", "types", "email"), ("countries: [uz]", "countries", "did you mean"),
         ("types: [email], countries: [de]", "countries", "phone and national_id"),
         ("allow: ['@example.com']", "allow", "\"example.com\""),
         ("country: [de]", "country", "countries"),
