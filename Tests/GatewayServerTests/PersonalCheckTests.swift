@@ -10,15 +10,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("types: [mail]", "types", "email"), ("countries: [uk]", "countries", "us"),
+        ("types: [mail]", "types", "email"), ("countries: [uz]", "countries", "did you mean"),
         ("types: [email], countries: [de]", "countries", "phone and national_id"),
-        ("allow: ['@example.com']", "allow", "'example.com'"),
+        ("allow: ['@example.com']", "allow", "\"example.com\""),
         ("country: [de]", "country", "countries"),
     ])
     func `What is wrong is named, with what is right`(written: String, field: String, words: String) {
         let said = lines(written)
         #expect(
-            said.contains { $0.contains("error: guardrails.private.pii") && $0.contains(field) && $0.contains(words) },
+            said.contains { $0.contains(": guardrails.private.pii") && $0.contains(field) && $0.contains(words) },
             "got: \(said)")
     }
 

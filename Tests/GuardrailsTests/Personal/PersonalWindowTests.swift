@@ -43,14 +43,14 @@ import Testing
     @Test func `A stream cut anywhere has the findings of the whole, in 10,000 random splits`() {
         var random = Seeded(state: 7)
         var (total, splits) = (0, 0)
-        for _ in 0..<500 {
+        for _ in 0..<1_000 {
             let text = (0..<Int.random(in: 1...30, using: &random)).map { _ in
                 Self.pieces.randomElement(using: &random) ?? ""
             }.joined()
             let bytes = Array(text.utf8)
             let whole = Self.detector.findings(in: text)
             total += whole.count
-            for _ in 0..<20 {
+            for _ in 0..<10 {
                 splits += 1
                 let count = Int.random(in: 0...12, using: &random)
                 let cuts =
@@ -61,7 +61,7 @@ import Testing
                 if found != whole { return }
             }
         }
-        #expect(splits == 10_000 && total > 2_000, "\(total) findings")
+        #expect(splits == 10_000 && total > 1_500, "\(total) findings")
     }
 
     @Test func `Byte by byte, prose holds back no more than its last word`() {
