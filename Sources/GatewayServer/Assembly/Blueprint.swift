@@ -35,8 +35,6 @@ struct Blueprint: Sendable {
     let limiting: LimitStage
     let bounds: PriceBounds
     let caching: Configuration.Caching
-    /// Whether any model has a cache.
-    let hasCache: Bool
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -81,7 +79,7 @@ struct Blueprint: Sendable {
         shadows = ShadowDesk(routes: routes.routes)
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
-        declared = Self.declared(names, routes)
+        declared = Self.declared(configuration, names, routes)
         let overrides: PublishedOverrides
         (budgets, overrides) = try Self.adopt(configuration, names, prices, routes, ground)
         let gate = BudgetGate(
@@ -105,7 +103,6 @@ struct Blueprint: Sendable {
         var others: [any Stage] = limits.isEmpty ? [order] : [limiting, order]
         let cache = CacheDesk.stage(configuration, names: names, book: ground.cache, caller: ground.models)
         if let cache { others.append(cache) }
-        hasCache = cache != nil
         caching = configuration.caching
         stages = [authentication, permission] + others
         plan = Plan(
@@ -137,11 +134,14 @@ struct Blueprint: Sendable {
         return (set, ground.budgets.adopt(set, bounds: bounds))
     }
 
-    private static func declared(_ names: NameBook, _ routes: RouteTable) -> DeclaredNames {
+    private static func declared(
+        _ configuration: Configuration, _ names: NameBook, _ routes: RouteTable
+    ) -> DeclaredNames {
         var declared = DeclaredNames(teams: Array(names.teams.names.dropFirst()), routes: routes.routes)
         declared.callers = Array(names.callers.names.dropFirst())
         declared.routeNames = Array(names.routes.names.dropFirst())
         declared.targets = routes.targets
+        declared.hasCache = configuration.models.contains { $0.cache != nil }
         return declared
     }
 
