@@ -189,25 +189,37 @@ public protocol ReplyKeeper: AnyObject, Sendable {
 }
 
 /// Stands for a request, its tenant and all that its reply depends on: a SHA-256.
+///
+/// Four words and no vector: the frames of asynchronous functions are not aligned for those.
 public struct CacheKey: Hashable, Sendable {
-    public let words: SIMD4<UInt64>
+    private let first: UInt64
+    private let second: UInt64
+    private let third: UInt64
+    private let fourth: UInt64
 
-    public init(_ words: SIMD4<UInt64>) { self.words = words }
+    public init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+        self.first = first
+        self.second = second
+        self.third = third
+        self.fourth = fourth
+    }
 
     /// The first 32 bytes.
     public init(digest: [UInt8]) {
-        var words = SIMD4<UInt64>()
-        for (position, byte) in digest.prefix(32).enumerated() {
-            words[position / 8] = words[position / 8] << 8 | UInt64(byte)
+        func word(_ index: Int) -> UInt64 {
+            digest.dropFirst(index * 8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         }
-        self.words = words
+        self.init(word(0), word(1), word(2), word(3))
     }
 
     public var bytes: [UInt8] {
-        (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - $0 % 8 * 8)) }
+        [first, second, third, fourth].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) }
+        }
     }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
+    /// It is a hash already.
+    public func hash(into hasher: inout Hasher) { hasher.combine(first) }
 }
 
 /// Keeps replies beyond the process, where it is configured. The roof implements it.

@@ -4,7 +4,7 @@ import Testing
 @testable import Cache
 
 @Suite struct ShelfTests {
-    private func key(_ number: Int) -> CacheKey { CacheKey(SIMD4(UInt64(number), 0, 0, 0)) }
+    private func key(_ number: Int) -> CacheKey { CacheKey(UInt64(number), 0, 0, 0) }
 
     private func item(_ number: Int, bytes: Int, at second: Int64 = 0, team: String = "t") -> ReplyShelf.Item {
         let reply = CacheBench.stored(

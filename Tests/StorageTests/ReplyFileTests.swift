@@ -7,7 +7,7 @@ import Testing
 @Suite struct ReplyFileTests {
     private let path = FileManager.default.temporaryDirectory.appending(path: "weir-\(UUID().uuidString)-cache").path()
 
-    private func key(_ number: Int) -> CacheKey { CacheKey(SIMD4(UInt64(number), 2, 3, .max)) }
+    private func key(_ number: Int) -> CacheKey { CacheKey(UInt64(number), 2, 3, .max) }
 
     private func entry(
         _ number: Int, bytes: Int = 100, at second: Int64 = 10, ttl: Double = 60, route: String = "smart",

@@ -73,6 +73,7 @@ def with_second_targets(whole, policy):
         "tried": {"targets": [target("sim-fast")], "canary": {"target": target("sim-small"), "share": "50%", "halt": halt}},
         "shown": {"targets": [target("sim-fast")], "shadow": {"target": target("sim-small"), "share": "100%"}},
     }
+    whole["cache"] = {"disk": "16MiB"}
     whole["models"]["repeated"] = {
         "targets": [target("sim-fast")], "cache": {"semantic": {"model": "embed", "threshold": "60%", "deadline": "5s"}}}
     whole["providers"]["sim"]["health"] = {"path": "/models", "interval": "1s"}

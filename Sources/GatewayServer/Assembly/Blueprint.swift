@@ -35,8 +35,6 @@ struct Blueprint: Sendable {
     let limiting: LimitStage
     let bounds: PriceBounds
     let caching: Configuration.Caching
-    /// Whether any model has a cache.
-    let hasCache: Bool
 
     /// What outlives a configuration: where exchanges are written down, what was learned, and which traces are kept.
     struct Ground: Sendable {
@@ -82,7 +80,7 @@ struct Blueprint: Sendable {
         shadows = ShadowDesk(routes: routes.routes)
         prices = PriceDesk.book(
             configuration, catalog: catalog, targets: routes.targets, estimator: ground.estimator)
-        declared = Self.declared(names, routes)
+        declared = Self.declared(configuration, names, routes)
         let overrides: PublishedOverrides
         (budgets, overrides) = try Self.adopt(configuration, names, prices, routes, ground)
         bounds = PriceBounds(prices: prices, targets: routes.targets)
@@ -106,7 +104,6 @@ struct Blueprint: Sendable {
             limits.isEmpty ? nil : limiting, try GuardrailDesk.stage(configuration, names: names, on: ground), cache,
             order,
         ].compactMap { $0 }
-        hasCache = cache != nil
         caching = configuration.caching
         stages = [authentication, permission] + others
         plan = Plan(
@@ -152,11 +149,14 @@ struct Blueprint: Sendable {
         return Succession(of: routes.targets, in: routes.routes, after: old.targets, in: old.routes)
     }
 
-    private static func declared(_ names: NameBook, _ routes: RouteTable) -> DeclaredNames {
+    private static func declared(
+        _ configuration: Configuration, _ names: NameBook, _ routes: RouteTable
+    ) -> DeclaredNames {
         var declared = DeclaredNames(teams: Array(names.teams.names.dropFirst()), routes: routes.routes)
         declared.callers = Array(names.callers.names.dropFirst())
         declared.routeNames = Array(names.routes.names.dropFirst())
         declared.targets = routes.targets
+        declared.hasCache = configuration.models.contains { $0.cache != nil }
         return declared
     }
 

@@ -8,14 +8,7 @@ struct CacheGauges {
 
     func write(to writer: inout SampleWriter) {
         let blueprint = house.blueprint
-        guard blueprint.hasCache else { return }
-        for kind in CacheKind.allCases {
-            for result in CacheResult.allCases {
-                writer.add(.cacheRequests, [kind.rawValue, result.rawValue], UInt64(0))
-            }
-            for team in blueprint.declared.teams { writer.add(.cacheSaved, [kind.rawValue, team.text], Money.zero) }
-        }
-        for trap in ParaphraseTrap.allCases { writer.add(.cacheNearMisses, [trap.rawValue], UInt64(0)) }
+        guard blueprint.declared.hasCache else { return }
         let book = house.cache
         tier("memory", book.reading, most: blueprint.caching.memoryBytesMax, purged: book.purged.memory, &writer)
         if let archive = book.archive {

@@ -20,6 +20,15 @@ final class CacheSeries {
 
     init(store: SeriesStore) { self.store = store }
 
+    /// The series that must begin at 0.
+    static func declare(for teams: [ConfiguredName], in store: SeriesStore) {
+        for kind in CacheKind.allCases {
+            for result in CacheResult.allCases { _ = store.counter(.cacheRequests, [kind.rawValue, result.rawValue]) }
+            for team in teams { _ = store.money(.cacheSaved, [kind.rawValue, team.text]) }
+        }
+        for trap in ParaphraseTrap.allCases { _ = store.counter(.cacheNearMisses, [trap.rawValue]) }
+    }
+
     func count(_ use: CacheUse, _ outcome: borrowing Outcome) {
         request(.exact, use.exact)
         if let semantic = use.semantic { request(.semantic, semantic) }

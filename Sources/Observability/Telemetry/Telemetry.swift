@@ -42,6 +42,7 @@ public final class Telemetry: Sendable {
         guard settings.metrics else { return }
         expiry.adopt(declared)
         let store = shards[0].store
+        if declared.hasCache { CacheSeries.declare(for: declared.teams, in: store) }
         let pairs = declared.routes.flatMap { route in route.targets.map { (route: route, target: $0) } }
         guard declared.teams.count * pairs.count * 2 <= settings.seriesMax / 2 else { return }
         for team in declared.teams {

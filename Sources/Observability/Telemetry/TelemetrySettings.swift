@@ -49,6 +49,8 @@ public struct DeclaredNames: Sendable {
     public var routeNames: [ConfiguredName] = []
     /// All that may serve, those of `routes` included.
     public var targets: [Target] = []
+    /// Whether any route says again what was said before.
+    public var hasCache = false
 
     public init(teams: [ConfiguredName] = [], routes: [Route] = []) {
         self.teams = teams

@@ -104,7 +104,9 @@ def corpus(seed=7):
                         if changed != meaning:
                             neighbours.append((changed, wording.format(**other)))
                 if text := negated(wording.format(**filled)):
-                    neighbours.append(((meaning, "not", text), text))
+                    # Turned round in the same way, two wordings mean the same again.
+                    how = "without" if " without " in text else "not"
+                    neighbours.append(((meaning, how), text))
     random_.shuffle(paraphrases)
     random_.shuffle(neighbours)
     return first, paraphrases, neighbours

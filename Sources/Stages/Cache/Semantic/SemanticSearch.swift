@@ -43,7 +43,7 @@ struct SemanticSearch: Sendable {
     }
 
     func look(
-        for request: ModelRequest, _ exchange: borrowing Exchange, _ tenancy: KeyMaker.Tenancy, _ policy: CachePolicy,
+        for request: ModelRequest, _ exchange: Exchange, _ tenancy: KeyMaker.Tenancy, _ policy: CachePolicy,
         _ semantic: SemanticPolicy, ageSecondsMax: Int64
     ) async -> Answer {
         var answer = Answer()
