@@ -100,10 +100,9 @@ struct Blueprint: Sendable {
             quality: ground.quality, canaries: canaries)
         // A hop that has nothing to do is left out: it would show in every trace.
         let cache = CacheDesk.stage(configuration, names: names, book: ground.cache, caller: ground.models)
-        let others: [any Stage] = [
-            limits.isEmpty ? nil : limiting, try GuardrailDesk.stage(configuration, names: names, on: ground), cache,
-            order,
-        ].compactMap { $0 }
+        let guarding = try GuardrailDesk.stage(configuration, names: names, on: ground)
+        let present: [(any Stage)?] = [limits.isEmpty ? nil : limiting, guarding, cache, order]
+        let others = present.compactMap { $0 }
         caching = configuration.caching
         stages = [authentication, permission] + others
         plan = Plan(

@@ -61,6 +61,7 @@ struct GuardrailDesk {
             .judge(
                 LanguageJudge(allowed: Set(written.language.allowed), deniesUnknown: written.language.unknown == .deny))
         case .tools: .judge(try judges.tools(written.tools, of: written.name))
+        case .topics: .judge(judges.topics(written.topics ?? .init(), written))
         case .schema: .judge(try judges.schema(written.schema ?? .init(), written))
         case .judge: .judge(judges.model(written.judge ?? .init(), written))
         case .moderation: .judge(try judges.moderation(written.moderation ?? .init(), written))

@@ -60,6 +60,14 @@ struct JudgeDesk: Sendable {
 
     // MARK: Models
 
+    func topics(_ written: Configuration.Guardrail.Topics, _ guardrail: Configuration.Guardrail) -> TopicJudge {
+        var model = TopicJudge.Model(written.model, caller: caller)
+        model.deadlineSeconds = guardrail.deadlineSeconds
+        return TopicJudge(
+            written.deny.map { .init(Reason($0.reason), examples: $0.examples) },
+            threshold: Double(written.thresholdPercent) / 100, model)
+    }
+
     func model(
         _ written: Configuration.Guardrail.ModelJudgement, _ guardrail: Configuration.Guardrail
     ) -> ModelJudge {

@@ -58,7 +58,7 @@ struct GuardrailChecks {
         case .patterns: check(guardrail.patterns, at: path.key("patterns"))
         case .pii: check(guardrail.personal, at: path.key("pii"))
         case .injection: break
-        case .size, .language, .tools, .schema, .judge, .moderation:
+        case .size, .language, .tools, .topics, .schema, .judge, .moderation:
             JudgeChecks(configuration: configuration, reader: reader).check(guardrail, at: path)
         }
     }

@@ -17,6 +17,7 @@ struct JudgeChecks {
                 reader.error(at: place, "allows no language; write language: { allow: [en, de] }")
             }
         case .tools: check(guardrail.tools, at: place)
+        case .topics: check(guardrail.topics, at: place)
         case .schema: check(guardrail.schema, of: guardrail, at: place)
         case .judge: check(guardrail.judge, of: guardrail, at: place)
         case .moderation: check(guardrail.moderation, at: place)
@@ -62,6 +63,21 @@ struct JudgeChecks {
     }
 
     // MARK: Models
+
+    private func check(_ topics: Configuration.Guardrail.Topics?, at path: SettingPath) {
+        guard let topics else {
+            return reader.error(
+                at: path,
+                "are missing; write topics: { model: embed, deny: { medical: [Which pills help against fever?] } }")
+        }
+        check(model: topics.model, at: path.key("model"))
+        if topics.deny.allSatisfy(\.examples.isEmpty) {
+            reader.error(at: path.key("deny"), "is missing; write deny: { medical: [Which pills help against fever?] }")
+        }
+        if topics.deny.reduce(0, { $0 + $1.examples.count }) > 500 {
+            reader.error(at: path.key("deny"), "has more than 500 examples; keep those that differ")
+        }
+    }
 
     private func check(
         _ judge: Configuration.Guardrail.ModelJudgement?, of guardrail: Configuration.Guardrail, at path: SettingPath

@@ -5,13 +5,13 @@ extension Configuration {
     /// line in `GuardrailDesk`, and what it wants checked in `GuardrailChecks`.
     enum GuardrailKind: String, CaseIterable, Sendable {
         case words, patterns, pii, injection
-        case size, language, tools, schema, judge, moderation
+        case size, language, tools, topics, schema, judge, moderation
 
         /// Whether it judges the whole instead of finding stretches: it cannot mask.
         var isJudge: Bool {
             switch self {
             case .words, .patterns, .pii, .injection: false
-            case .size, .language, .tools, .schema, .judge, .moderation: true
+            case .size, .language, .tools, .topics, .schema, .judge, .moderation: true
             }
         }
     }
@@ -44,6 +44,7 @@ extension Configuration {
         var size = Size()
         var language = Language()
         var tools = Tools()
+        var topics: Topics?
         var schema: Schema?
         var judge: ModelJudgement?
         var moderation: ModerationService?
@@ -81,8 +82,7 @@ extension Configuration {
         /// The settings of each kind, under the kind's name.
         private static let kindFields: [Field<Guardrail>] = [
             WordGroup.field, NamedPattern.field, Personal.field, Injection.field, Size.field, Language.field,
-            Tools.field, Schema.field,
-            ModelJudgement.field, ModerationService.field,
+            Tools.field, Topics.field, Schema.field, ModelJudgement.field, ModerationService.field,
         ]
     }
 }
