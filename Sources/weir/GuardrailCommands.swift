@@ -5,11 +5,14 @@ import GatewayServer
 struct GuardrailsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guardrails",
-        abstract: "What guardrails find.",
+        abstract: "The guardrails of a running gateway, and what they find.",
         discussion:
-            "report asks the admin API at WEIR_ADMIN_URL (default http://127.0.0.1:9465) with WEIR_ADMIN_KEY.\n\n"
+            "All but try ask the admin API at WEIR_ADMIN_URL (default http://127.0.0.1:9465) with WEIR_ADMIN_KEY.\n\n"
             + "  weir guardrails report\n  weir guardrails try --kind pii < prompt.txt",
-        subcommands: [ReportGuardrails.self, TryGuardrail.self])
+        subcommands: [
+            ListThings<Guardrails>.self, GetThing<Guardrails>.self, SetThing<Guardrails>.self,
+            DeleteThing<Guardrails>.self, ReportGuardrails.self, TryGuardrail.self,
+        ])
 }
 
 struct TryGuardrail: AsyncParsableCommand {

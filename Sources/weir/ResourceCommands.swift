@@ -11,6 +11,7 @@ enum Teams: NamedThings { static let noun = Commands.Noun.teams }
 enum Callers: NamedThings { static let noun = Commands.Noun.callers }
 enum Plans: NamedThings { static let noun = Commands.Noun.plans }
 enum Limits: NamedThings { static let noun = Commands.Noun.limits }
+enum Guardrails: NamedThings { static let noun = Commands.Noun.guardrails }
 enum Routes: NamedThings { static let noun = Commands.Noun.routes }
 enum Reroutes: NamedThings { static let noun = Commands.Noun.reroutes }
 enum Budgets: NamedThings { static let noun = Commands.Noun.budgets }

@@ -42,6 +42,11 @@ def test_what_is_declared_is_in_force_at_once_and_after_a_restart(gateway):
     assert ask(gateway, "PUT", "/api/v1/callers/carol", {"team": "ads"})[0] == 201
     limit = {"scope": {"team": "ads"}, "limit": "5 USD", "per": "day", "owner": "ads-oncall"}
     assert ask(gateway, "PUT", "/api/v1/budgets/ads", limit)[0] == 201
+    words = {"kind": "words", "words": ["hello"], "model": "fast"}
+    assert ask(gateway, "PUT", "/api/v1/guardrails/quiet", words)[0] == 201
+    assert (call(gateway, "fast").status, call(gateway, "smart").status) == (400, 200)
+    status, _, problem = ask(gateway, "PUT", "/api/v1/guardrails/odd", words | {"action": "masc"})
+    assert status == 422 and problem["errors"][0]["field"] == "action"
     assert ask(gateway, "PUT", "/api/v1/limits/slow", {"model": "swift", "each": "gateway", "requests": "2/day"})[0] == 201
     assert [call(gateway, "swift").status for _ in range(3)] == [200, 200, 429]
     assert "ads" in {row["budget"] for row in ask(gateway, "GET", "/api/v1/budgets", key=VIEWER)[2]}
@@ -49,10 +54,11 @@ def test_what_is_declared_is_in_force_at_once_and_after_a_restart(gateway):
         ("smart", "file"), ("fast", "file"), ("swift", "api")]
     changes = [entry for entry in ask(gateway, "GET", "/api/v1/config/history")[2]["entries"]
                if entry["action"] == "configuration.change"]
-    assert [entry["subject"] for entry in changes] == ["routes/swift", "teams/ads", "callers/carol", "budgets/ads", "limits/slow"]
+    assert [entry["subject"] for entry in changes] == ["routes/swift", "teams/ads", "callers/carol", "budgets/ads", "guardrails/quiet",
+                                                         "limits/slow"]
     metrics = gateway.metrics()
     assert metrics["weir_config_resources", frozenset({("kind", "routes")})] == "1"
-    assert metrics["weir_config_version", frozenset()] == "6"
+    assert metrics["weir_config_version", frozenset()] == "7"
 
     assert gateway.stop() == 0
     again = Gateway(gateway.directory, json.loads((gateway.directory / "weir.yaml").read_text()), ENV)

@@ -285,7 +285,7 @@ def test_a_shadow_counts_and_changes_nothing(house, speaker):
     assert said.text == "it is noted" and "x-weir-guardrail" not in said.headers
     assert rise(house, "tried", before) == {("input", "block", "none", "word"): 1, ("output", "block", "none", "word"): 1}
     status, _, body = house.get(
-        house.urls["admin"] + "/api/v1/guardrails/report", {"Authorization": f"Bearer {ADMIN_KEY}"})
+        house.urls["admin"] + "/api/v1/reports/guardrails", {"Authorization": f"Bearer {ADMIN_KEY}"})
     rows = [row for row in json.loads(body) if row["guardrail"] == "tried"]
     assert status == 200 and [(row["phase"], row["in_shadow"] > 0, row["block"] > 0) for row in rows] == [
         ("input", True, True), ("output", True, True)]

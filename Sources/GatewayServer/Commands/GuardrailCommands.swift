@@ -5,7 +5,7 @@ extension Commands {
 
     /// What the guardrails of a running gateway found, as a table or as the admin API's JSON.
     public static func reportGuardrails(json: Bool) async throws(Refusal) -> String {
-        let text = try await AdminClient.reply(.get, "/api/v1/guardrails/report")
+        let text = try await AdminClient.reply(.get, "/api/v1/reports/guardrails")
         if json { return text }
         let rows: [GuardrailRow] = try decoded(text)
         guard !rows.isEmpty else { return "There are no guardrails." }

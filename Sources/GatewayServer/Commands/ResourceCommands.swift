@@ -4,7 +4,7 @@ import GatewayTypes
 extension Commands {
     /// What the admin API lists, shows, changes and deletes by name.
     public enum Noun: String, CaseIterable, Sendable {
-        case teams, callers, plans, limits, routes, reroutes, budgets, overrides, drains
+        case teams, callers, plans, limits, guardrails, routes, reroutes, budgets, overrides, drains
 
         /// One of them, in words.
         public var one: String { String(rawValue.dropLast()) }

@@ -1,11 +1,11 @@
 /// What may be declared through the admin API, in the grammar of the file.
 enum ResourceKind: String, CaseIterable, Sendable {
-    case teams, callers, plans, limits, routes, reroutes, budgets
+    case teams, callers, plans, limits, guardrails, routes, reroutes, budgets
 
     /// The section of the file that holds it.
     var section: String {
         switch self {
-        case .teams, .callers, .plans, .limits, .reroutes, .budgets: rawValue
+        case .teams, .callers, .plans, .limits, .guardrails, .reroutes, .budgets: rawValue
         case .routes: "models"
         }
     }
@@ -16,7 +16,7 @@ enum ResourceKind: String, CaseIterable, Sendable {
     /// Whether the file has them as a list of mappings with a `name`, instead of a mapping by name.
     var isList: Bool {
         switch self {
-        case .teams, .callers, .plans, .routes, .reroutes: false
+        case .teams, .callers, .plans, .guardrails, .routes, .reroutes: false
         case .limits, .budgets: true
         }
     }
@@ -28,6 +28,7 @@ enum ResourceKind: String, CaseIterable, Sendable {
         case .callers: Configuration.Caller.section.shape
         case .plans: Configuration.Plan.section.shape
         case .limits: Configuration.Limit.section.shape
+        case .guardrails: Configuration.Guardrail.section.shape
         case .routes: Configuration.Model.section.shape
         case .reroutes: nil
         case .budgets: Configuration.Budget.section.shape

@@ -3,7 +3,7 @@ import GatewayTypes
 extension AdminTable {
     static let guardrails: [AdminOperation] = [
         AdminOperation(
-            id: "reportGuardrails", method: .get, path: "/api/v1/guardrails/report", tag: "guardrails",
+            id: "reportGuardrails", method: .get, path: "/api/v1/reports/guardrails", tag: "guardrails",
             summary: "What each guardrail found since the process began, those in shadow too", role: .viewer,
             replies: [
                 .json(
