@@ -76,3 +76,13 @@ def test_what_only_looks_like_a_fault_is_none(copy, script):
     status, output = check(script, copy)
     assert "Innocent" not in output, output
     assert status == 0, output
+
+
+def test_a_test_that_the_threat_model_names_in_vain_is_found(copy):
+    (copy / "Tests").rmdir()
+    (copy / "Tests").symlink_to(ROOT / "Tests")
+    assert check("check-threats", copy)[0] == 0
+    page = copy / "docs/threat-model.md"
+    page.write_text(page.read_text().replace("test_secrets.py::test_no_secret_leaves_in_anything", "test_nobody.py::test_nothing"))
+    status, said = check("check-threats", copy)
+    assert status == 1 and "no test is named test_nobody.py::test_nothing" in said

@@ -23,10 +23,13 @@ public struct PermissionRules: Sendable, Equatable {
 
         enum Verdict { case allowed, denied, notAllowed }
 
-        /// On something of these names: denied where one of them is, else allowed where one of them is.
-        func verdict(on names: [String]) -> Verdict {
-            if names.contains(where: deny.match) { return .denied }
-            return allow.isEmpty || names.contains(where: allow.match) ? .allowed : .notAllowed
+        /// On something that may have two names: denied where one of them is, else allowed where one of them is.
+        func verdict(on name: String, or other: String?) -> Verdict {
+            if deny.match(name) { return .denied }
+            if let other, deny.match(other) { return .denied }
+            if allow.isEmpty || allow.match(name) { return .allowed }
+            if let other, allow.match(other) { return .allowed }
+            return .notAllowed
         }
     }
 
@@ -131,7 +134,7 @@ extension Permissions.Level {
             }
         }
         if !question.model.isEmpty {
-            let own = question.provider == nil ? question.route : nil
+            let own = question.provider == nil && question.route != question.model ? question.route : nil
             if let refusal = refusal(.models, question.model, "use model", orItsName: own) { return refusal }
         }
         if let route = question.route, let refusal = refusal(.routes, route, "use the route") { return refusal }
@@ -143,7 +146,7 @@ extension Permissions.Level {
     ) -> PermissionRefusal? {
         let rule = rules[subject]
         guard !rule.isEmpty else { return nil }
-        let verdict = rule.verdict(on: other.map { [name, $0] } ?? [name])
+        let verdict = rule.verdict(on: name, or: other)
         guard verdict != .allowed else { return nil }
         return PermissionRefusal(
             holder: holder, what: "\(what) \"\(name.prefix(100))\"", subject: subject, isDenied: verdict == .denied)
