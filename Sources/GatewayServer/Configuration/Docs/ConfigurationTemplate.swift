@@ -29,12 +29,21 @@ public enum ConfigurationTemplate {
           - caller: alice
             key: env:WEIR_KEY_ALICE       # or sha256: with the key's SHA-256, so that the key is known to alice alone
             alias: alice-laptop
+        # jwt: [{ name: sso, issuer: "https://login.example.com/realm", audience: weir, claims: { caller: sub, team: groups } }]
 
         # How much at once and how often, for whom; see docs/limits.md
         plans:
           apps:
             limits:                       # each caller's; over it, 429 says when to try again
               - { name: apps, requests: 600/minute, tokens: 1000000/minute, concurrent: 100 }
+
+        # What may be said, on the way in and out; see docs/guardrails.md
+        # guardrails:
+        #   personal: { kind: pii, action: mask }
+        #   projects: { kind: words, words: [Blue Heron], phase: both }
+
+        # Room for replies that are said again at no cost, where a model says `cache: { ttl: 1h }`; see docs/cache.md
+        # cache: { memory: 256MiB, disk: 2GiB }
 
         # The services that run the models.
         providers:
@@ -83,7 +92,6 @@ public enum ConfigurationTemplate {
 
         # Messages that clients ask for by name (docs/templates.md), and your own service's word on requests (docs/callouts.md)
         # templates: { sum: { versions: [{ version: 1, messages: [{ content: "Sum up: {{text}}" }], variables: { text: {} } }] } }
-        # guardrails: { projects: { kind: words, words: [Blue Heron], phase: both, action: block } }   # docs/guardrails.md
         # callouts: [{ name: policy, url: "http://127.0.0.1:9000/ask", on_error: deny }]
 
         # Which model stands in for which, when a budget's rule says so: asked model: served model
