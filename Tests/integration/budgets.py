@@ -36,9 +36,11 @@ def two_models(simulator, budgets, cheap=None, **changes):
         reroutes={"economy": {"smart": "fast"}}, budgets=budgets, **changes)
 
 
-def ask(gateway, model="smart", key=KEY, **more):
+def ask(gateway, model="smart", key=KEY, max_tokens=100, **more):
+    """What the reply may cost is reserved, which rules that act see too: `max_tokens` makes that what it does cost."""
+    bound = {} if max_tokens is None else {"max_tokens": max_tokens}
     with Connection(gateway.port, timeout=20) as connection:
-        connection.send(request(chat(model, **more), key=key))
+        connection.send(request(chat(model, **bound, **more), key=key))
         return connection.reply()
 
 

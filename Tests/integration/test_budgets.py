@@ -82,7 +82,7 @@ def test_a_provider_is_held_to_the_cap_that_was_reserved_for(start, upstream):
     whole = strict(upstream)
     whole["providers"]["sim"]["base_url"] = upstream.url + "/v1"
     gateway = start(whole)
-    for bound in ({}, {"max_tokens": 7}, {"max_completion_tokens": 9000}):
+    for bound in ({"max_tokens": None}, {"max_tokens": 7}, {"max_tokens": None, "max_completion_tokens": 9000}):
         assert ask(gateway, **bound).status == 200
     asked = [json.loads(received["body"]) for received in upstream.requests]
     caps = [body.get("max_completion_tokens", body.get("max_tokens")) for body in asked]
