@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import accounts
-from collector import Collector
 from gateway import (
     ADMIN_KEY, BINARY, KEY, OTHER_KEY, SECRETS, Gateway, configuration, eventually, provider, target)
 from upstreams import JSON, RecordingUpstream
@@ -64,13 +63,6 @@ def answer(request):
 def counting():
     answer.count = 0
     server = RecordingUpstream(answer)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def collector():
-    server = Collector()
     yield server
     server.close()
 
@@ -366,3 +358,23 @@ def test_an_operator_looks_at_it_and_throws_it_away(start, counting):
     assert result(say(gateway)) == "miss"
     assert weir("purge", "--team", "nobody").returncode == 1 and weir("purge").returncode == 64
     assert value(gateway, "weir_cache_removals_total", tier="memory", reason="purge") == 3
+
+
+def test_guardrails_look_at_what_is_said_again_and_a_reply_that_they_end_is_not_kept(start, counting):
+    whole = cached(counting.url + "/v1", {"ttl": "1h"}, {"smart": "served"})
+    whole["guardrails"] = {
+        "mails": {"kind": "pii", "action": "mask"},
+        "secret": {"kind": "words", "words": ["heron"], "phase": "output", "action": "block"}}
+    gateway = start(whole)
+
+    def said(text):
+        reply = say(gateway, text)
+        choice = json.loads(reply.body)["choices"][0]
+        return result(reply), choice["finish_reason"], choice["message"]["content"]
+
+    # One placeholder stands for both addresses: the request is the same, and each caller gets its own back.
+    assert said("write to ann@mail.example.org") == ("miss", "stop", "1: write to ann@mail.example.org")
+    assert said("write to bob@mail.example.org") == ("hit", "stop", "1: write to bob@mail.example.org")
+    for count in (2, 3):
+        kept, why, text = said("a heron")
+        assert (kept, why) == ("miss", "content_filter") and "heron" not in (text or "") and answer.count == count
