@@ -63,7 +63,8 @@ import Testing
 
     @Test func `What was encoded is read back as it was`() throws {
         var renderer = SpanRenderer()
-        let encoder = SpanEncoder(resource: [ResourceAttribute(key: "service.name", value: "weir")], version: "1")
+        let encoder = BatchEnvelope(
+            .traces, resource: [ResourceAttribute(key: "service.name", value: "weir")], version: "1")
         try decode(encoder.encode(renderer.render(outcome()))) { resource, spans in
             let owner = try #require(resource.resource).pointee
             #expect(owner.n_attributes == 1 && text(owner.attributes[0]?.pointee.key) == "service.name")
@@ -94,7 +95,7 @@ import Testing
         var outcome = outcome()
         outcome.clientSpan = TraceLink(traceHigh: 1, traceLow: 2, spanID: 3)
         var renderer = SpanRenderer()
-        let encoder = SpanEncoder(resource: [], version: "1")
+        let encoder = BatchEnvelope(.traces, resource: [], version: "1")
         let bytes = encoder.encode(renderer.render(outcome))
         try decode(bytes) { _, spans in
             #expect(spans.map(\.n_links) == [1, 0])
@@ -111,8 +112,38 @@ import Testing
         #expect(all[found - 2] == 0x6A)
     }
 
+    /// Texts whose lengths take one byte, two and three, none of them left out; numbers of every width.
+    @Test func `What is written is what the generated code writes`() throws {
+        var renderer = SpanRenderer()
+        var outcome = outcome()
+        outcome.clientSpan = TraceLink(traceHigh: 1, traceLow: 2, spanID: 3)
+        var wire = WireBuffer(capacity: 1)
+        for span in renderer.render(outcome) { wire.span(span) }
+        wire.message(BatchEnvelope.itemField) { wire in
+            for length in [0, 1, 127, 128, 200, 16_383, 16_384, 70_000] {
+                let text = String(repeating: "n", count: length)
+                wire.attribute(9, "k\(length)", .text(text))
+                wire.attribute(9, "list", .texts([text, "", text]))
+            }
+            for number in [Int64.min, -1, 0, 127, 128, .max] { wire.attribute(9, "number", .integer(number)) }
+            wire.attribute(9, "none", .texts([]))
+        }
+        let bytes = BatchEnvelope(.traces, resource: [], version: "1").request([wire.take()])
+        try bytes.withUnsafeReadableBytes { raw in
+            let request = try #require(
+                weir_otlp__export_trace_request__unpack(nil, raw.count, raw.bindMemory(to: UInt8.self).baseAddress))
+            defer { weir_otlp__export_trace_request__free_unpacked(request, nil) }
+            let size = weir_otlp__export_trace_request__get_packed_size(request)
+            try #require(size == raw.count)
+            let again = [UInt8](unsafeUninitializedCapacity: size) { memory, count in
+                count = weir_otlp__export_trace_request__pack(request, memory.baseAddress)
+            }
+            #expect(again.elementsEqual(raw))
+        }
+    }
+
     @Test func `A batch larger than a chunk of memory is whole`() throws {
-        let encoder = SpanEncoder(resource: [], version: "1")
+        let encoder = BatchEnvelope(.traces, resource: [], version: "1")
         try decode(encoder.encode(Sample.spans(2_000))) { _, spans in
             #expect(spans.count == 2_000)
             #expect(hex(spans[1_999].span_id) == "00000000000007d0")
@@ -121,7 +152,7 @@ import Testing
     }
 
     @Test func `The wire's field numbers are those of OTLP`() {
-        let bytes = Array(buffer: SpanEncoder(resource: [], version: "1").encode(Sample.spans(1)))
+        let bytes = Array(buffer: BatchEnvelope(.traces, resource: [], version: "1").encode(Sample.spans(1)))
         // Span.trace_id: field 1, 16 bytes; Span.span_id: field 2, 8 bytes.
         let ids: [UInt8] =
             [0x0A, 0x10, 1, 2, 3, 4, 5, 6, 7, 8, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18]

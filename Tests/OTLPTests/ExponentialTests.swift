@@ -66,7 +66,9 @@ import Testing
     }
 
     private func encode(_ values: [Double]) throws -> Point {
-        let encoder = MetricEncoder(resource: [], version: "1", temporality: .cumulative, histograms: .exponential)
+        let encoder = MetricEncoder(
+            envelope: BatchEnvelope(.metrics, resource: [], version: "1"), temporality: .cumulative,
+            histograms: .exponential)
         return try point(
             encoder.encode([family(values)], from: WallTime(nanoseconds: 7), to: WallTime(nanoseconds: 9)))
     }

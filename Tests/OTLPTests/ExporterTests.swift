@@ -11,7 +11,7 @@ import Testing
 
     private func exporter(
         _ collector: ScriptedCollector, gzip: Bool = false, _ change: (inout BatchLimits) -> Void = { _ in }
-    ) throws -> OTLPExporter<SpanData> {
+    ) throws -> OTLPExporter {
         var settings = try OTLPSettings.fromEnvironment(
             ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"], version: "1")
         change(&settings.spans)
@@ -19,10 +19,11 @@ import Testing
         target.gzip = gzip
         let courier = Courier(
             target, endpoint: target.makeEndpoint(id: 0, version: "1"), fetcher: collector, clock: time.clock)
-        return OTLPExporter(settings: settings, target: target, courier: courier, clock: time.clock)
+        return OTLPExporter(
+            limits: settings.spans, envelope: settings.envelope(for: target), courier: courier, clock: time.clock)
     }
 
-    private func lines(_ exporter: OTLPExporter<SpanData>, _ prefix: String) -> [String] {
+    private func lines(_ exporter: OTLPExporter, _ prefix: String) -> [String] {
         let telemetry = Telemetry(
             settings: TelemetrySettings(), workers: 1, build: BuildInfo(version: "1", revision: "r", swift: "6"))
         telemetry.register { exporter.write(to: &$0) }
@@ -30,7 +31,7 @@ import Testing
             .map(String.init).filter { $0.hasPrefix(prefix) && !$0.hasSuffix(" 0") }
     }
 
-    private func counted(_ exporter: OTLPExporter<SpanData>) -> [String] { lines(exporter, "weir_spans_") }
+    private func counted(_ exporter: OTLPExporter) -> [String] { lines(exporter, "weir_spans_") }
 
     private func line(_ name: String, _ reason: String?, _ count: Int) -> String {
         let reason = reason.map { #",reason="\#($0)""# } ?? ""
@@ -193,7 +194,7 @@ import Testing
         let request = try #require(collector.requests.first)
         #expect(request.endpoint.fields.contains { $0.name == "content-encoding" && $0.value == "gzip" })
         let resource = try OTLPSettings.fromEnvironment([:], version: "1").resource
-        let plain = SpanEncoder(resource: resource, version: "1").encode(spans)
+        let plain = BatchEnvelope(.traces, resource: resource, version: "1").encode(spans)
         #expect(try Gzip.decompress(request.body, bytesMax: 1_000_000) == plain)
     }
 }

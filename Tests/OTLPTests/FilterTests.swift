@@ -35,7 +35,7 @@ import Testing
         let service = OTLPService(
             settings, fetcher: server, endpointID: { 0 }, clock: FakeTime().clock, collect: { _ in [] })
         var renderer = SpanRenderer()
-        await service.offer(renderer.render(outcome))
+        await service.offer(renderer.render(outcome), of: ExchangeFacts(outcome))
         await service.offer([LogRecord(of: outcome)])
         await service.shutdown(withinSeconds: 5)
         let signals = Set(server.requests.map { $0.endpoint.url.split(separator: "/").last ?? "" })

@@ -61,36 +61,48 @@ enum Sample {
     /// Spans as the renderer makes them of an exchange that found nothing: one root each.
     static func spans(_ count: Int) -> [SpanData] {
         var renderer = SpanRenderer()
-        return (0..<count).flatMap { position -> [SpanData] in
-            let trace = TraceContext(
-                traceHigh: 0x0102_0304_0506_0708, traceLow: 0x1112_1314_1516_1718, spanID: UInt64(position) + 1,
-                parentSpanID: nil, flags: 3, state: nil)
-            var outcome = Outcome(
-                id: ExchangeID(high: 1, low: 2), trace: trace, arrived: Moment(nanoseconds: 5),
-                arrivedAt: WallTime(nanoseconds: 1_700_000_000_000_000_000), method: .get, httpRoute: "/v1/models",
-                clientAddress: "127.0.0.1", userAgent: nil, surface: .openAIModels)
-            outcome.ended = Moment(nanoseconds: 1_005)
-            return renderer.render(outcome)
-        }
+        return (0..<count).flatMap { renderer.render(outcome(UInt64($0) + 1)) }
+    }
+
+    static func outcome(_ spanID: UInt64) -> Outcome {
+        let trace = TraceContext(
+            traceHigh: 0x0102_0304_0506_0708, traceLow: 0x1112_1314_1516_1718, spanID: spanID, parentSpanID: nil,
+            flags: 3, state: nil)
+        var outcome = Outcome(
+            id: ExchangeID(high: 1, low: 2), trace: trace, arrived: Moment(nanoseconds: 5),
+            arrivedAt: WallTime(nanoseconds: 1_700_000_000_000_000_000), method: .get, httpRoute: "/v1/models",
+            clientAddress: "127.0.0.1", userAgent: nil, surface: .openAIModels)
+        outcome.ended = Moment(nanoseconds: 1_005)
+        return outcome
     }
 }
 
 extension OTLPExporter {
-    /// As one exchange.
-    func offer(_ items: [Item]) async { await offer([items]) }
+    /// Each as the span of an exchange of its own.
+    func offer(_ spans: [SpanData]) async { await offer(spans.map { PackedItems(.packing([$0]), count: 1, of: nil) }) }
 }
 
 extension OTLPService {
-    /// As one exchange.
-    func offer(_ spans: [SpanData]) async { await offer([spans]) }
+    /// Each as the span of an exchange of its own.
+    func offer(_ spans: [SpanData], of facts: ExchangeFacts = ExchangeFacts(Sample.outcome(1))) async {
+        await offer(spans.map { pack([$0], of: facts) })
+    }
 }
 
-extension SpanEncoder {
-    func encode(_ spans: [SpanData]) -> ByteBuffer { encode(ItemBatch(spans)) }
+extension ByteBuffer {
+    static func packing(_ spans: [SpanData]) -> ByteBuffer {
+        var wire = WireBuffer()
+        for span in spans { wire.span(span) }
+        return wire.take()
+    }
 }
 
-extension LogEncoder {
+extension BatchEnvelope {
+    func encode(_ spans: [SpanData]) -> ByteBuffer { request([.packing(spans)]) }
+
     func encode(_ records: [LogRecord], observed: WallTime) -> ByteBuffer {
-        encode(ItemBatch(records), observed: observed)
+        var wire = WireBuffer()
+        for record in records { wire.record(record, observed: observed) }
+        return request([wire.take()])
     }
 }

@@ -19,12 +19,16 @@ import Testing
 
     private func exporter(
         _ collector: ScriptedCollector, _ more: [String: String] = [:]
-    ) throws -> (OTLPExporter<SpanData>, Courier) {
+    ) throws -> (OTLPExporter, Courier) {
         let settings = try settings(more)
         let target = try #require(settings.targets.first)
         let courier = Courier(
             target, endpoint: target.makeEndpoint(id: 0, version: "1"), fetcher: collector, clock: time.clock)
-        return (OTLPExporter(settings: settings, target: target, courier: courier, clock: time.clock), courier)
+        return (
+            OTLPExporter(
+                limits: settings.spans, envelope: settings.envelope(for: target), courier: courier, clock: time.clock),
+            courier
+        )
     }
 
     private func status(_ code: Int, _ more: [ReplyField] = []) -> ScriptedCollector.Answer {
@@ -64,7 +68,7 @@ import Testing
         var body = request.body
         #expect(body.readInteger(as: UInt8.self) == 0)
         #expect(body.readInteger(as: UInt32.self) == UInt32(body.readableBytes))
-        #expect(body == SpanEncoder(resource: try settings().resource, version: "1").encode(spans))
+        #expect(body == BatchEnvelope(.traces, resource: try settings().resource, version: "1").encode(spans))
         #expect(courier.counts.now.exported == 3)
     }
 

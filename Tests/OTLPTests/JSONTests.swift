@@ -22,8 +22,9 @@ import Testing
     }
 
     @Test func `A span is JSON with ids in hexadecimal, times as text and numbers for kinds`() throws {
-        let encoder = SpanEncoder(
-            resource: [ResourceAttribute(key: "service.name", value: "a\"\\\u{1}é")], version: "1", encoding: .json)
+        let encoder = BatchEnvelope(
+            .traces, resource: [ResourceAttribute(key: "service.name", value: "a\"\\\u{1}é")], version: "1",
+            encoding: .json)
         let root = try object(encoder.encode(Sample.spans(2)))
         let resource = find(root, "resourceSpans", 0)
         let name = find(resource, "resource", "attributes", 0, "value", "stringValue")
@@ -47,7 +48,8 @@ import Testing
             settings: TelemetrySettings(), workers: 1, build: BuildInfo(version: "1", revision: "r", swift: "6"))
         telemetry.shards[0].loopLag(0.2)
         telemetry.register { $0.set(.ledgerLag, [], .infinity) }
-        let encoder = MetricEncoder(resource: [], version: "1", encoding: .json, temporality: .delta)
+        let encoder = MetricEncoder(
+            envelope: BatchEnvelope(.metrics, resource: [], version: "1", encoding: .json), temporality: .delta)
         let root = try object(
             encoder.encode(telemetry.metricFamilies(), from: WallTime(nanoseconds: 1), to: WallTime(nanoseconds: 2)))
         let metrics = try #require(

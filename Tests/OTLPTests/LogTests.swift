@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test func `An exchange's record is read back as it was`() throws {
-        let encoder = LogEncoder(resource: [ResourceAttribute(key: "service.name", value: "weir")], version: "1")
+        let encoder = BatchEnvelope(
+            .logs, resource: [ResourceAttribute(key: "service.name", value: "weir")], version: "1")
         let observed = WallTime(nanoseconds: 1_700_000_001_000_000_000)
         let records = [LogRecord(of: outcome(nil)), LogRecord(of: outcome(Failure(.upstreamConnect, "refused")))]
         try decode(encoder.encode(records, observed: observed)) { resource, records in
@@ -79,7 +80,7 @@ import Testing
         let record = LogRecord(
             at: WallTime(nanoseconds: 5), severity: .warning, eventName: LogRecord.transitionEvent, body: "told",
             attributes: [("a", "b"), ("none", nil)])
-        let encoder = LogEncoder(resource: [], version: "1")
+        let encoder = BatchEnvelope(.logs, resource: [], version: "1")
         try decode(encoder.encode([record], observed: WallTime(nanoseconds: 6))) { _, records in
             #expect(records[0].trace_id.len == 0 && records[0].n_attributes == 1 && records[0].severity_number == 13)
         }

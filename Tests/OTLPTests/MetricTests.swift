@@ -118,7 +118,7 @@ private struct Read {
     }
 
     private func encoder(_ temporality: MetricTemporality = .cumulative) -> MetricEncoder {
-        MetricEncoder(resource: [], version: "1", temporality: temporality)
+        MetricEncoder(envelope: BatchEnvelope(.metrics, resource: [], version: "1"), temporality: temporality)
     }
 
     @Test func `What a scrape shows is what is pushed`() throws {

@@ -184,7 +184,7 @@ import Testing
 
     // MARK: With the exporter
 
-    private func exporter(_ collector: ScriptedCollector, queueMax: Int = 2_048) throws -> OTLPExporter<SpanData> {
+    private func exporter(_ collector: ScriptedCollector, queueMax: Int = 2_048) throws -> OTLPExporter {
         var settings = try OTLPSettings.fromEnvironment([:], version: "1")
         settings.spans.batchMax = 10
         settings.spans.queueMax = queueMax
@@ -192,7 +192,8 @@ import Testing
         let courier = Courier(
             target, endpoint: target.makeEndpoint(id: 0, version: "1"), fetcher: collector, clock: clock,
             spool: SpoolSettings(path: directory, bytesMax: 1 << 20, ageSecondsMax: 3_600))
-        return OTLPExporter(settings: settings, target: target, courier: courier, clock: clock)
+        return OTLPExporter(
+            limits: settings.spans, envelope: settings.envelope(for: target), courier: courier, clock: clock)
     }
 
     @Test func `What a collector does not take waits, and is sent in order when it is back`() async throws {
@@ -217,7 +218,7 @@ import Testing
         #expect(second.courier.counts.now.exported == 30)
         #expect(back.requests.count == 5)
         let resource = try OTLPSettings.fromEnvironment([:], version: "1").resource
-        let encoder = SpanEncoder(resource: resource, version: "1")
+        let encoder = BatchEnvelope(.traces, resource: resource, version: "1")
         #expect(back.requests.last?.body == encoder.encode(Sample.spans(5)))
         #expect(back.requests.first?.body == back.requests.dropFirst().first?.body)
     }

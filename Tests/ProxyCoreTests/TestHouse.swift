@@ -176,7 +176,11 @@ struct TestHouse {
 final class KeptSpans: SpanExporter {
     private let kept = Mutex<[SpanData]>([])
     var all: [SpanData] { kept.withLock { $0 } }
-    func offer(_ exchanges: [[SpanData]]) async { kept.withLock { $0 += exchanges.joined() } }
+    func pack(_ spans: [SpanData], of facts: ExchangeFacts) -> PackedItems {
+        kept.withLock { $0 += spans }
+        return PackedItems(ByteBuffer(), count: spans.count, of: facts)
+    }
+    func offer(_ exchanges: [PackedItems]) async {}
 }
 
 /// Time that only a script moves.

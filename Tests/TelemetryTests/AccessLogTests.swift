@@ -1,5 +1,6 @@
 import Foundation
 import GatewayTypes
+import NIOCore
 import Synchronization
 import Testing
 
@@ -54,7 +55,7 @@ import Testing
 
 @Suite struct OutcomeRendererTests {
     private final class Sink: LineWriter, SpanExporter {
-        private let state = Mutex((bytes: [UInt8](), spans: [SpanData]()))
+        private let state = Mutex((bytes: [UInt8](), spans: 0))
         let works: Bool
 
         init(works: Bool = true) { self.works = works }
@@ -63,9 +64,14 @@ import Testing
             if works { state.withLock { $0.bytes += bytes } }
             return works
         }
-        func offer(_ exchanges: [[SpanData]]) async { state.withLock { $0.spans += exchanges.joined() } }
+        func pack(_ spans: [SpanData], of facts: ExchangeFacts) -> PackedItems {
+            PackedItems(ByteBuffer(), count: spans.count, of: facts)
+        }
+        func offer(_ exchanges: [PackedItems]) async {
+            state.withLock { $0.spans += exchanges.reduce(0) { $0 + $1.count } }
+        }
         var lineCount: Int { state.withLock { $0.bytes.count { $0 == UInt8(ascii: "\n") } } }
-        var spanCount: Int { state.withLock { $0.spans.count } }
+        var spanCount: Int { state.withLock { $0.spans } }
     }
 
     @Test func `Every outcome becomes a line, those of sampled traces become spans`() async {

@@ -6,22 +6,6 @@ import Telemetry
 struct BatchBuilder {
     let arena = Arena()
 
-    func scope(version: String) -> UnsafeMutablePointer<WeirOtlp__Scope> {
-        let scope = arena.make(WeirOtlp__Scope.self)
-        weir_otlp__scope__init(scope)
-        scope.pointee.name = arena.text("weir")
-        scope.pointee.version = arena.text(version)
-        return scope
-    }
-
-    func owner(_ resource: [ResourceAttribute]) -> UnsafeMutablePointer<WeirOtlp__Resource> {
-        let owner = arena.make(WeirOtlp__Resource.self)
-        weir_otlp__resource__init(owner)
-        let attributes = resource.map { keyValue($0.key, .text($0.value)) }
-        (owner.pointee.attributes, owner.pointee.n_attributes) = list(attributes)
-        return owner
-    }
-
     func keyValue(_ key: String, _ value: SpanAttributes.Value) -> UnsafeMutablePointer<WeirOtlp__KeyValue> {
         let pair = arena.make(WeirOtlp__KeyValue.self)
         weir_otlp__key_value__init(pair)

@@ -1,36 +1,36 @@
-/// Items in the order in which they came, in the pieces in which they came: on its way to a batch none is copied.
-struct ItemQueue<Item: Sendable>: Sendable {
-    private var pieces: [ArraySlice<Item>] = []
+import Telemetry
+
+/// Packed items in the order in which they came. Those of one exchange stay together.
+struct ItemQueue: Sendable {
+    private var pieces: [PackedItems] = []
+    /// Of items, not of pieces.
     private(set) var count = 0
 
-    mutating func append(_ piece: ArraySlice<Item>) {
-        guard !piece.isEmpty else { return }
+    /// Also for a piece that is larger than the queue may be, where nothing else waits.
+    func hasRoom(for piece: PackedItems, max: Int) -> Bool { count == 0 || count + piece.count <= max }
+
+    mutating func append(_ piece: PackedItems) {
+        guard piece.count > 0 else { return }
         pieces.append(piece)
         count += piece.count
     }
 
-    /// The oldest items, `countMax` at the most.
-    mutating func take(_ countMax: Int) -> ItemBatch<Item> {
-        var taken: [ArraySlice<Item>] = []
+    /// The oldest items, about `countMax`: no piece is split.
+    mutating func take(_ countMax: Int) -> ItemBatch {
         var room = countMax
-        var whole = 0
-        while whole < pieces.count, pieces[whole].count <= room {
-            room -= pieces[whole].count
-            taken.append(pieces[whole])
-            whole += 1
+        let whole = pieces.prefix { piece in
+            let fits = room == countMax || piece.count <= room
+            room -= piece.count
+            return fits
         }
-        pieces.removeFirst(whole)
-        if room > 0, !pieces.isEmpty {
-            taken.append(pieces[0].prefix(room))
-            pieces[0] = pieces[0].dropFirst(room)
-        }
-        let batch = ItemBatch(pieces: taken)
+        let batch = ItemBatch(Array(whole))
+        pieces.removeFirst(batch.pieces.count)
         count -= batch.count
         return batch
     }
 
     /// Puts back what was taken last.
-    mutating func putBack(_ batch: ItemBatch<Item>) {
+    mutating func putBack(_ batch: ItemBatch) {
         pieces.insert(contentsOf: batch.pieces, at: 0)
         count += batch.count
     }
@@ -39,23 +39,12 @@ struct ItemQueue<Item: Sendable>: Sendable {
 }
 
 /// Items that are sent together.
-struct ItemBatch<Item: Sendable>: Sendable {
-    fileprivate let pieces: [ArraySlice<Item>]
+struct ItemBatch: Sendable {
+    let pieces: [PackedItems]
     let count: Int
 
-    fileprivate init(pieces: [ArraySlice<Item>]) {
+    init(_ pieces: [PackedItems]) {
         self.pieces = pieces
         count = pieces.reduce(0) { $0 + $1.count }
-    }
-
-    init(_ items: [Item]) { self.init(pieces: [items[...]]) }
-
-    func map<Made>(_ make: (Item) -> Made) -> [Made] {
-        var made: [Made] = []
-        made.reserveCapacity(count)
-        for piece in pieces {
-            for position in piece.indices { made.append(make(piece[position])) }
-        }
-        return made
     }
 }

@@ -3,37 +3,23 @@ import GatewayTypes
 import NIOCore
 import Telemetry
 
-/// Encodes one collection of metrics as `ExportMetricsServiceRequest`.
+/// Encodes collections of metrics as `ExportMetricsServiceRequest`.
 struct MetricEncoder {
-    let resource: [ResourceAttribute]
-    let version: String
-    var encoding = OTLPEncoding.protobuf
+    let envelope: BatchEnvelope
     let temporality: MetricTemporality
     var histograms = HistogramForm.explicit
 
     /// Counts and sums are of `began` … `at`.
     func encode(_ families: [MetricFamily], from began: WallTime, to at: WallTime) -> ByteBuffer {
         let batch = MetricBatch(temporality: temporality, histograms: histograms, began: began, at: at)
-        let build = batch.build
-        return withExtendedLifetime(build.arena) {
-            let scopeMetrics = build.arena.make(WeirOtlp__ScopeMetrics.self)
-            weir_otlp__scope_metrics__init(scopeMetrics)
-            scopeMetrics.pointee.scope = build.scope(version: version)
-            scopeMetrics.pointee.schema_url = build.arena.text(Conventions.schemaURL)
-            (scopeMetrics.pointee.metrics, scopeMetrics.pointee.n_metrics) = build.list(families.map(batch.metric))
-
-            let resourceMetrics = build.arena.make(WeirOtlp__ResourceMetrics.self)
-            weir_otlp__resource_metrics__init(resourceMetrics)
-            resourceMetrics.pointee.resource = build.owner(resource)
-            (resourceMetrics.pointee.scope_metrics, resourceMetrics.pointee.n_scope_metrics) = build.list([scopeMetrics]
-            )
-            resourceMetrics.pointee.schema_url = build.arena.text(Conventions.schemaURL)
-
-            let request = build.arena.make(WeirOtlp__ExportMetricsRequest.self)
-            weir_otlp__export_metrics_request__init(request)
-            (request.pointee.resource_metrics, request.pointee.n_resource_metrics) = build.list([resourceMetrics])
-            return encoding.write(request)
+        var wire = WireBuffer()
+        withExtendedLifetime(batch.build.arena) {
+            for family in families {
+                let metric = UnsafeRawPointer(batch.metric(family)).assumingMemoryBound(to: ProtobufCMessage.self)
+                wire.message(BatchEnvelope.itemField, packing: metric)
+            }
         }
+        return envelope.request([wire.take()])
     }
 }
 

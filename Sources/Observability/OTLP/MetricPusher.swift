@@ -29,8 +29,7 @@ actor MetricPusher {
         self.clock = clock
         self.collect = collect
         encoder = MetricEncoder(
-            resource: settings.resource, version: settings.version, encoding: target.encoding,
-            temporality: target.temporality, histograms: target.histograms)
+            envelope: settings.envelope(for: target), temporality: target.temporality, histograms: target.histograms)
         started = clock.wallNow()
         delivered = started
     }

@@ -1,5 +1,3 @@
-import COTLP
-import NIOCore
 import Telemetry
 
 /// How messages are written and carried.
@@ -38,21 +36,5 @@ public enum OTLPEncoding: String, CaseIterable, Sendable {
         case .protobuf, .json: base.appending(signal.path)
         case .grpc: base.atRoot(GRPC.path(of: signal))
         }
-    }
-
-    /// `message` is a struct of the generated code with all that it points to.
-    func write<Message>(_ message: UnsafeMutablePointer<Message>) -> ByteBuffer {
-        let base = UnsafeRawPointer(message).assumingMemoryBound(to: ProtobufCMessage.self)
-        guard isText else {
-            let size = protobuf_c_message_get_packed_size(base)
-            var output = ByteBufferAllocator().buffer(capacity: size)
-            output.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
-                protobuf_c_message_pack(base, space.bindMemory(to: UInt8.self).baseAddress)
-            }
-            return output
-        }
-        var json = JSONMessage()
-        json.write(UnsafeRawPointer(message))
-        return json.output
     }
 }

@@ -2,15 +2,15 @@ import GatewayTypes
 import NIOCore
 public import Telemetry
 
-/// Sends one signal's items to one destination over OTLP/HTTP: bounded queue, batches, retries bounded by time. What
+/// Sends packed items of one signal to one destination: bounded queue, batches, retries bounded by time. What
 /// cannot be sent is dropped and counted; nothing ever waits for the collector but this.
-public actor OTLPExporter<Item: Sendable> {
+public actor OTLPExporter {
     private let limits: BatchLimits
     private let clock: ServiceClock
     nonisolated let courier: Courier
-    private let encode: @Sendable (ItemBatch<Item>) -> ByteBuffer
+    private let envelope: BatchEnvelope
 
-    private var queue = ItemQueue<Item>()
+    private var queue = ItemQueue()
     private var lastExport: Moment
     private var closed = false
     private var running = false
@@ -18,19 +18,16 @@ public actor OTLPExporter<Item: Sendable> {
     private var sleeper: Task<Void, Never>?
 
     /// Between two looks at the queue, in seconds.
-    private static var pollSeconds: Double { 0.25 }
+    private static let pollSeconds = 0.25
     /// How long a burst may hold its renderer while the collector takes batches, and between two looks, in seconds.
-    private static var patienceSeconds: Double { 1 }
-    private static var patiencePollSeconds: Double { 0.002 }
+    private static let patienceSeconds = 1.0
+    private static let patiencePollSeconds = 0.002
 
-    init(
-        limits: BatchLimits, courier: Courier, clock: ServiceClock,
-        encode: @escaping @Sendable (ItemBatch<Item>) -> ByteBuffer
-    ) {
+    init(limits: BatchLimits, envelope: BatchEnvelope, courier: Courier, clock: ServiceClock = .system) {
         self.limits = limits
+        self.envelope = envelope
         self.courier = courier
         self.clock = clock
-        self.encode = encode
         lastExport = clock.now()
     }
 
@@ -41,17 +38,14 @@ public actor OTLPExporter<Item: Sendable> {
 
     /// Takes what fits; waits a moment for room while batches leave; drops the rest. A collector that takes longer than
     /// that moment over a batch loses it to the disk, where there is a spool.
-    public func offer(_ pieces: [[Item]]) async {
-        var waiting = pieces[...]
-        var rest = waiting.popFirst()?[...] ?? []
+    public func offer(_ pieces: [PackedItems]) async {
+        var rest = pieces[...]
         var patience = clock.now().advanced(bySeconds: Self.patienceSeconds)
         var isHurried = courier.spool == nil
         while true {
-            while !closed, !rest.isEmpty, queue.count < limits.queueMax {
-                let fitting = rest.prefix(limits.queueMax - queue.count)
-                queue.append(fitting)
-                rest = rest.dropFirst(fitting.count)
-                if rest.isEmpty, let next = waiting.popFirst() { rest = next[...] }
+            while !closed, let next = rest.first, queue.hasRoom(for: next, max: limits.queueMax) {
+                queue.append(next)
+                rest.removeFirst()
             }
             if queue.count >= limits.batchMax { sleeper?.cancel() }
             courier.counts.queued(queue.count)
@@ -64,7 +58,7 @@ public actor OTLPExporter<Item: Sendable> {
             }
             do { try await clock.sleep(Self.patiencePollSeconds) } catch { break }
         }
-        let left = waiting.reduce(rest.count) { $0 + $1.count }
+        let left = rest.reduce(0) { $0 + $1.count }
         courier.counts.dropped(left, closed ? .shutdown : .queueFull)
     }
 
@@ -115,28 +109,14 @@ public actor OTLPExporter<Item: Sendable> {
     private func exportBatch(until deadline: Moment) async {
         let batch = queue.take(limits.batchMax)
         courier.counts.queued(queue.count)
-        if await courier.bring(encode(batch), count: batch.count, until: deadline) == .interrupted {
+        if await courier.bring(envelope.request(batch.pieces.map(\.bytes)), count: batch.count, until: deadline)
+            == .interrupted
+        {
             queue.putBack(batch)
             courier.counts.queued(queue.count)
         } else {
             courier.counts.handed(batch.count)
         }
         lastExport = clock.now()
-    }
-}
-
-extension OTLPExporter: SpanExporter where Item == SpanData {
-    init(settings: OTLPSettings, target: OTLPTarget, courier: Courier, clock: ServiceClock = .system) {
-        let encoder = SpanEncoder(resource: settings.resource, version: settings.version, encoding: target.encoding)
-        self.init(limits: settings.spans, courier: courier, clock: clock, encode: { encoder.encode($0) })
-    }
-}
-
-extension OTLPExporter where Item == LogRecord {
-    init(settings: OTLPSettings, target: OTLPTarget, courier: Courier, clock: ServiceClock = .system) {
-        let encoder = LogEncoder(resource: settings.resource, version: settings.version, encoding: target.encoding)
-        self.init(
-            limits: settings.logs, courier: courier, clock: clock,
-            encode: { encoder.encode($0, observed: clock.wallNow()) })
     }
 }

@@ -40,23 +40,20 @@ public enum OTLPProbe {
     private static let eventName = "weir.telemetry.test"
 
     private static func message(_ target: OTLPTarget, _ settings: OTLPSettings, _ clock: ServiceClock) -> ByteBuffer {
-        let (resource, version) = (settings.resource, settings.version)
         let at = clock.wallNow()
+        let envelope = settings.envelope(for: target)
+        var wire = WireBuffer(capacity: 1_024)
         switch target.signal {
-        case .traces:
-            return SpanEncoder(resource: resource, version: version, encoding: target.encoding)
-                .encode(ItemBatch([SpanData(testOf: eventName, at: at)]))
+        case .traces: wire.span(SpanData(testOf: eventName, at: at))
         case .logs:
-            let record = LogRecord(
-                at: at, severity: .info, eventName: eventName, body: "weir telemetry test", attributes: [])
-            return LogEncoder(resource: resource, version: version, encoding: target.encoding)
-                .encode(ItemBatch([record]), observed: at)
+            wire.record(
+                LogRecord(at: at, severity: .info, eventName: eventName, body: "weir telemetry test", attributes: []),
+                observed: at)
         case .metrics:
-            let point = MetricPoint(labels: [version, "", ""], value: .number(1), exemplars: [])
+            let point = MetricPoint(labels: [settings.version, "", ""], value: .number(1), exemplars: [])
             let family = MetricFamily(spec: Instrument.buildInfo.spec, points: [point])
-            return MetricEncoder(
-                resource: resource, version: version, encoding: target.encoding, temporality: target.temporality
-            ).encode([family], from: at, to: at)
+            return MetricEncoder(envelope: envelope, temporality: target.temporality).encode([family], from: at, to: at)
         }
+        return envelope.request([wire.take()])
     }
 }

@@ -1,27 +1,31 @@
 public import GatewayTypes
+import NIOCore
+import Synchronization
 public import Telemetry
 
 /// All exporters of a process: one for each signal and destination.
 public final class OTLPService: Sendable {
     /// An exporter, and what its destination wants of what is offered.
-    private struct Way<Item: Sendable> {
-        let exporter: OTLPExporter<Item>
+    private struct Way {
+        let exporter: OTLPExporter
         let filter: ExportFilter?
 
-        /// The items of a piece belong to one exchange, or none.
-        func offer(_ pieces: [[Item]], _ facts: (Item) -> ExchangeFacts?) async {
+        func offer(_ pieces: [PackedItems]) async {
             guard let filter else { return await exporter.offer(pieces) }
-            let wanted = pieces.filter { filter.passes($0.first.flatMap(facts)) }
+            let wanted = pieces.filter { filter.passes($0.facts) }
             if !wanted.isEmpty { await exporter.offer(wanted) }
         }
     }
 
     /// What people should know about how it was built.
     public let remarks: [String]
-    private let spans: [Way<SpanData>]
-    private let logs: [Way<LogRecord>]
+    private let spans: [Way]
+    private let logs: [Way]
     private let pushers: [MetricPusher]
     private let couriers: [Courier]
+    private let clock: ServiceClock
+    /// The memory in which items are packed.
+    private let wire = Mutex(WireBuffer())
 
     /// `endpointID` gives each endpoint a number of its own; `collect` is asked for all metrics, with the exponential
     /// buckets of histograms where that is wanted.
@@ -29,8 +33,8 @@ public final class OTLPService: Sendable {
         _ settings: OTLPSettings, fetcher: any HTTPFetcher, endpointID: () -> Int, clock: ServiceClock = .system,
         collect: @escaping @Sendable (_ exponential: Bool) -> [MetricFamily]
     ) {
-        var spans: [Way<SpanData>] = []
-        var logs: [Way<LogRecord>] = []
+        var spans: [Way] = []
+        var logs: [Way] = []
         var pushers: [MetricPusher] = []
         var couriers: [Courier] = []
         let spool = settings.spool.flatMap { SpoolDirectory.claim($0.path) ? $0 : nil }
@@ -47,18 +51,19 @@ public final class OTLPService: Sendable {
             couriers.append(courier)
             switch target.signal {
             case .traces:
-                let exporter = OTLPExporter<SpanData>(
-                    settings: settings, target: target, courier: courier, clock: clock)
+                let exporter = OTLPExporter(
+                    limits: settings.spans, envelope: settings.envelope(for: target), courier: courier, clock: clock)
                 spans.append(Way(exporter: exporter, filter: target.filter))
             case .logs:
-                let exporter = OTLPExporter<LogRecord>(
-                    settings: settings, target: target, courier: courier, clock: clock)
+                let exporter = OTLPExporter(
+                    limits: settings.logs, envelope: settings.envelope(for: target), courier: courier, clock: clock)
                 logs.append(Way(exporter: exporter, filter: target.filter))
             case .metrics:
                 pushers.append(
                     MetricPusher(settings: settings, target: target, courier: courier, clock: clock, collect: collect))
             }
         }
+        self.clock = clock
         self.spans = spans
         self.logs = logs
         self.pushers = pushers
@@ -93,14 +98,29 @@ public final class OTLPService: Sendable {
 }
 
 extension OTLPService: SpanExporter {
-    public func offer(_ exchanges: [[SpanData]]) async {
-        for way in spans { await way.offer(exchanges) { $0.facts } }
+    public func pack(_ spans: [SpanData], of facts: ExchangeFacts) -> PackedItems {
+        let bytes = wire.withLock { wire in
+            for position in spans.indices { wire.span(spans[position]) }
+            return wire.take()
+        }
+        return PackedItems(bytes, count: spans.count, of: facts)
+    }
+
+    public func offer(_ exchanges: [PackedItems]) async {
+        for way in spans { await way.offer(exchanges) }
     }
 }
 
 extension OTLPService: LogExporter {
     public func offer(_ records: [LogRecord]) async {
-        let pieces = records.map { [$0] }
-        for way in logs { await way.offer(pieces) { $0.facts } }
+        guard !logs.isEmpty else { return }
+        let observed = clock.wallNow()
+        let packed = wire.withLock { wire in
+            records.map { record in
+                wire.record(record, observed: observed)
+                return PackedItems(wire.take(), count: 1, of: record.facts)
+            }
+        }
+        for way in logs { await way.offer(packed) }
     }
 }

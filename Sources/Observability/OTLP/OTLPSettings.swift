@@ -26,6 +26,10 @@ public struct OTLPSettings: Sendable {
     public init(version: String) { self.version = version }
 
     public func exports(_ signal: TelemetrySignal) -> Bool { targets.contains { $0.signal == signal } }
+
+    func envelope(for target: OTLPTarget) -> BatchEnvelope {
+        BatchEnvelope(target.signal, resource: resource, version: version, encoding: target.encoding)
+    }
 }
 
 /// How items wait for their batch.

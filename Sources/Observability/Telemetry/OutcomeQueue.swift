@@ -45,19 +45,24 @@ final class OutcomeQueue: Sendable {
         }
     }
 
-    /// Leaves room for as many as came last time, to a bound, so that the loop seldom moves what waits.
-    func takeAll() -> [Outcome] {
-        var next: [Outcome] = []
-        next.reserveCapacity(min(state.withLock { $0.waiting.count }, Self.reservedMax))
-        return state.withLock { state in
+    /// Takes what waits and leaves `spare`, which is empty, for what comes: two lots of memory change places, so that the
+    /// loop seldom moves what waits.
+    func takeAll(leaving spare: consuming [Outcome] = []) -> [Outcome] {
+        state.withLock { state in
             let taken = state.waiting
-            state.waiting = next
+            state.waiting = spare
             state.content = 0
             return taken
         }
     }
 
-    private static let reservedMax = 1_024
+    /// The memory of what was taken, for the next time; none that a burst made large.
+    static func spare(of taken: consuming [Outcome]) -> [Outcome] {
+        taken.removeAll(keepingCapacity: taken.capacity <= spareMax)
+        return taken
+    }
+
+    private static let spareMax = 2_048
     /// Of a loop.
     private static let contentBytesMax = 64 << 20
 

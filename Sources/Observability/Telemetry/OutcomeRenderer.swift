@@ -4,8 +4,9 @@ import Synchronization
 /// Takes finished spans. It may hold its caller for a moment so that a burst is not lost, but not for a destination that
 /// does not answer.
 public protocol SpanExporter: Sendable {
-    /// The spans of each exchange together.
-    func offer(_ exchanges: [[SpanData]]) async
+    /// The spans of one exchange as they will leave; called while they are fresh.
+    func pack(_ spans: [SpanData], of facts: ExchangeFacts) -> PackedItems
+    func offer(_ exchanges: [PackedItems]) async
 }
 
 /// Takes log records, on the same terms.
@@ -21,6 +22,8 @@ public actor OutcomeRenderer {
     private let records: (any LogExporter)?
     private let keeper: (any OutcomeKeeper)?
     private var spans: SpanRenderer
+    /// By shard: memory that its queue had before.
+    private var spares: [[Outcome]]
     private let lost = Atomic<UInt64>(0)
 
     /// Any may be nil; its rendering is then left out.
@@ -30,6 +33,7 @@ public actor OutcomeRenderer {
     ) {
         self.telemetry = telemetry
         spans = SpanRenderer(style: telemetry.settings.style)
+        spares = telemetry.shards.map { _ in [] }
         self.lines = telemetry.settings.accessLog ? lines : nil
         self.exporter = telemetry.settings.spans ? exporter : nil
         self.records = telemetry.settings.logs ? records : nil
@@ -51,16 +55,17 @@ public actor OutcomeRenderer {
 
     /// Renders all that waits now, piece by piece: what is rendered takes many times the memory of what waits.
     public func drain() async {
-        for shard in telemetry.shards {
-            var waiting = shard.queue.takeAll()[...]
-            while !waiting.isEmpty {
-                let piece = waiting.prefix(Self.outcomesPerPiece)
-                waiting.removeFirst(piece.count)
+        for (position, shard) in telemetry.shards.enumerated() {
+            let waiting = shard.queue.takeAll(leaving: spares[position])
+            spares[position] = []
+            for start in stride(from: 0, to: waiting.count, by: Self.outcomesPerPiece) {
+                let piece = waiting[start..<min(start + Self.outcomesPerPiece, waiting.count)]
                 writeLines(piece)
                 keeper?.keep(piece)
                 await exportSpans(piece)
                 if let records { await records.offer(piece.map { LogRecord(of: $0) }) }
             }
+            spares[position] = OutcomeQueue.spare(of: waiting)
         }
     }
 
@@ -76,13 +81,16 @@ public actor OutcomeRenderer {
 
     private func exportSpans(_ outcomes: ArraySlice<Outcome>) async {
         guard let exporter else { return }
-        var rendered: [[SpanData]] = []
-        rendered.reserveCapacity(outcomes.count)
-        // By position: an outcome is large, and a loop over the elements would copy each.
-        for position in outcomes.indices where outcomes[position].kept != nil {
-            rendered.append(spans.render(outcomes[position]))
+        var packed: [PackedItems] = []
+        packed.reserveCapacity(outcomes.count)
+        outcomes.withUnsafeBufferPointer { outcomes in
+            // In place: an outcome is large, and a loop over the elements would copy each.
+            for position in outcomes.indices where outcomes[position].kept != nil {
+                let rendered = spans.render(outcomes[position])
+                packed.append(exporter.pack(rendered, of: ExchangeFacts(outcomes[position])))
+            }
         }
-        if !rendered.isEmpty { await exporter.offer(rendered) }
+        if !packed.isEmpty { await exporter.offer(packed) }
     }
 
     private static let outcomesPerPiece = 64

@@ -17,16 +17,16 @@ struct JSONLine: FactLine {
     mutating func add(_ key: String, _ value: Int64?) {
         guard let value else { return }
         name(key)
-        bytes += String(value).utf8
+        append(String(value))
     }
     /// A finite number.
     mutating func add(_ key: String, _ value: Double) {
         name(key)
-        bytes += value.description.utf8
+        append(value.description)
     }
     mutating func add(_ key: String, _ value: Bool) {
         name(key)
-        bytes += (value ? "true" : "false").utf8
+        append(value ? "true" : "false")
     }
     mutating func add(_ key: String, _ values: [String]) {
         guard !values.isEmpty else { return }
@@ -59,9 +59,14 @@ struct JSONLine: FactLine {
         if !isFirst { bytes.append(UInt8(ascii: ",")) }
         isFirst = false
         bytes.append(UInt8(ascii: "\""))
-        bytes += key.utf8
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        append(key)
+        append("\":")
+    }
+
+    /// By its memory, which is much quicker than by the view of its bytes.
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
     private mutating func string(_ text: String) {

@@ -1,6 +1,6 @@
 public import GatewayTypes
 
-/// What destinations choose by: facts of the exchange that a span or a log record tells of.
+/// What destinations choose by: facts of the exchange that spans or a log record tell of.
 public struct ExchangeFacts: Sendable {
     /// It did not complete.
     public let failed: Bool
@@ -9,7 +9,7 @@ public struct ExchangeFacts: Sendable {
     public let route: ConfiguredName
     public let team: ConfiguredName
 
-    init(_ outcome: Outcome) {
+    public init(_ outcome: Outcome) {
         failed = outcome.failure != nil
         moved = outcome.moved != .no
         route = outcome.route.name

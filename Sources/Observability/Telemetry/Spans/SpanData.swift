@@ -46,8 +46,6 @@ public struct SpanData: Sendable {
     public internal(set) var droppedAttributes = 0
     public internal(set) var droppedEvents = 0
     public internal(set) var links: [Link] = []
-    /// Of the exchange; nil where it belongs to none.
-    public internal(set) var facts: ExchangeFacts?
 }
 
 extension SpanData {

@@ -32,7 +32,7 @@ public struct SpanRenderer {
     }
 
     private mutating func hopSpan(
-        _ hop: Hop, _ time: HopTimes.Span, _ outcome: borrowing Outcome, _ explanations: [Note]
+        _ hop: Hop, _ time: HopTimes.Span, _ outcome: Outcome, _ explanations: [Note]
     ) -> SpanData {
         var attributes = SpanAttributes(expected: hop == .routing ? 6 : 1)
         attributes.set(WeirKey.hop, hop.rawValue)
@@ -74,11 +74,9 @@ extension Outcome {
         name: String, kind: SpanData.Kind, id: UInt64, parent: UInt64?, remote: Bool, from began: WallTime,
         to ended: WallTime, _ attributes: SpanAttributes
     ) -> SpanData {
-        var span = SpanData(
+        SpanData(
             name: name, kind: kind, traceHigh: trace.traceHigh, traceLow: trace.traceLow, spanID: id,
             parentSpanID: parent, parentIsRemote: remote, flags: trace.flags, state: trace.state, began: began,
             ended: ended, attributes: attributes)
-        span.facts = ExchangeFacts(self)
-        return span
     }
 }
