@@ -374,6 +374,10 @@ def report(results):
     if translated["cpu_ratio"] is not None:
         print(f"{translated['chunks']} chunks of a stream, CPU µs/request: passed {translated['passed_cpu_us']:.0f}, "
               f"translated from Anthropic's events {translated['translated_cpu_us']:.0f}\n")
+    scraped = results["scraping"]
+    print(f"stalls: {scraped['timers']:.0f} timers of the loops, half a second apart, ran late by at most "
+          f"{(scraped['loop_lag_seconds_at_most'] or 99) * 1000:g} ms during scrapes, and by "
+          f"{(scraped['loop_lag_seconds_at_most_without'] or 99) * 1000:g} ms without; a stall between two is not seen\n")
     print(token_times.table(results["token_times_error_ms"]), end="\n\n")
     for text, figure, bar, unit in BARS:
         value = figure(results)

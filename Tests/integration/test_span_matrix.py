@@ -469,6 +469,21 @@ def check_guardrail(checks, cell):
     assert check.status == ("ERROR" if unread else "UNSET")
 
 
+def test_what_is_no_surface_has_a_root_alone(driven):
+    driver, collector = driven
+    cell = ("unknown", "not_found")
+    with Connection(driver.gateway.port) as connection:
+        connection.send(request(b"{}", path="/v1/planted", key=KEY, fields=[
+            f"traceparent: 00-{trace_of(cell)}-{PARENT_SPAN}-01"]))
+        assert connection.reply().status == 404
+    assert eventually(lambda: collector.of_trace(trace_of(cell)), 15)
+    root, hops, _, attempts = tree(collector, cell)
+    assert attempts == [] and sorted(hops) == ["receive", "settle"] and root.status == "UNSET"
+    # The client's raw path is not repeated.
+    assert root.name == "POST" and "http.route" not in root.attributes and "planted" not in repr(root.attributes)
+    assert (root.attributes["weir.surface"], root.attributes["weir.outcome"]) == ("unknown", "not_found")
+
+
 def test_the_matrix_is_whole():
     """A new surface must be driven here; those that no client calls have their trees elsewhere."""
     source = (ROOT / "Sources/GatewayTypes/Request.swift").read_text()

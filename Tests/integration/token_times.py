@@ -125,32 +125,30 @@ def story(gateway, identity):
 
 def measure(gateway, route, rounds):
     """{(name, side): the error of each exchange in ms}; the first one only warms up."""
-    errors, model = {}, CASES[route]
+    seen, errors, model = [], {}, CASES[route]
     with Connection(gateway.port) as connection:
         Exchange(connection, route)
-        before = sums(gateway, model)
+        pages = [sums(gateway, model)]
         for _ in range(rounds):
-            exchange = Exchange(connection, route)
-            now, told, between = sums(gateway, model), story(gateway, exchange.identity), offset()
-            served = next(attempt for attempt in told["attempt_list"] if attempt["served"])
-            arrived = (told["arrived_at_ns"] - between) / 1e6
-            expected = {(GAPS, None)} | {
-                (name, side) for name in exchange.read for side in ("upstream", "client")}
-            assert set(now) == expected, "a time is told that did not happen, or one is not"
-            for key in now:
-                ticks, count = now[key][0] - before[key][0], now[key][1] - before[key][1]
-                stamps = exchange.stamps if key[0] != VISIBLE else exchange.visible
-                if key[0] == GAPS:
-                    assert count <= len(stamps) - 1
-                    error = ticks - (stamps[-1] - stamps[0]) / 1e6
-                else:
-                    assert count == 1, key
-                    if key[1] == "upstream":
-                        error = arrived + served["start_ms"] + ticks - stamps[0] / 1e6
-                    else:
-                        error = arrived + ticks - exchange.read[key[0]] / 1e6
-                errors.setdefault(key, []).append(error)
-            before = now
+            seen.append((Exchange(connection, route), offset()))
+            pages.append(sums(gateway, model))
+    for (exchange, between), before, now in zip(seen, pages, pages[1:]):
+        told = story(gateway, exchange.identity)
+        start = next(attempt["start_ms"] for attempt in told["attempt_list"] if attempt["served"])
+        arrived = (told["arrived_at_ns"] - between) / 1e6
+        expected = {(GAPS, None)} | {(name, side) for name in exchange.read for side in ("upstream", "client")}
+        assert set(now) == expected, "a time is told that did not happen, or one is not"
+        for (name, side), (total, count) in now.items():
+            total, count = total - before[name, side][0], count - before[name, side][1]
+            stamps = exchange.visible if name == VISIBLE else exchange.stamps
+            assert count <= len(stamps) - 1 if name == GAPS else count == 1, (name, side)
+            if name == GAPS:
+                error = total - (stamps[-1] - stamps[0]) / 1e6
+            elif side == "upstream":
+                error = arrived + start + total - stamps[0] / 1e6
+            else:
+                error = arrived + total - exchange.read[name] / 1e6
+            errors.setdefault((name, side), []).append(error)
     return errors
 
 

@@ -63,24 +63,26 @@ struct GuardrailDeeds {
 
     /// The entries whose time has come; `all`: those of now, too.
     mutating func due(at now: Moment, all: Bool = false) -> [AuditEvent] {
-        var events: [AuditEvent] = []
-        for (kind, tally) in tallies where tally.count > 0 {
+        var events: [(since: WallTime, event: AuditEvent)] = []
+        for (kind, tally) in tallies {
+            guard let first = tally.first else { continue }
             if !all, let last = tally.lastTold, now.seconds(since: last) < Self.pauseSeconds { continue }
-            events.append(Self.event(kind, tally))
+            events.append((first.at, Self.event(kind, tally, first)))
             var empty = Tally()
             empty.lastTold = now
             tallies[kind] = empty
         }
-        return events.sorted { ($0.at.nanoseconds, $0.actor) < ($1.at.nanoseconds, $1.actor) }
+        return events.sorted { $0.since.nanoseconds < $1.since.nanoseconds }.map(\.event)
     }
 
-    private static func event(_ kind: Kind, _ tally: Tally) -> AuditEvent {
+    /// Of the moment at which it is told, so that the log stays in the order of time.
+    private static func event(_ kind: Kind, _ tally: Tally, _ first: Occasion) -> AuditEvent {
         AuditEvent(
-            at: tally.first?.at ?? .now(), actor: "guardrail:" + kind.guardrail, action: kind.action,
+            actor: "guardrail:" + kind.guardrail, action: kind.action,
             subject: kind.phase.rawValue, after: "\(tally.count) exchange\(tally.count == 1 ? "" : "s")",
             reason: [("found", tally.reasons), ("teams", tally.teams)].filter { !$0.1.isEmpty }
                 .map { "\($0.0): " + list($0.1) }.joined(separator: "; "),
-            exchange: tally.first?.exchange, traceID: tally.first?.traceID)
+            exchange: first.exchange, traceID: first.traceID)
     }
 
     /// The most frequent ones, with how often.
