@@ -1,7 +1,7 @@
 # Each target says what it is about to install or start. DEPS=0 forbids installing.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast check format bench traffic fuzz
+.PHONY: help demo build test test-fast check format bench token-times traffic fuzz
 export DEPS ?= 1
 
 help: ## this list
@@ -35,6 +35,9 @@ format: ## formats all Swift files in place
 bench: build ## the side-by-side benchmark; writes Benchmarks/results.json (ARGS=--quick for a short one)
 	@scripts/install-deps bench
 	@python3 Benchmarks/bench.py $(ARGS)
+
+token-times: build ## how exact the told times of tokens are, against the simulated provider's stamps (ARGS="--rounds 100")
+	@WEIR_BIN=$(CURDIR)/.build/release/weir python3 Tests/integration/token_times.py $(ARGS)
 
 traffic: ## replays recorded provider exchanges: make traffic DIR=path/to/recordings
 	@if [ -z "$(DIR)" ]; then echo "usage: make traffic DIR=path/to/recordings" >&2; exit 2; fi

@@ -22,7 +22,8 @@ import threading
 import time
 from pathlib import Path
 
-import peers
+import peers  # Before what lies beside the tests: it says where that is.
+import token_times
 from peers import KEY, LOAD_CPU, PROXY_CPU, Connection, request
 
 CONNECTIONS = 32
@@ -331,8 +332,14 @@ def measure(directory, cycles, seconds):
         "translation": translated,
         "slow_streams": streams,
         "scraping": scraped,
+        "token_times_error_ms": token_times.all_cases(10 if cycles < 5 else 40),
         "cycles": {"kept": len(kept), "dropped_for_steal": dropped, "seconds": seconds, "all": kept, "paced": beside},
     }
+
+
+def worst_time(results, what):
+    """The largest of the cases' median errors, in ms."""
+    return max(error for row in results["token_times_error_ms"].values() for name, error in row.items() if what in name)
 
 
 BARS = [
@@ -346,6 +353,9 @@ BARS = [
     ("CPU of a scrape of 50,000 series", lambda r: r["scraping"]["cpu_ms_per_50000"], 20, " ms"),
     ("longest loop stall during scrapes under load, at most",
      lambda r: (r["scraping"]["loop_lag_seconds_at_most"] or 99) * 1000, 2, " ms"),
+    ("error of the times of tokens, provider's side, worst case's median", lambda r: worst_time(r, "provider"), 0.3, " ms"),
+    ("the same, client's side", lambda r: worst_time(r, "client"), 0.3, " ms"),
+    ("the same, sum of the gaps of a reply", lambda r: worst_time(r, "gaps"), 0.3, " ms"),
     ("memory with 1,000 slow streams", lambda r: r["slow_streams"]["rss_mb"], 100, " MB"),
 ]
 
@@ -364,6 +374,11 @@ def report(results):
     if translated["cpu_ratio"] is not None:
         print(f"{translated['chunks']} chunks of a stream, CPU µs/request: passed {translated['passed_cpu_us']:.0f}, "
               f"translated from Anthropic's events {translated['translated_cpu_us']:.0f}\n")
+    scraped = results["scraping"]
+    print(f"stalls: {scraped['timers']:.0f} timers of the loops, half a second apart, ran late by at most "
+          f"{(scraped['loop_lag_seconds_at_most'] or 99) * 1000:g} ms during scrapes, and by "
+          f"{(scraped['loop_lag_seconds_at_most_without'] or 99) * 1000:g} ms without; a stall between two is not seen\n")
+    print(token_times.table(results["token_times_error_ms"]), end="\n\n")
     for text, figure, bar, unit in BARS:
         value = figure(results)
         if value is not None:

@@ -8,6 +8,21 @@ public enum Capture: String, CaseIterable, Sendable {
     public var hasOutput: Bool { self == .output || self == .both }
 }
 
+/// What a request says to a model.
+public enum RequestContent: Sendable {
+    case chat(ChatRequest)
+    /// Each by itself: inputs of an embedding, a question and its documents, prompts.
+    case texts([String])
+
+    public init(_ neutral: NeutralRequest) {
+        switch neutral {
+        case .chat(let chat): self = .chat(chat)
+        case .embeddings(let embeddings): self = .texts(embeddings.inputs)
+        case .rerank(let rerank): self = .texts([rerank.query] + rerank.documents)
+        }
+    }
+}
+
 /// What was said in one exchange, as bytes: those that the loop had at hand anyway. They are read when its spans are
 /// made, off the loop.
 public final class CapturedContent: Sendable {
@@ -51,11 +66,10 @@ public final class CapturedContent: Sendable {
 
     public var replyIsCut: Bool { reply?.isCut ?? false }
 
-    /// The conversation; nil where it is too long, or holds what cannot be read.
-    public var conversation: ChatRequest? {
-        guard request.body.readableBytes <= Self.requestBytesMax, case .chat(let chat)? = try? dialect.neutral(request)
-        else { return nil }
-        return chat
+    /// What was asked; nil where it is too long, or holds what cannot be read.
+    public var asked: RequestContent? {
+        guard request.body.readableBytes <= Self.requestBytesMax else { return nil }
+        return dialect.content(of: request)
     }
 
     /// What the provider said.

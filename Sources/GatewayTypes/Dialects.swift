@@ -31,6 +31,8 @@ public protocol ClientDialect: Sendable {
     func parse(_ call: SurfaceCall, body: ByteBuffer) throws(Failure) -> ModelRequest
     /// The request apart from its dialect, for a target of another. Only of surfaces that can be translated.
     func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest
+    /// What the request says to a model, for those who may see it; nil where that cannot be read.
+    func content(of request: ModelRequest) -> RequestContent?
     /// The body with only that changed, for `parse` to read again. Parameters that the dialect has no word for are left out.
     func edited(_ body: ByteBuffer, of surface: Surface, by edit: RequestEdit) throws(Failure) -> ByteBuffer
     /// Renders a translated reply to `request`. `exchange` stands in for a reply's id where the provider gives none.
@@ -46,6 +48,10 @@ public protocol ClientDialect: Sendable {
 }
 
 extension ClientDialect {
+    public func content(of request: ModelRequest) -> RequestContent? {
+        (try? neutral(request)).map { RequestContent($0) }
+    }
+
     public func renderInStream(_ failure: Failure, framing: StreamFraming) -> ByteBuffer { renderInStream(failure) }
 }
 

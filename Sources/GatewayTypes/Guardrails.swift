@@ -64,6 +64,11 @@ public final class GuardrailTrail: Sendable {
         self.heldNanoseconds = heldNanoseconds
     }
 
+    /// Whether something was masked or refused.
+    public var hasActed: Bool {
+        records.contains { $0.action == .mask || $0.action == .block || $0.action == .failClosed }
+    }
+
     /// Whether a reply was masked or ended.
     public var hasChangedReply: Bool { records.contains { $0.phase == .output && $0.action != .none } }
 

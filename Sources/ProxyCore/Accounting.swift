@@ -57,11 +57,12 @@ extension ExchangeRun {
             teach(inputBytes, target)
             return outcome.reply.usage
         }
-        if gone { outcome.abortBilling = .estimated }
         var usage = Usage(source: .estimated)
         switch outcome.operation {
-        case .chat, .embeddings, .textCompletion: break
+        case .chat, .embeddings, .textCompletion:
+            if gone { outcome.abortBilling = .estimated }
         case .speech:
+            if gone { outcome.abortBilling = .estimated }
             usage.units[.character] = outcome.requestFacts?.billedUnits
             return usage
         case nil, .listModels, .imageGeneration, .transcription, .translation, .moderation, .rerank, .countTokens,

@@ -12,10 +12,11 @@ struct ContentTape {
     private var bytes = ByteBuffer()
     private var isCut = false
 
-    /// Nil where nothing is to be kept: the route does not ask for it, or it is no conversation of whole messages.
+    /// Nil where nothing is to be kept: the route does not ask for it, or nothing of it could be shown.
     init?(_ exchange: Exchange, _ request: ModelRequest, _ dialect: any ClientDialect) {
-        guard exchange.route.capture != .none, request.operation == .chat else { return nil }
-        capture = exchange.route.capture
+        let shown = exchange.route.capture.shown(of: request.surface)
+        guard shown != .none else { return nil }
+        capture = shown
         self.request = request
         self.dialect = dialect
     }
@@ -42,5 +43,21 @@ struct ContentTape {
             reply = CapturedContent.Reply(dialect: replyDialect, target: target, bytes: bytes, isCut: isCut)
         }
         return CapturedContent(capture: capture, request: request, dialect: dialect, reply: reply)
+    }
+}
+
+extension Capture {
+    /// What of it there is at a surface: texts, but no vectors, images or sounds; no forms with files, no sessions, and of a
+    /// provider's own API nothing.
+    fileprivate func shown(of surface: Surface) -> Capture {
+        switch surface {
+        case .openAIChat, .openAIResponses, .openAICompletions, .anthropicMessages, .geminiGenerate, .ask: self
+        case .openAIEmbeddings, .openAIImages, .openAISpeech, .openAIModerations, .rerank, .geminiEmbed,
+            .askEmbeddings:
+            hasInput ? .input : .none
+        case .openAIImageEdits, .openAITranscriptions, .openAITranslations, .openAIRealtime, .openAIModels,
+            .anthropicCountTokens, .geminiCountTokens, .providerAPI, .feedback, .unknown:
+            .none
+        }
     }
 }

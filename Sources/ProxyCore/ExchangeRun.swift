@@ -308,6 +308,10 @@ struct ExchangeRun: ~Copyable {
         outcome.ended = lane.now()
         outcome.hops.add(.settle, from: began, to: outcome.ended)
         outcome.accounted = slot != nil
+        // One that had consumed nothing when its client left, or what is free.
+        if outcome.failure?.reason == .clientGone, outcome.abortBilling == nil {
+            outcome.abortBilling = AbortBilling.none
+        }
         recording?.settle(outcome)
         // Before anything is counted: an exemplar points to no trace that is not kept.
         outcome.kept = plan.tracing.reason(for: outcome)

@@ -63,6 +63,28 @@ struct OpenAIOperationTests {
         #expect(request.facts.imageCount == 1)
     }
 
+    @Test(
+        arguments: [
+            (.openAICompletions, #"{"model":"m","prompt":"grün","suffix":"!"}"#, ["grün", "!"]),
+            (.openAICompletions, #"{"model":"m","prompt":["a","b"]}"#, ["a", "b"]),
+            (.openAICompletions, #"{"model":"m","prompt":[1,2,3]}"#, nil),
+            (.openAIEmbeddings, #"{"model":"m","input":["a","b"]}"#, ["a", "b"]),
+            (.openAIImages, #"{"model":"m","prompt":"a weir"}"#, ["a weir"]),
+            (.openAISpeech, #"{"model":"m","voice":"v","input":"said","instructions":"slowly"}"#, ["slowly", "said"]),
+            (
+                .openAIModerations,
+                #"{"input":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"u"}}]}"#, ["a"]
+            ),
+            (.rerank, #"{"model":"m","query":"q","documents":["a","b"]}"#, ["q", "a", "b"]),
+        ] as [(Surface, String, [String]?)])
+    func `What a request says is read where it is text`(surface: Surface, text: String, said: [String]?) throws {
+        switch client.content(of: try parse(surface, text)) {
+        case .texts(let texts): #expect(texts == said)
+        case nil: #expect(said == nil)
+        case .chat: Issue.record("it is no conversation")
+        }
+    }
+
     @Test func `Documents to be ordered are counted`() throws {
         let request = try parse(.rerank, #"{"model":"r","query":"q?","documents":["ab",{"text":"cde"}],"top_n":1}"#)
         #expect(request.facts.billedUnits == 2)

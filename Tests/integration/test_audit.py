@@ -14,6 +14,7 @@ import pytest
 
 from budgets import MOVE, ask, budget, rule, two_models
 from gateway import ADMIN_KEY, BINARY, KEY, SECRETS, configuration, eventually
+from wire import Connection, chat, request
 
 BY_KEY = {"Authorization": f"Bearer {ADMIN_KEY}"}
 
@@ -62,6 +63,36 @@ def chained(rows):
         if previous != found:
             return False
     return True
+
+
+def test_what_guardrails_did_is_written_down_and_a_flood_is_one_entry(start, simulator):
+    gateway = start(configuration(simulator.url, {"smart": "sim-fast"}, guardrails={
+        "secretive": {"kind": "words", "words": {"planted": ["the planted word"]}},
+        "masked": {"kind": "patterns", "action": "mask", "patterns": {"ticket": "T-[0-9]+"}},
+        "watched": {"kind": "words", "action": "flag", "words": {"seen": ["merely seen"]}}}))
+
+    def say(text):
+        with Connection(gateway.port) as connection:
+            connection.send(request(chat("smart", text=text), key=KEY))
+            return connection.reply()
+
+    first = say("this is the planted word")
+    assert first.status == 400 and say("see T-77").status == 200 and say("merely seen").status == 200
+    (blocked,) = eventually(lambda: entries(gateway, "guardrail.block"))
+    assert (blocked["actor"], blocked["subject"], blocked["after"]) == ("guardrail:secretive", "input", "1 exchange")
+    assert blocked["reason"] == "found: planted 1; teams: search 1"
+    assert blocked["exchange"] == first.fields["x-weir-exchange-id"] and len(blocked["trace_id"]) == 32
+    (masked,) = eventually(lambda: entries(gateway, "guardrail.mask"))
+    assert (masked["actor"], masked["reason"]) == ("guardrail:masked", "found: ticket 1; teams: search 1")
+    for _ in range(40):
+        say("again the planted word")
+    path = gateway.directory / "weir.db"
+    assert gateway.stop() == 0
+    rows = head_of(path)
+    told = [row for row in rows if row[3] == "guardrail.block"]
+    assert [row[6] for row in told] == ["1 exchange", "40 exchanges"]
+    assert chained(rows) and "planted word" not in repr(rows)
+    assert subprocess.run([str(BINARY), "ledger", "verify", "--path", str(path)], timeout=60).returncode == 0
 
 
 def test_a_life_from_start_to_stop_is_written_down_and_verified(start, simulator):
@@ -125,7 +156,7 @@ def test_pages_follow_one_another(start, simulator):
     assert gateway.get(f"{gateway.urls['admin']}/api/v1/audit")[0] == 401
 
 
-def test_a_rule_s_reroute_is_written_on_and_off_with_its_signals_and_exported_once(start, simulator, collector):
+def test_a_rule_s_reroute_is_written_on_and_off_with_its_signals_and_exported_once(collector, start, simulator):
     limits = [budget(rules=[rule(), MOVE])]
     gateway = start(two_models(simulator, limits), {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": collector.url + "/v1/logs"})
     for _ in range(6):

@@ -302,7 +302,7 @@ def semantic(url, **settings):
                   models={"smart": "sim-fast", "vectors": "sim-embed"})
 
 
-def test_a_question_that_means_the_same_is_answered_and_a_trap_is_not(start, simulator, collector):
+def test_a_question_that_means_the_same_is_answered_and_a_trap_is_not(collector, start, simulator):
     whole = semantic(simulator.url)
     whole["telemetry"]["traces"] = {"endpoint": collector.url}
     gateway = start(whole)

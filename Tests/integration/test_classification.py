@@ -60,7 +60,7 @@ def models(url, judge_url, **classifiers):
     return whole
 
 
-def test_rules_send_hard_requests_to_the_strong_model(start, simulator, bench, collector):
+def test_rules_send_hard_requests_to_the_strong_model(collector, start, simulator, bench):
     rules = {"kind": "rules", "default": "simple", "rules": [
         {"class": "hard", "words": ["prove", "refactor"]}, {"class": "hard", "code": True},
         {"class": "hard", "needs": "tools", "turns_min": 2}, {"class": "hard", "prompt_tokens_min": 1000}]}
@@ -86,7 +86,7 @@ def test_rules_send_hard_requests_to_the_strong_model(start, simulator, bench, c
     assert lines["hard"]["classifier"] == "difficulty"
 
 
-def test_a_judge_decides_once_a_text_and_is_paid_by_the_caller(start, simulator, bench, collector):
+def test_a_judge_decides_once_a_text_and_is_paid_by_the_caller(collector, start, simulator, bench):
     whole = models(simulator.url, bench.url, taste={
         "kind": "judge", "default": "simple", "model": "judge", "deadline": "5s",
         "classes": {"hard": {"description": "needs thought"}, "simple": {}}})

@@ -1,6 +1,6 @@
 """Log records leave over OTLP: one per exchange and one per change of a budget's rule."""
 from budgets import MOVE, ask as ask_sim, budget, rule, two_models
-from gateway import KEY, configuration, eventually
+from gateway import KEY, configuration, eventually, target
 from wire import Connection, chat, request
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
@@ -17,7 +17,7 @@ def exchanges(collector, count):
     return collector.of_event("weir.exchange")
 
 
-def test_each_exchange_is_one_record_sampled_or_not(start, upstream, collector):
+def test_each_exchange_is_one_record_sampled_or_not(collector, start, upstream):
     gateway = start(
         configuration(upstream.url + "/v1", {"smart": "served"}), {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url})
     reply = ask(gateway, chat("smart"))
@@ -39,7 +39,7 @@ def test_each_exchange_is_one_record_sampled_or_not(start, upstream, collector):
     assert sent["content-type"] == "application/x-protobuf"
 
 
-def test_nothing_of_the_prompt_or_of_a_key_is_in_a_record(start, upstream, collector):
+def test_nothing_of_the_prompt_or_of_a_key_is_in_a_record(collector, start, upstream):
     gateway = start(
         configuration(upstream.url + "/v1", {"smart": "served"}), {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url})
     ask(gateway, chat("smart", text="a very private prompt"))
@@ -47,7 +47,41 @@ def test_nothing_of_the_prompt_or_of_a_key_is_in_a_record(start, upstream, colle
     assert "private" not in text and KEY not in text and "sk-provider" not in text
 
 
-def test_a_budget_s_rule_that_fires_is_a_record(start, simulator, collector):
+def test_an_attempt_that_failed_is_an_event_of_its_span(collector, start, simulator):
+    whole = configuration(simulator.url, {
+        "rescued": [target("sim:error=500"), target("sim-fast")], "broken": "sim:error=400", "slow": "sim:ttft=2s"})
+    gateway = start(whole, {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url})
+    mended = ask(gateway, chat("rescued"))
+    ask(gateway, chat("broken"))
+    with Connection(gateway.port) as connection:
+        connection.send(request(chat("slow", stream=True), key=KEY))
+        assert eventually(lambda: gateway.metrics().get(("weir_exchanges_in_flight", frozenset())) == "1")
+    done = {record.attributes["weir.route"]: record for record in exchanges(collector, 3)}
+    assert eventually(lambda: len(collector.of_event("gen_ai.client.operation.exception")) == 2)
+    first, second = sorted(collector.of_event("gen_ai.client.operation.exception"), key=lambda record: record.time)
+    said = first.attributes
+    assert said["exception.type"] == said["error.type"] == "upstream_error" and said["exception.message"]
+    assert (said["gen_ai.operation.name"], said["gen_ai.provider.name"]) == ("chat", "openai")
+    assert said["gen_ai.request.model"] == "sim:error=500" and said["http.response.status_code"] == 500
+    assert (said["server.address"], said["weir.attempt.number"], said["weir.error.side"]) == ("127.0.0.1", 1, "upstream")
+    assert first.severity == 13 and first.body == "chat sim:error=500: upstream_error"
+    assert said["weir.exchange.id"] == mended.fields["x-weir-exchange-id"]
+    assert first.trace_id == PARENT.split("-")[1] and first.span_id != done["rescued"].span_id
+    # It belongs to the attempt's span, and comes before the exchange's own record.
+    spans = {span.span_id: span for span in collector.spans}
+    if first.span_id in spans:
+        assert spans[first.span_id].kind == "CLIENT"
+    assert first.time <= done["rescued"].time
+    # What a fallback has mended is no error of the exchange; what it has not, is.
+    assert "error.type" not in done["rescued"].attributes and done["rescued"].severity == 9
+    failed = done["broken"].attributes
+    assert failed["error.type"] == second.attributes["error.type"] == failed["weir.outcome"]
+    assert failed["error.message"] and failed["weir.error.side"] == "upstream"
+    # A client that leaves is nobody's error.
+    assert done["slow"].attributes["weir.outcome"] == "client_gone" and "error.type" not in done["slow"].attributes
+
+
+def test_a_budget_s_rule_that_fires_is_a_record(collector, start, simulator):
     limits = [budget(rules=[rule(), MOVE])]
     gateway = start(two_models(simulator, limits), {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": collector.url + "/v1/logs"})
     for _ in range(6):
@@ -61,7 +95,7 @@ def test_a_budget_s_rule_that_fires_is_a_record(start, simulator, collector):
     assert move.trace_id == ""
 
 
-def test_records_are_sent_again_when_the_collector_was_busy_and_before_the_end(start, upstream, collector):
+def test_records_are_sent_again_when_the_collector_was_busy_and_before_the_end(collector, start, upstream):
     collector.statuses = [(503, {"retry-after": "1"})]
     gateway = start(
         configuration(upstream.url + "/v1", {"smart": "served"}),

@@ -11,7 +11,7 @@ from wire import Connection, chat, request
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
-def pushing(start, upstream, collector, **more):
+def pushing(collector, start, upstream, **more):
     return start(configuration(upstream.url + "/v1", {"smart": "served"}), {
         "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": collector.url + "/v1/metrics", "OTEL_METRIC_EXPORT_INTERVAL": "300",
     } | more)
@@ -29,7 +29,7 @@ def completed(metric):
                if attributes(point.attributes).get("outcome") == "completed")
 
 
-def test_a_push_has_what_a_scrape_has(start, upstream, collector):
+def test_a_push_has_what_a_scrape_has(collector, start, upstream):
     gateway = pushing(start, upstream, collector)
     for _ in range(3):
         ask(gateway)
@@ -56,7 +56,7 @@ def test_a_push_has_what_a_scrape_has(start, upstream, collector):
     assert duration.start_time_unix_nano < duration.time_unix_nano
 
 
-def test_deltas_add_up_and_the_last_leaves_before_the_end(start, upstream, collector):
+def test_deltas_add_up_and_the_last_leaves_before_the_end(collector, start, upstream):
     gateway = pushing(
         start, upstream, collector, OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE="delta")
     for _ in range(2):
@@ -71,7 +71,7 @@ def test_deltas_add_up_and_the_last_leaves_before_the_end(start, upstream, colle
     assert begins[1:] == ends[:-1], "each begins where the one before it ended"
 
 
-def exponential(start, upstream, collector, **more):
+def exponential(collector, start, upstream, **more):
     whole = configuration(upstream.url + "/v1", {"smart": "served"})
     whole["telemetry"]["destinations"] = {
         "fine": {"endpoint": collector.url, "signals": ["metrics"], "histograms": "exponential"} | more}
@@ -82,7 +82,7 @@ def fine(found, name="weir_exchange_duration_seconds"):
     return found[name].exponential_histogram.data_points
 
 
-def test_exponential_histograms_count_what_the_classic_ones_do(start, upstream, collector):
+def test_exponential_histograms_count_what_the_classic_ones_do(collector, start, upstream):
     gateway = exponential(start, upstream, collector)
     for _ in range(20):
         ask(gateway)
@@ -113,7 +113,7 @@ def test_exponential_histograms_count_what_the_classic_ones_do(start, upstream, 
     assert TRACE in {exemplar.trace_id.hex() for exemplar in point.exemplars}
 
 
-def test_deltas_of_exponential_histograms_add_up(start, upstream, collector):
+def test_deltas_of_exponential_histograms_add_up(collector, start, upstream):
     gateway = exponential(start, upstream, collector, temporality="delta")
     for _ in range(3):
         ask(gateway)

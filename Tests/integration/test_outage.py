@@ -133,6 +133,31 @@ def test_nobody_notices_but_the_disk(start, simulator, sink, kind):
     back.close()
 
 
+def test_without_a_spool_every_loss_is_counted(start, simulator, sink):
+    away = Collector()
+    whole = spooling(simulator, away.url, sink.url)
+    del whole["telemetry"]["spool"]
+    gateway = start(whole, ENVIRONMENT | {"OTEL_BSP_MAX_QUEUE_SIZE": "256"})
+    port = away.port
+    away.close()
+    load = [Load(gateway.port) for _ in range(3)]
+    assert eventually(lambda: spans(gateway, "away")[1] > 0, 30), "the queue has an end"
+    for one in load:
+        one.over.set()
+    for one in load:
+        one.join(10)
+    made = sum(len(one.times) for one in load)
+    assert eventually(lambda: len(sink.roots()) == made, 20)
+    total, back = len(sink.spans), Collector(port)
+    assert eventually(lambda: sum(spans(gateway, "away")[:2]) == total, 40), (spans(gateway, "away"), total)
+    exported, dropped, waiting = spans(gateway, "away")
+    assert exported == len(away.spans) + len(back.spans) and dropped == total - exported and waiting == 0
+    arrived = {span.span_id for span in away.spans + back.spans}
+    assert arrived < {span.span_id for span in sink.spans} and len(arrived) == exported
+    assert gateway.stop() == 0
+    back.close()
+
+
 def test_what_waits_survives_the_process(simulator, sink, tmp_path):
     away = Collector()
     port = away.port

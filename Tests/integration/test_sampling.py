@@ -17,7 +17,7 @@ PARENT = f"traceparent: 00-{TRACE}-{SPAN}-01"
 
 
 @pytest.fixture
-def make(start, upstream, collector):
+def make(collector, start, upstream):
     """Starts a gateway that sends its spans to the collector; `changes` go into its telemetry."""
 
     def begin(changes=None, env=None, routes=None, **more):

@@ -95,7 +95,7 @@ def whole_configuration(upstream, collector, plants):
     return whole
 
 
-def test_no_secret_leaves_in_anything(start, collector):
+def test_no_secret_leaves_in_anything(collector, start):
     plants = Plants()
     environment = {name: plants.new(what) for name, what in [
         ("WEIR_KEY_ALICE", "alice's key"), ("WEIR_KEY_BOB", "bob's key"), ("NEAR_KEY", "a key for one network"),

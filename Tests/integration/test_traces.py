@@ -14,7 +14,7 @@ HOPS = {"receive", "authentication", "limits", "guardrails", "cache", "routing",
 
 
 @pytest.fixture
-def traced(start, upstream, collector):
+def traced(collector, start, upstream):
     whole = configuration(
         upstream.url + "/v1", {"smart": "served", "rescued": [target("broken"), target("served")]})
     whole["telemetry"]["traces"] = {"endpoint": collector.url}
@@ -143,7 +143,7 @@ def test_a_stopped_gateway_has_sent_what_it_knew(traced, collector):
     assert len([span for span in collector.of_trace(TRACE) if span.kind == "SERVER"]) == 20
 
 
-def test_a_gzip_body_is_what_a_configured_compression_sends(start, upstream, collector):
+def test_a_gzip_body_is_what_a_configured_compression_sends(collector, start, upstream):
     whole = configuration(upstream.url + "/v1", {"smart": "served"})
     whole["telemetry"]["traces"] = {"endpoint": collector.url}
     gateway = start(whole, {"OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"})

@@ -82,7 +82,7 @@ extension LogRecord {
             case .reloadFailed, .lost: .error
             case .keyNetwork, .canaryHalt: .warning
             case .start, .stop, .reload, .change, .override, .drain, .prices, .rule, .reroute, .refuse, .clamp,
-                .testNotify, .keyCreate, .keyChange,
+                .guardrailMask, .guardrailBlock, .testNotify, .keyCreate, .keyChange,
                 .keyRotate, .keyRevoke, .keyDelete, .canaryReset, .cachePurge:
                 .info
             }

@@ -1,5 +1,6 @@
 import GatewayTypes
 import Guardrails
+import Storage
 import Synchronization
 import Telemetry
 
@@ -35,6 +36,7 @@ final class GuardrailMeters: Sendable {
 
     private let meters = Mutex<[Key: Meter]>([:])
     private let held = SharedHistogram(.guardrailHeld)
+    private let deeds = Mutex(GuardrailDeeds())
 
     /// Series of one guardrail that exist before anything happened.
     private static let seriesMax = 2_000
@@ -76,6 +78,10 @@ final class GuardrailMeters: Sendable {
             }
         }
         for (histogram, seconds) in durations { histogram.record(seconds) }
+        if trail.hasActed {
+            let occasion = GuardrailDeeds.Occasion(outcome)
+            deeds.withLock { $0.note(trail, occasion) }
+        }
         if let nanoseconds = trail.heldNanoseconds { held.record(Double(nanoseconds) / 1e9) }
     }
 
@@ -106,6 +112,19 @@ final class GuardrailMeters: Sendable {
             writer.add(.guardrailDuration, [key.guardrail, key.phase.rawValue], meter.duration)
             if key.phase == .output { writer.add(.guardrailWasted, [key.guardrail], meter.wasted) }
         }
+    }
+
+    /// Tells the audit log what guardrails did, until cancelled.
+    func tell(_ audit: AuditLog) async {
+        while !Task.isCancelled {
+            record(in: audit)
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// `all`: what would wait for its minute, too.
+    func record(in audit: AuditLog, all: Bool = false) {
+        for event in deeds.withLock({ $0.due(at: .now(), all: all) }) { audit.record(event) }
     }
 
     // MARK: The report

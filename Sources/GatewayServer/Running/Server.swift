@@ -140,6 +140,7 @@ public struct Server: Sendable {
             services.addTask { await spend.run() }
             services.addTask { await examples.run() }
             services.addTask { await audit.run() }
+            services.addTask { await house.guardrails.meters.tell(audit) }
             services.addTask { await keys.run() }
             services.addTask { await budgets.run() }
             services.addTask { await reloader.run() }
@@ -178,6 +179,7 @@ public struct Server: Sendable {
 
     private func close() async {
         await house.renderer.drain()
+        house.guardrails.meters.record(in: audit, all: true)
         if await !audit.drain() { logger.error("the ledger did not take the last entries of the audit log") }
         await house.cache.archive?.flush()
         await house.exporter?.shutdown(withinSeconds: 5)

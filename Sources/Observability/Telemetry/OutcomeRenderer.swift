@@ -63,7 +63,7 @@ public actor OutcomeRenderer {
                 writeLines(piece)
                 keeper?.keep(piece)
                 await exportSpans(piece)
-                if let records { await records.offer(piece.map { LogRecord(of: $0) }) }
+                if let records { await records.offer(piece.flatMap { LogRecord.all(of: $0) }) }
             }
             spares[position] = OutcomeQueue.spare(of: waiting)
         }

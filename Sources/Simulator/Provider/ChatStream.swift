@@ -50,11 +50,11 @@ struct ChatStream: StreamShape {
             switch plan.piece(index) {
             case .text(let word):
                 buffer.append("\"content\":\"")
-                plan.appendWord(word, reasoning: false, to: &buffer)
+                appendWord(word, reasoning: false, to: &buffer)
                 buffer.append("\"")
             case .reasoning(let word):
                 buffer.append("\"reasoning_content\":\"")
-                plan.appendWord(word, reasoning: true, to: &buffer)
+                appendWord(word, reasoning: true, to: &buffer)
                 buffer.append("\"")
             case .toolCall(let call):
                 buffer.append("\"tool_calls\":[{\"index\":")
@@ -72,6 +72,13 @@ struct ChatStream: StreamShape {
                 buffer.append("}}]")
             }
         }
+    }
+
+    /// A stamp in the text itself outlives whoever writes the chunk anew.
+    private func appendWord(_ word: Int, reasoning: Bool, to buffer: inout ByteBuffer) {
+        guard plan.behaviour.stampsWords else { return plan.appendWord(word, reasoning: reasoning, to: &buffer) }
+        if word > 0 { buffer.append(" ") }
+        buffer.append(Int(clock.now().nanoseconds))
     }
 
     /// The beginning of a chunk, stamped with the time at which it is made.

@@ -15,7 +15,7 @@ enum ControlKey: String, CaseIterable {
     case inBandErrorAfter = "in_band_error_after"
     case tools
     case roleOnly = "role_only"
-    case empty, comments, done, batch, split, dimensions
+    case empty, comments, done, batch, split, dimensions, stamps
 
     /// The form of its value, and what it does.
     var help: (form: String, text: String) {
@@ -50,6 +50,7 @@ enum ControlKey: String, CaseIterable {
         case .batch: ("N", "tokens in one write (1)")
         case .split: ("BYTES", "writes of so many bytes, cut anywhere in a frame")
         case .dimensions: ("N", "length of an embedding (8)")
+        case .stamps: ("0|1", "in OpenAI's streams each word is the monotonic time of its making, in nanoseconds")
         }
     }
 
@@ -86,6 +87,7 @@ enum ControlKey: String, CaseIterable {
         case .batch: behaviour.batch = max(1, try reader.count())
         case .split: behaviour.splitBytes = try reader.count()
         case .dimensions: behaviour.dimensions = max(1, try reader.count(max: 4096))
+        case .stamps: behaviour.stampsWords = try reader.flag()
         }
     }
 }

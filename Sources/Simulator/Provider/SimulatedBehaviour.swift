@@ -72,6 +72,8 @@ public struct SimulatedBehaviour: Sendable, Equatable {
     public var splitBytes = 0
     /// Length of an embedding's vector where the request names none.
     public var dimensions = 8
+    /// Whether each word of a streamed chat is the monotonic time of its making.
+    public var stampsWords = false
 
     public init() {}
 

@@ -24,6 +24,9 @@ public enum AuditAction: String, CaseIterable, Sendable {
     case canaryHalt = "canary.halt"
     /// One that was halted begins anew.
     case canaryReset = "canary.reset"
+    /// A guardrail masked something, or refused; one entry tells of many (`GuardrailDeeds`).
+    case guardrailMask = "guardrail.mask"
+    case guardrailBlock = "guardrail.block"
     case testNotify = "notify.test"
     /// An operator threw stored replies away.
     case cachePurge = "cache.purge"
@@ -42,7 +45,8 @@ public enum AuditAction: String, CaseIterable, Sendable {
 /// What was done: who, what, before, after, why.
 public struct AuditEvent: Sendable, Equatable {
     public var at: WallTime
-    /// Who: `key:` and where an admin key comes from, `signal:` and its name, `rule:` with budget and rule, `process`.
+    /// Who: `key:` and where an admin key comes from, `signal:` and its name, `rule:` with budget and rule,
+    /// `guardrail:` and its name, `process`.
     public var actor: String
     public var action: AuditAction
     /// What it was done to, by name; empty where the action says it all.

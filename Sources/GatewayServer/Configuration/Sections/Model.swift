@@ -74,9 +74,9 @@ extension Configuration {
                     "The share of this model's traces to keep, instead of `telemetry.sampling.ratio`."),
                 Field(
                     "capture", \.capture, .choice,
-                    "Which content of its conversations is shown in traces: what is asked (`input`), what is answered "
-                        + "(`output`) or `both`. Known kinds of secrets are taken out first. It is in no log and no "
-                        + "metric."),
+                    "Which content of its exchanges is shown in traces: what is asked (`input`), what is answered "
+                        + "(`output`) or `both`, as far as it is text. Known kinds of secrets are taken out first. It "
+                        + "is in no log and no metric."),
                 Field(
                     "best_quality_under", optional: \.bestQualityUnder, .dollars,
                     "What a request may be expected to cost, where the target with the best mean score of feedback is to be "

@@ -12,6 +12,13 @@ enum ContentReading {
         }
     }
 
+    /// A message for each text.
+    static func messages(of texts: [String]) -> [ContentMessage] {
+        texts.map { text in
+            ContentMessage(role: ChatMessage.Role.user.rawValue, parts: [ContentPart(.text, redacted(text))])
+        }
+    }
+
     private static func part(_ part: ChatPart) -> ContentPart? {
         switch part {
         case .text(let text), .refusal(let text): return ContentPart(.text, redacted(text))

@@ -12,11 +12,13 @@ struct RenderedContent {
         var fitting = ContentFitting(bytesMax: style.contentBytesMax)
         var isUnread = false
         if content.capture.hasInput {
-            if let chat = content.conversation {
+            switch content.asked {
+            case .chat(let chat):
                 system = fitting.parts(ContentReading.system(of: chat))
                 input = fitting.newest(ContentReading.messages(of: chat))
-            } else {
-                isUnread = true
+            // These are no story whose end matters most.
+            case .texts(let texts): input = fitting.first(ContentReading.messages(of: texts))
+            case nil: isUnread = true
             }
         }
         if content.capture.hasOutput {

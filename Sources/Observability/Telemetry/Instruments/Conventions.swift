@@ -58,6 +58,14 @@ public enum Conventions {
         public static let serverAddress = "server.address"
         public static let serverPort = "server.port"
         public static let errorType = "error.type"
+        public static let errorMessage = "error.message"
+        public static let exceptionType = "exception.type"
+        public static let exceptionMessage = "exception.message"
+    }
+
+    /// Names of events, which log records have.
+    public enum Event {
+        public static let operationException = "gen_ai.client.operation.exception"
     }
 
     /// Attributes of spans that v1.41 has not, or calls otherwise.
@@ -203,6 +211,8 @@ public enum WeirKey {
     public static let hop = "weir.hop"
     public static let samplingReason = "weir.sampling.reason"
     public static let attemptNumber = "weir.attempt.number"
+    /// Of a failure: `client`, `gateway` or `upstream`.
+    public static let errorSide = "weir.error.side"
     /// Of an attempt that raced another: `first` or `second`, whether it spoke first, and when the second was made.
     static let hedgeRole = "weir.hedge.role"
     static let hedgeWon = "weir.hedge.won"

@@ -36,7 +36,8 @@ public struct LogRecord: Sendable {
 
     public let at: WallTime
     public let severity: Severity
-    /// Of a closed set: `weir.exchange`, `weir.budget.transition`, `weir.audit`, `weir.feedback`.
+    /// Of a closed set: `weir.exchange`, `weir.budget.transition`, `weir.audit`, `weir.feedback`, and the conventions' event
+    /// of an attempt that failed.
     public let eventName: String
     /// One line for people.
     public let body: String
@@ -76,11 +77,32 @@ public struct LogRecord: Sendable {
             attributes.set(WeirKey.timeToFirstToken, first.seconds(since: outcome.arrived))
         }
         attributes.set(WeirKey.overhead, Double(outcome.overheadNanoseconds) / 1e9)
+        // A client that leaves is nobody's error.
+        if let failure = outcome.failure, failure.reason != .clientGone {
+            // A server's own error stands there already.
+            if outcome.serverError == nil { attributes.set(Conventions.Key.errorType, failure.reason.rawValue) }
+            attributes.set(Conventions.Key.errorMessage, ContentRedactor.redact(failure.message))
+            attributes.set(WeirKey.errorSide, failure.reason.side.rawValue)
+        }
         self.attributes = attributes
         facts = ExchangeFacts(outcome)
         span = Span(
             traceHigh: outcome.trace.traceHigh, traceLow: outcome.trace.traceLow, spanID: outcome.trace.spanID,
             flags: outcome.trace.flags)
+    }
+
+    /// An attempt's failure, as `ExceptionRecords` makes it.
+    init(
+        at: WallTime, severity: Severity, eventName: String, body: String, attributes: SpanAttributes, span: Span,
+        facts: ExchangeFacts
+    ) {
+        self.at = at
+        self.severity = severity
+        self.eventName = eventName
+        self.body = body
+        self.attributes = attributes
+        self.span = span
+        self.facts = facts
     }
 
     public static let exchangeEvent = "weir.exchange"

@@ -35,9 +35,7 @@ enum AttemptSpan {
             name: name, kind: .client, id: attempt.spanID,
             parent: outcome.trace.spanID, remote: false, from: outcome.wall(attempt.began),
             to: outcome.wall(attempt.ended), attributes)
-        // A client that leaves on purpose is no error of the attempt, nor is a race that another one won.
-        let lost = attempt.hedge.map { !$0.won } ?? false
-        if let failure = attempt.failure, failure.reason != .clientGone, !(lost && failure.reason == .interrupted) {
+        if let failure = attempt.exception {
             span.attributes.set(Conventions.Key.errorType, failure.reason.rawValue)
             span.status = .error("")
         }

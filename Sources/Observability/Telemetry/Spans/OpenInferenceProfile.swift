@@ -21,7 +21,7 @@ enum OpenInferenceProfile {
                     OpenInferenceKey.finishReason, outcome.reply.finishReasons.first)
             }
             add(attempt.usage, attempt.cost, &spans[first + position].attributes)
-            if isTelling, let content { add(content, &spans[first + position].attributes) }
+            if isTelling, let content { add(content, outcome.operation, &spans[first + position].attributes) }
         }
     }
 
@@ -126,7 +126,9 @@ enum OpenInferenceProfile {
     /// Messages spread out beyond are left to the JSON.
     private static let messagesMax = 32
 
-    private static func add(_ content: RenderedContent, _ attributes: inout SpanAttributes) {
+    private static func add(
+        _ content: RenderedContent, _ operation: Operation?, _ attributes: inout SpanAttributes
+    ) {
         if let text = content.inputJSON {
             attributes.set(whole: OpenInferenceKey.inputValue, text)
             attributes.set(OpenInferenceKey.inputType, Conventions.Value.jsonType)
@@ -134,6 +136,12 @@ enum OpenInferenceProfile {
         if let text = content.outputJSON {
             attributes.set(whole: OpenInferenceKey.outputValue, text)
             attributes.set(OpenInferenceKey.outputType, Conventions.Value.jsonType)
+        }
+        if operation == .embeddings {
+            for (index, message) in content.input.prefix(messagesMax).enumerated() {
+                attributes.set(whole: OpenInferenceKey.embeddingText(index), message.plainText)
+            }
+            return
         }
         var input = Array(content.input.suffix(messagesMax))
         if !content.system.isEmpty {

@@ -27,6 +27,7 @@ enum OpenInferenceKey {
     static let inputMessages = "llm.input_messages"
     static let outputMessages = "llm.output_messages"
 
+    static func embeddingText(_ index: Int) -> String { "embedding.embeddings.\(index).embedding.text" }
     static func role(_ list: String, _ index: Int) -> String { "\(list).\(index).message.role" }
     static func content(_ list: String, _ index: Int) -> String { "\(list).\(index).message.content" }
     static func callID(_ list: String, _ index: Int) -> String { "\(list).\(index).message.tool_call_id" }

@@ -28,7 +28,8 @@ extension LimitStage {
         let began = book.clock()
         var refusal = refusal
         var deadline: Moment?
-        defer { exchange.waitedNanoseconds += max(0, book.clock().nanoseconds(since: began)) }
+        // Without a queue it is refused at once: that is no waiting.
+        defer { if deadline != nil { exchange.waitedNanoseconds += max(0, book.clock().nanoseconds(since: began)) } }
         while true {
             let cell = wish.cells[refusal.position]
             guard let queue = cell.queue, let rules = cell.definition.queue else {
