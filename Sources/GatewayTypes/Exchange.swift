@@ -12,6 +12,8 @@ public struct Exchange: Sendable {
     public var request: Request
     public var caller: Caller
     public var route: Route
+    /// The asked model's own route, where that leads on to `route`; nil: `route` itself.
+    public var askedRoute: Route?
     /// The targets to try, in order.
     public var targets: [Target]
     /// What a budget decided about this exchange; nil: nothing.
@@ -164,14 +166,17 @@ public final class Route: Sendable {
     public let shadow: Shadow?
     /// What it changes in requests; nil: nothing.
     public let decoration: Decoration?
+    /// Other routes, for requests that meet a condition: the first that is met counts. Those have none of their own.
+    public let matches: [RouteMatch]
 
     public init(
         name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
         latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil,
         decoration: Decoration? = nil,
         classifier: (any RequestClassifier)? = nil, costMax: Money? = nil,
-        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil
+        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil, matches: [RouteMatch] = []
     ) {
+        self.matches = matches
         self.decoration = decoration
         self.name = name
         self.strategy = strategy
@@ -194,6 +199,12 @@ public final class Route: Sendable {
         var fitting: [Target] = []
         for target in targets where target.condition?.holds(for: exchange) ?? true { fitting.append(target) }
         return fitting
+    }
+
+    /// The first of `matches` that the request meets; nil: it stays here.
+    public func match(for exchange: borrowing Exchange) -> RouteMatch? {
+        for match in matches where match.condition.holds(for: exchange) { return match }
+        return nil
     }
 
     /// Before a route was found, and where none was.
@@ -224,12 +235,12 @@ public final class Target: Sendable {
     /// What it can do.
     public let abilities: Abilities
     /// Which requests it is for; nil: all of its route.
-    public let condition: TargetCondition?
+    public let condition: RequestCondition?
 
     public init(
         index: Int, provider: ConfiguredName, providerKind: String, servedModel: ConfiguredName, weight: Int,
         ways: [Way?], keyAlias: String, injectsStreamUsage: Bool, dropsUnsupported: Bool = false,
-        abilities: Abilities = Abilities(), condition: TargetCondition? = nil, keys: (any ProviderKeyRing)? = nil
+        abilities: Abilities = Abilities(), condition: RequestCondition? = nil, keys: (any ProviderKeyRing)? = nil
     ) {
         self.index = index
         self.provider = provider

@@ -196,11 +196,23 @@ struct ExchangeRun: ~Copyable {
             resource = try door.resource(for: match.rest ?? "", of: inbound.head)
         } else {
             exchange.route = try plan.route(for: request, of: exchange.caller)
+            if !exchange.route.matches.isEmpty { leadOn(&exchange) }
             if request.facts.opensWebSocket { resource = Self.realtimeResource(of: inbound.head) }
         }
         outcome.route = exchange.route
         plan.tracing.meet(exchange.route, &outcome)
         exchange.trace = outcome.trace
+    }
+
+    /// Takes the route that the asked one keeps for such requests.
+    @inline(never)
+    private mutating func leadOn(_ exchange: inout Exchange) {
+        let asked = exchange.route
+        guard let match = asked.match(for: exchange) else { return }
+        exchange.askedRoute = asked
+        exchange.route = match.route
+        exchange.notes.append(Note(.authentication, "match: " + match.text(from: asked)))
+        outcome.notes = exchange.notes
     }
 
     /// What was waited for counts for no hop.

@@ -66,7 +66,8 @@ public final class Plan: Sendable {
     func likelyRoute(for exchange: borrowing Exchange, _ match: SurfaceMatch) -> Route {
         guard case .model(let request) = exchange.request else { return .none }
         if let name = match.provider { return doors[name]?.route(for: request.askedModel) ?? .none }
-        return routes[request.askedModel] ?? .none
+        guard let route = routes[request.askedModel] else { return .none }
+        return route.match(for: exchange)?.route ?? route
     }
 
     /// The route of the asked model.

@@ -72,6 +72,18 @@ private struct RouteReport: Decodable {
         let needs: [String]
     }
 
+    struct Match: Decodable {
+        let route: String
+        let when: [String]
+        let taken: Bool
+        let unmet: String?
+
+        var text: String {
+            let why = taken ? "taken" : unmet.map { "not taken: \($0)" } ?? "not looked at: an earlier one is taken"
+            return "match: \(route) (\(when.joined(separator: ", "))): \(why)"
+        }
+    }
+
     struct Classified: Decodable {
         let classifier: String
         let `class`: String
@@ -127,6 +139,8 @@ private struct RouteReport: Decodable {
     }
 
     let model: String
+    let route: String
+    let matches: [Match]?
     let strategy: String
     let team: String
     let caller: String
@@ -142,9 +156,10 @@ private struct RouteReport: Decodable {
     var text: String {
         let needs = request.needs.isEmpty ? "" : ", needs \(request.needs.joined(separator: ", "))"
         var lines = [
-            "\(model) for team \(team), caller \(caller): would be \(would_be)",
+            "\(model)\(route == model ? "" : ", by the route \(route),") for team \(team), caller \(caller): would be \(would_be)",
             "request: \(request.operation), \(request.prompt_tokens) prompt tokens, \(request.turns) turns\(needs)",
         ]
+        lines += (matches ?? []).map(\.text)
         if let classification {
             lines.append(
                 "class: \(classification.class) by \(classification.classifier) (\(classification.confidence), "

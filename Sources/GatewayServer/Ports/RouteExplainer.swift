@@ -19,7 +19,7 @@ struct RouteExplainer {
 
     func explain(_ question: RouteQuestion) async throws(Failure) -> JSONObject {
         let caller = try blueprint.callers.supposed(caller: question.caller, team: question.team)
-        guard let route = blueprint.routes.byAskedModel[question.request.askedModel] else {
+        guard let asked = blueprint.routes.byAskedModel[question.request.askedModel] else {
             let known = blueprint.routes.byAskedModel.keys.sorted().prefix(20).joined(separator: ", ")
             throw Failure(
                 .badRequest,
@@ -36,7 +36,9 @@ struct RouteExplainer {
             arrived: now, arrivedAt: time, deadline: now.advanced(bySeconds: 60), head: question.head,
             surface: question.request.surface, request: .model(question.request))
         exchange.caller = caller
-        exchange.route = route
+        let taken = asked.match(for: exchange)
+        if taken != nil { exchange.askedRoute = asked }
+        exchange.route = taken?.route ?? asked
         let limits = blueprint.limits.isEmpty ? [] : blueprint.limiting.standing(for: exchange)
         let denial = PermissionStage.refusal(of: exchange)
         // What is not permitted would ask no model that classifies either.
@@ -51,7 +53,9 @@ struct RouteExplainer {
         let readings = readings(for: exchange)
         let refusal = limits.first { $0.refusal != nil }
         return JSONObject([
-            ("model", .string(exchange.route.name.text)), ("strategy", .string(exchange.route.strategy.rawValue)),
+            ("model", .string((exchange.askedRoute ?? exchange.route).name.text)),
+            ("route", .string(exchange.route.name.text)), ("matches", matches(exchange)),
+            ("strategy", .string(exchange.route.strategy.rawValue)),
             ("team", .string(exchange.caller.team.text)), ("caller", .string(exchange.caller.name.text)),
             ("request", .object(Self.request(exchange))),
             ("classification", exchange.classification.map { .object(Self.object($0)) }),
@@ -82,6 +86,24 @@ struct RouteExplainer {
             return "served by \(name(target))"
         }
         return exchange.targets.isEmpty ? "refused: no target is for it" : "refused: no target may be tried"
+    }
+
+    // MARK: Matches
+
+    /// Of each route that the asked one may lead on to, what stands against it; nil: it leads on to none.
+    private func matches(_ exchange: Exchange) -> JSONObject.Value? {
+        let matches = (exchange.askedRoute ?? exchange.route).matches
+        guard !matches.isEmpty else { return nil }
+        var isTaken = false
+        return .list(
+            matches.map { match in
+                let unmet = match.condition.obstacle(for: exchange)
+                defer { isTaken = isTaken || unmet == nil }
+                return JSONObject([
+                    ("route", .string(match.route.name.text)), ("when", .strings(match.condition.words)),
+                    ("taken", .boolean(unmet == nil && !isTaken)), ("unmet", unmet.map { .string($0) }),
+                ])
+            })
     }
 
     // MARK: Budgets

@@ -67,15 +67,21 @@ public struct PermissionQuestion: Sendable {
     public var operation: Operation?
     /// As it was asked for.
     public var model: String
-    /// Where that led: the model's own name, of which the asked one may be an alias.
+    /// Where that led.
     public var route: String?
+    /// The asked model's own name, of which `model` may be an alias; nil: it is `route`.
+    public var ownModel: String?
     /// Where a provider's own API is called: its name.
     public var provider: String?
 
-    public init(operation: Operation? = nil, model: String = "", route: String? = nil, provider: String? = nil) {
+    public init(
+        operation: Operation? = nil, model: String = "", route: String? = nil, ownModel: String? = nil,
+        provider: String? = nil
+    ) {
         self.operation = operation
         self.model = model
         self.route = route
+        self.ownModel = ownModel ?? route
         self.provider = provider
     }
 }
@@ -134,7 +140,7 @@ extension Permissions.Level {
             }
         }
         if !question.model.isEmpty {
-            let own = question.provider == nil && question.route != question.model ? question.route : nil
+            let own = question.provider == nil && question.ownModel != question.model ? question.ownModel : nil
             if let refusal = refusal(.models, question.model, "use model", orItsName: own) { return refusal }
         }
         if let route = question.route, let refusal = refusal(.routes, route, "use the route") { return refusal }

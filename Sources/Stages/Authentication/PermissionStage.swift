@@ -28,6 +28,7 @@ public struct PermissionStage: Stage {
         let isDoor = exchange.surface == .providerAPI
         return PermissionQuestion(
             operation: request.operation, model: request.askedModel, route: exchange.route.name.text,
+            ownModel: exchange.askedRoute?.name.text,
             provider: isDoor ? exchange.route.targets.first?.provider.text : nil)
     }
 }
