@@ -156,6 +156,11 @@ struct ExchangeRun: ~Copyable {
         _ received: Received, _ exchange: inout Exchange
     ) async throws(Failure) -> EarlyAnswer? {
         var match = received.match
+        var nextCallout = 0
+        if plan.asksAtReceive {
+            exchange.route = plan.likelyRoute(for: exchange, match)
+            try await consult(before: .authentication, &nextCallout, match, &exchange)
+        }
         if let answer = try await enter(plan.path.authentication, &exchange) { return answer }
         plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
         if match.entry.answer != nil {
@@ -165,8 +170,7 @@ struct ExchangeRun: ~Copyable {
             return .reply(try await service.answer(inbound, from: exchange.caller))
         }
         if let template = received.template { try expand(template, &match, &exchange) }
-        var nextCallout = 0
-        if !plan.callouts.isEmpty {
+        if nextCallout < plan.callouts.count {
             exchange.route = plan.likelyRoute(for: exchange, match)
             try await consult(before: .limits, &nextCallout, match, &exchange)
         }
@@ -184,7 +188,9 @@ struct ExchangeRun: ~Copyable {
             if let answer = try await enter(stage, &exchange) { return answer }
             if type(of: stage).hop == .guardrails { try takeMasked(match, &exchange) }
         }
-        if nextCallout < plan.callouts.count { try await consult(before: nil, &nextCallout, match, &exchange) }
+        if nextCallout < plan.callouts.count {
+            try await consult(before: .budgets, &nextCallout, match, &exchange)
+        }
         return nil
     }
 
