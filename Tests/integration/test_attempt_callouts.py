@@ -79,7 +79,7 @@ def test_attempt_is_asked_about_what_the_provider_gets_and_may_change_it(house, 
     assert float(attempt["attempt"]["reserved_usd"]) > 0
     # To `budgets` the client's own, to `attempt` what its provider gets.
     assert budgets["body"]["system"] == "Be brief."
-    assert [message["role"] for message in attempt["body"]["messages"]] == ["system", "user"]
+    assert [message["role"] for message in attempt["body"]["messages"]] == ["developer", "user"]
     sent = recorder.requests[-1]
     body = json.loads(sent["body"])
     assert (body["temperature"], body["metadata"], body["model"]) == (0.25, {"case": "7"}, "served")
