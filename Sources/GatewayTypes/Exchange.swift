@@ -14,6 +14,8 @@ public struct Exchange: Sendable {
     public var route: Route
     /// The asked model's own route, where that leads on to `route`; nil: `route` itself.
     public var askedRoute: Route?
+    /// The template that it names, until that has become its text.
+    public var template: String?
     /// The targets to try, in order.
     public var targets: [Target]
     /// What a budget decided about this exchange; nil: nothing.
@@ -152,7 +154,7 @@ public final class Route: Sendable {
     public let classifier: (any RequestClassifier)?
     /// What a request may be expected to cost at most at the target that `best_quality_under` chooses; nil: no bound.
     public let costMax: Money?
-    /// Whether some of the targets are for some requests only.
+    /// Whether some of the targets are for some requests only. Never behind a door, where the client chooses the model.
     public let hasConditions: Bool
     /// Which content its traces show.
     public let capture: Capture
@@ -174,7 +176,7 @@ public final class Route: Sendable {
         latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil,
         decoration: Decoration? = nil,
         classifier: (any RequestClassifier)? = nil, costMax: Money? = nil,
-        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil, matches: [RouteMatch] = []
+        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil, matches: [RouteMatch] = [], heedsConditions: Bool = true
     ) {
         self.matches = matches
         self.decoration = decoration
@@ -185,7 +187,7 @@ public final class Route: Sendable {
         self.latency = latency
         self.classifier = classifier
         self.costMax = costMax
-        hasConditions = targets.contains { $0.condition != nil }
+        hasConditions = heedsConditions && targets.contains { $0.condition != nil }
         self.capture = capture
         self.samplingRatio = samplingRatio
         self.hedge = hedge

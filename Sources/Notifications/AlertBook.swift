@@ -136,6 +136,18 @@ public struct AlertBook: Sendable {
         return dropped
     }
 
+    /// Ends the alerts of that name that began to fire before: of what happened once, nobody says that it is over.
+    public mutating func end(_ name: String, startedBefore moment: WallTime, at now: WallTime) -> Bool {
+        let over = entries.values.map(\.alert).filter {
+            $0.state == .firing && $0.startsAt < moment && $0.labels["alertname"] == name
+        }
+        for var alert in over {
+            (alert.state, alert.endsAt) = (.resolved, now)
+            _ = take(AlertNotice(alert, channels: Array((entries[alert.labels]?.channels ?? [:]).keys)), at: now)
+        }
+        return !over.isEmpty
+    }
+
     mutating func replace(with restored: [AlertLabels: Entry]) { entries = restored }
 
     private func isLeftAlone(_ channel: String, at now: WallTime) -> Bool {

@@ -86,6 +86,14 @@ public actor Notifier {
         save()
     }
 
+    /// Ends the alerts of that name that have fired for so long, those of an earlier process too.
+    public func end(_ name: String, afterSeconds seconds: Double) {
+        let now = clock.wallNow()
+        guard book.end(name, startedBefore: now.advanced(bySeconds: -seconds), at: now) else { return }
+        unsaved = true
+        save()
+    }
+
     /// Tells the channels of what is due, until cancelled; without channels too.
     public func run() async {
         while channels.isEmpty && !Task.isCancelled { try? await clock.sleep(Self.idleSeconds) }

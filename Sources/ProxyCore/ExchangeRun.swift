@@ -169,7 +169,16 @@ struct ExchangeRun: ~Copyable {
         if let service = match.entry.service {
             return .reply(try await service.answer(inbound, from: exchange.caller))
         }
-        if let template = received.template { try expand(template, &match, &exchange) }
+        if let template = received.template {
+            exchange.template = template.name
+            if exchange.caller.permissions != nil, let permission = plan.path.permission,
+                let answer = try await enter(permission, &exchange)
+            {
+                return answer
+            }
+            exchange.template = nil
+            try expand(template, &match, &exchange)
+        }
         if nextCallout < plan.callouts.count {
             exchange.route = plan.likelyRoute(for: exchange, match)
             try await consult(before: .limits, &nextCallout, match, &exchange)

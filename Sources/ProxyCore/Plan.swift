@@ -4,7 +4,7 @@ public import Telemetry
 /// Everything that the configuration decides about exchanges, built once and never changed.
 public final class Plan: Sendable {
     let path: Path
-    let surfaces: SurfaceTable
+    public let surfaces: SurfaceTable
     let routes: [String: Route]
     /// By the provider's name: the ways to its own API.
     let doors: [String: ProviderDoor]

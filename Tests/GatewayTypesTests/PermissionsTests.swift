@@ -50,6 +50,14 @@ import Testing
             team: models(["*"], deny: ["cl*"]), question: alias,
             refusal: #"team search may not use model "clever": permissions.deny.models"#),
         Case(team: models(["gpt-5"]), question: alias, refusal: nil),
+        Case(
+            team: rules { $0.templates = .init(allow: ["mail-*"]) },
+            question: PermissionQuestion(template: "summarise"),
+            refusal: #"team search may not use the template "summarise": permissions.templates"#),
+        Case(
+            team: rules { $0.templates = .init(allow: ["mail-*"]) }, question: PermissionQuestion(template: "mail-1"),
+            refusal: nil),
+        Case(team: rules { $0.templates = .init(allow: ["mail-*"]) }, refusal: nil),
         // Where the asked route leads on to another, the names of the asked one count, and the rule on routes that of the other.
         Case(
             team: models([], deny: ["gpt-5"]), question: ledOn,

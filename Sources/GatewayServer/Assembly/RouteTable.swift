@@ -147,7 +147,9 @@ struct RouteTable {
     private mutating func door(to desk: ProviderDesk) -> ProviderDoor {
         let provider = names.providers[desk.provider.name]
         let name = names.routes[NameBook.door(to: desk.provider.name)]
-        func route(_ target: Target) -> Route { Route(name: name, strategy: .ordered, targets: [target]) }
+        func route(_ target: Target) -> Route {
+            Route(name: name, strategy: .ordered, targets: [target], heedsConditions: false)
+        }
         var byModel: [String: Route] = [:]
         for target in targets where target.provider == provider {
             byModel[target.servedModel.text] = byModel[target.servedModel.text] ?? route(target)

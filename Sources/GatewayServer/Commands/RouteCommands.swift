@@ -4,6 +4,8 @@ import GatewayTypes
 /// What `weir route explain` was asked for.
 public struct RouteOrder: Sendable {
     public var path: String
+    /// Nil: POST.
+    public var method: String?
     public var model: String?
     public var team: String?
     public var caller: String?
@@ -29,6 +31,7 @@ extension Commands {
 
     private static func question(_ order: RouteOrder) throws(Refusal) -> String {
         var members: [String: Any] = ["path": order.path, "ask": order.asks]
+        if let method = order.method { members["method"] = method }
         if let model = order.model { members["model"] = model }
         if let team = order.team { members["team"] = team }
         if let caller = order.caller { members["caller"] = caller }

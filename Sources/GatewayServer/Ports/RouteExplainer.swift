@@ -3,6 +3,7 @@ import Budgets
 import GatewayTypes
 import Limits
 import NIOCore
+import ProxyCore
 import Routing
 
 /// What a request would do and why, asked of the gateway that runs: nothing is reserved, no permit taken, no breaker
@@ -14,18 +15,13 @@ struct RouteExplainer {
     /// `POST /api/v1/routes/explain`
     static func reply(to body: ByteBuffer, house: House) async throws(Failure) -> Reply {
         let explainer = RouteExplainer(blueprint: house.blueprint, budgets: house.budgets)
-        return .json(200, try await explainer.explain(try RouteQuestion(body)).text)
+        return .json(
+            200, try await explainer.explain(try RouteQuestion(body, surfaces: house.blueprint.plan.surfaces)).text)
     }
 
     func explain(_ question: RouteQuestion) async throws(Failure) -> JSONObject {
         let caller = try blueprint.callers.supposed(caller: question.caller, team: question.team)
-        guard let asked = blueprint.routes.byAskedModel[question.request.askedModel] else {
-            let known = blueprint.routes.byAskedModel.keys.sorted().prefix(20).joined(separator: ", ")
-            throw Failure(
-                .badRequest,
-                "The model \(question.request.askedModel.prefix(100)) is not configured; known models: \(known).",
-                param: "model")
-        }
+        let asked = try route(of: question)
         var ids = IDSource()
         let (now, time) = (Moment.now(), WallTime.now())
         var exchange = Exchange(
@@ -44,6 +40,25 @@ struct RouteExplainer {
         // What is not permitted would ask no model that classifies either.
         let trial = await blueprint.order.trial(exchange, mayAsk: question.mayAsk && denial == nil)
         return object(trial, limits, denial)
+    }
+
+    /// By the asked model's name, or behind the door of a provider.
+    private func route(of question: RouteQuestion) throws(Failure) -> Route {
+        let (routes, model) = (blueprint.routes, question.request.askedModel)
+        if let name = question.provider {
+            if let door = routes.doors[name] { return door.route(for: model) }
+            throw Self.unknown("provider", name, among: routes.doors.keys, param: "path")
+        }
+        if let route = routes.byAskedModel[model] { return route }
+        throw Self.unknown("model", model, among: routes.byAskedModel.keys, param: "model")
+    }
+
+    private static func unknown(
+        _ what: String, _ name: String, among names: some Sequence<String>, param: String
+    ) -> Failure {
+        let known = names.sorted().prefix(20).joined(separator: ", ")
+        return Failure(
+            .badRequest, "The \(what) \(name.prefix(100)) is not configured; known \(what)s: \(known).", param: param)
     }
 
     private func object(
