@@ -176,7 +176,8 @@ public final class Route: Sendable {
         latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil,
         decoration: Decoration? = nil,
         classifier: (any RequestClassifier)? = nil, costMax: Money? = nil,
-        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil, matches: [RouteMatch] = [], heedsConditions: Bool = true
+        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil, matches: [RouteMatch] = [],
+        heedsConditions: Bool = true
     ) {
         self.matches = matches
         self.decoration = decoration

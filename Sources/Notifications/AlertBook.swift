@@ -24,7 +24,7 @@ public struct AlertBook: Sendable {
         var notBefore: WallTime?
     }
 
-    let rhythms: [String: AlertRhythm]
+    private(set) var rhythms: [String: AlertRhythm]
     private let alertsMax: Int
     private(set) var entries: [AlertLabels: Entry] = [:]
     private var backoffs: [String: Backoff] = [:]
@@ -38,6 +38,15 @@ public struct AlertBook: Sendable {
     public init(rhythms: [String: AlertRhythm], alertsMax: Int = 10_000) {
         self.rhythms = rhythms
         self.alertsMax = alertsMax
+    }
+
+    /// From now on these channels are told; of others nothing is known any more.
+    public mutating func adopt(_ rhythms: [String: AlertRhythm]) {
+        self.rhythms = rhythms
+        for (labels, entry) in entries {
+            let channels = entry.channels.filter { rhythms[$0.key] != nil }
+            entries[labels] = channels.isEmpty ? nil : Entry(alert: entry.alert, channels: channels)
+        }
     }
 
     /// Alerts that fire, or have resolved and not yet been told of to the end.

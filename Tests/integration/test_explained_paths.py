@@ -35,7 +35,7 @@ NATIVE = [
     ("/v1beta/models/smart:generateContent", "chat", False), ("/v1beta/models/smart:streamGenerateContent?alt=sse", "chat", True),
     ("/v1/projects/p/locations/eu/publishers/google/models/smart:generateContent", "chat", False),
     ("/v1beta/models/google%2Fclever:generateContent", "chat", False), ("/v1beta/models/smart:embedContent", "embeddings", False),
-    ("/v1beta/models/smart:countTokens", "count_tokens", False),
+    ("/v1beta/models/smart:countTokens", "count_tokens", False), ("/openai/deployments/smart/chat/completions", "chat", False),
 ]
 
 

@@ -76,6 +76,8 @@ struct RouteQuestion {
             members = object
         } else if match.provider == nil {
             members = try small(surface)
+            // As clients of Azure write it: in the path and in the body.
+            if let model = match.model, match.entry.dialect.name == .openAI { members["model"] = model }
         }
         if let model = written.model {
             guard match.model == nil else {

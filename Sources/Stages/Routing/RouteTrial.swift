@@ -39,7 +39,8 @@ extension TargetOrder {
         chooser.price(&figures, targets, exchange)
         let standings = zip(targets, figures).map { target, figure in
             RouteTrial.Standing(
-                target: target, unmet: heeds ? target.condition?.obstacle(for: exchange) : nil, lacks: Self.lack(target, exchange),
+                target: target, unmet: heeds ? target.condition?.obstacle(for: exchange) : nil,
+                lacks: Self.lack(target, exchange),
                 pause: headroom?.pause(of: target, now: now)?.rawValue,
                 isEjected: watch?.isEjected(target, now: now) ?? false, outstanding: figure.outstanding,
                 latencySeconds: figure.latency, expectedCost: figure.cost,
