@@ -43,17 +43,19 @@ public final class WebhookCallout: Callout {
         let exchange = question.exchange
         var record = record(spanID: question.spanID, began: question.now())
         guard case .model(let request) = exchange.request else { return CalloutAnswer(record: record) }
-        if settings.parts.contains(.body), request.bodyBytes > settings.bodyBytesMax {
+        let outgoing = question.outgoing
+        let bodyBytes = hop == .attempt ? outgoing?.body.readableBytes ?? 0 : request.bodyBytes
+        if settings.parts.contains(.body), bodyBytes > settings.bodyBytesMax {
             return failed(&record, .tooLarge, at: question.now())
         }
         let message = CalloutMessage.question(
             callout: name.text, hop: hop, exchange, request,
             parts: CalloutMessage.Parts(
                 identity: settings.parts.contains(.identity), head: settings.parts.contains(.head),
-                body: settings.parts.contains(.body)))
+                body: settings.parts.contains(.body)), outgoing: outgoing)
         let reply: CalloutMessage.Verdict
         switch await post(
-            message, id: "\(exchange.id).\(hop.rawValue)", exchange.trace.traceparent(spanID: question.spanID),
+            message, id: Self.id(exchange, hop, outgoing), exchange.trace.traceparent(spanID: question.spanID),
             by: exchange.deadline, &record, question.now)
         {
         case .failure(let fault): return failed(&record, fault, at: question.now())
@@ -62,7 +64,18 @@ public final class WebhookCallout: Callout {
         record.ended = question.now()
         record.result = reply.result
         record.attributes = reply.attributes
-        return answer(reply, record)
+        guard let outgoing, !reply.members.isEmpty else { return answer(reply, record) }
+        guard let body = CalloutMessage.edited(outgoing.body, reply.members) else {
+            return failed(&record, .malformed, at: record.ended)
+        }
+        var answer = answer(reply, record)
+        (answer.edit.members, answer.outgoingBody) = ([], body)
+        return answer
+    }
+
+    /// Each attempt is a question of its own.
+    private static func id(_ exchange: Exchange, _ hop: Hop, _ outgoing: OutgoingRequest?) -> String {
+        "\(exchange.id).\(hop.rawValue)" + (outgoing.map { ".\($0.number)" } ?? "")
     }
 
     public func conclude(_ record: CalloutRecord) { observe(record) }
@@ -133,7 +146,7 @@ public final class WebhookCallout: Callout {
             case 200:
                 guard
                     let verdict = CalloutMessage.verdict(
-                        body, fieldsToProvider: settings.fieldsToProvider, mayMove: hop == .authentication)
+                        body, fieldsToProvider: settings.fieldsToProvider, hop: hop)
                 else { return .failure(.malformed) }
                 return .success(verdict)
             default: return .failure(.refused)

@@ -1,3 +1,5 @@
+public import NIOCore
+
 /// A service of the operator's own that is asked about an exchange at a hop.
 public protocol Callout: Sendable {
     var name: ConfiguredName { get }
@@ -19,11 +21,34 @@ public struct CalloutQuestion: Sendable {
     /// The span of the question.
     public let spanID: UInt64
     public let now: @Sendable () -> Moment
+    /// What is about to be sent; nil: no attempt is made yet.
+    public let outgoing: OutgoingRequest?
 
-    public init(exchange: Exchange, spanID: UInt64, now: @escaping @Sendable () -> Moment) {
+    public init(
+        exchange: Exchange, spanID: UInt64, now: @escaping @Sendable () -> Moment, outgoing: OutgoingRequest? = nil
+    ) {
         self.exchange = exchange
         self.spanID = spanID
         self.now = now
+        self.outgoing = outgoing
+    }
+}
+
+/// An attempt that every gate has admitted and that has not begun.
+public struct OutgoingRequest: Sendable {
+    public let target: Target
+    /// From 1, in the exchange.
+    public let number: Int
+    /// In the provider's dialect.
+    public let body: ByteBuffer
+    /// The most that it may cost, as budgets reserved it; zero where none counts it.
+    public let reserved: Money
+
+    public init(target: Target, number: Int, body: ByteBuffer, reserved: Money) {
+        self.target = target
+        self.number = number
+        self.body = body
+        self.reserved = reserved
     }
 }
 
@@ -34,6 +59,8 @@ public struct CalloutAnswer: Sendable {
     public var denial: Failure?
     /// What it changes in the request; empty: nothing.
     public var edit = RequestEdit()
+    /// What is sent to the provider instead of `OutgoingRequest.body`; nil: that.
+    public var outgoingBody: ByteBuffer?
     /// The model to go on with; nil: the asked one.
     public var model: String?
     /// Fields for the provider.

@@ -12,6 +12,10 @@ public struct Exchange: Sendable {
     public var request: Request
     public var caller: Caller
     public var route: Route
+    /// The asked model's own route, where that leads on to `route`; nil: `route` itself.
+    public var askedRoute: Route?
+    /// The template that it names, until that has become its text.
+    public var template: String?
     /// The targets to try, in order.
     public var targets: [Target]
     /// What a budget decided about this exchange; nil: nothing.
@@ -150,7 +154,7 @@ public final class Route: Sendable {
     public let classifier: (any RequestClassifier)?
     /// What a request may be expected to cost at most at the target that `best_quality_under` chooses; nil: no bound.
     public let costMax: Money?
-    /// Whether some of the targets are for some requests only.
+    /// Whether some of the targets are for some requests only. Never behind a door, where the client chooses the model.
     public let hasConditions: Bool
     /// Which content its traces show.
     public let capture: Capture
@@ -164,14 +168,18 @@ public final class Route: Sendable {
     public let shadow: Shadow?
     /// What it changes in requests; nil: nothing.
     public let decoration: Decoration?
+    /// Other routes, for requests that meet a condition: the first that is met counts. Those have none of their own.
+    public let matches: [RouteMatch]
 
     public init(
         name: ConfiguredName, strategy: Strategy, targets: [Target], affinity: Affinity = .session,
         latency: LatencyMeasure = .firstToken, capture: Capture = .none, samplingRatio: Double? = nil,
         decoration: Decoration? = nil,
         classifier: (any RequestClassifier)? = nil, costMax: Money? = nil,
-        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil
+        hedge: HedgeRule? = nil, canary: Canary? = nil, shadow: Shadow? = nil, matches: [RouteMatch] = [],
+        heedsConditions: Bool = true
     ) {
+        self.matches = matches
         self.decoration = decoration
         self.name = name
         self.strategy = strategy
@@ -180,7 +188,7 @@ public final class Route: Sendable {
         self.latency = latency
         self.classifier = classifier
         self.costMax = costMax
-        hasConditions = targets.contains { $0.condition != nil }
+        hasConditions = heedsConditions && targets.contains { $0.condition != nil }
         self.capture = capture
         self.samplingRatio = samplingRatio
         self.hedge = hedge
@@ -194,6 +202,12 @@ public final class Route: Sendable {
         var fitting: [Target] = []
         for target in targets where target.condition?.holds(for: exchange) ?? true { fitting.append(target) }
         return fitting
+    }
+
+    /// The first of `matches` that the request meets; nil: it stays here.
+    public func match(for exchange: borrowing Exchange) -> RouteMatch? {
+        for match in matches where match.condition.holds(for: exchange) { return match }
+        return nil
     }
 
     /// Before a route was found, and where none was.
@@ -224,12 +238,12 @@ public final class Target: Sendable {
     /// What it can do.
     public let abilities: Abilities
     /// Which requests it is for; nil: all of its route.
-    public let condition: TargetCondition?
+    public let condition: RequestCondition?
 
     public init(
         index: Int, provider: ConfiguredName, providerKind: String, servedModel: ConfiguredName, weight: Int,
         ways: [Way?], keyAlias: String, injectsStreamUsage: Bool, dropsUnsupported: Bool = false,
-        abilities: Abilities = Abilities(), condition: TargetCondition? = nil, keys: (any ProviderKeyRing)? = nil
+        abilities: Abilities = Abilities(), condition: RequestCondition? = nil, keys: (any ProviderKeyRing)? = nil
     ) {
         self.index = index
         self.provider = provider

@@ -24,7 +24,7 @@ public struct AlertBook: Sendable {
         var notBefore: WallTime?
     }
 
-    let rhythms: [String: AlertRhythm]
+    private(set) var rhythms: [String: AlertRhythm]
     private let alertsMax: Int
     private(set) var entries: [AlertLabels: Entry] = [:]
     private var backoffs: [String: Backoff] = [:]
@@ -38,6 +38,15 @@ public struct AlertBook: Sendable {
     public init(rhythms: [String: AlertRhythm], alertsMax: Int = 10_000) {
         self.rhythms = rhythms
         self.alertsMax = alertsMax
+    }
+
+    /// From now on these channels are told; of others nothing is known any more.
+    public mutating func adopt(_ rhythms: [String: AlertRhythm]) {
+        self.rhythms = rhythms
+        for (labels, entry) in entries {
+            let channels = entry.channels.filter { rhythms[$0.key] != nil }
+            entries[labels] = channels.isEmpty ? nil : Entry(alert: entry.alert, channels: channels)
+        }
     }
 
     /// Alerts that fire, or have resolved and not yet been told of to the end.
@@ -134,6 +143,18 @@ public struct AlertBook: Sendable {
             }
         }
         return dropped
+    }
+
+    /// Ends the alerts of that name that began to fire before: of what happened once, nobody says that it is over.
+    public mutating func end(_ name: String, startedBefore moment: WallTime, at now: WallTime) -> Bool {
+        let over = entries.values.map(\.alert).filter {
+            $0.state == .firing && $0.startsAt < moment && $0.labels["alertname"] == name
+        }
+        for var alert in over {
+            (alert.state, alert.endsAt) = (.resolved, now)
+            _ = take(AlertNotice(alert, channels: Array((entries[alert.labels]?.channels ?? [:]).keys)), at: now)
+        }
+        return !over.isEmpty
     }
 
     mutating func replace(with restored: [AlertLabels: Entry]) { entries = restored }

@@ -21,13 +21,18 @@ public struct NotificationCount: Hashable, Sendable {
 /// What became of the alerts: read by scrapes while the notifier works.
 final class NotificationCounts: Sendable {
     private let counts: Mutex<[String: [NotificationResult: UInt64]]>
-    private let channels: [String]
     /// Alerts that the notifier holds.
     let known = Atomic<Int>(0)
 
     init(channels: [String]) {
-        self.channels = channels
         counts = Mutex(Dictionary(channels.map { ($0, [:]) }, uniquingKeysWith: { one, _ in one }))
+    }
+
+    /// Counts them from now on; those of before stay.
+    func declare(_ channels: [String]) {
+        counts.withLock { counts in
+            for channel in channels { counts[channel, default: [:]][.delivered, default: 0] += 0 }
+        }
     }
 
     /// A channel that is not configured is not counted.
@@ -38,7 +43,7 @@ final class NotificationCounts: Sendable {
     /// Every channel with every result, the zeros too.
     var snapshot: [NotificationCount] {
         let now = counts.withLock { $0 }
-        return channels.flatMap { channel in
+        return now.keys.sorted().flatMap { channel in
             NotificationResult.allCases.map {
                 NotificationCount(channel: channel, result: $0, count: now[channel]?[$0] ?? 0)
             }

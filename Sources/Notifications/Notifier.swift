@@ -20,7 +20,16 @@ public actor Notifier {
         public let answer: ChannelAnswer
     }
 
-    private let channels: [any NotificationChannel]
+    /// What is wanted now, and how often that has changed.
+    private struct Wanted {
+        var channels: [any NotificationChannel]
+        var generation = 0
+    }
+
+    private nonisolated let wanted: Mutex<Wanted>
+    /// Those that are told; they follow what is wanted.
+    private var channels: [any NotificationChannel]
+    private var generation = 0
     private let store: (any AlertStore)?
     private let clock: ServiceClock
     private let counted: NotificationCounts
@@ -33,7 +42,7 @@ public actor Notifier {
 
     /// Between two looks at what is due, in seconds.
     private static let pollSeconds = 0.25
-    private static let idleSeconds = 60.0
+    private static let idleSeconds = 1.0
     /// Between two tries to save, in seconds.
     private static let savePauseSeconds = 5.0
     /// For one try, in seconds.
@@ -45,13 +54,13 @@ public actor Notifier {
         alertsMax: Int = 10_000
     ) {
         self.channels = channels
+        wanted = Mutex(Wanted(channels: channels))
         self.store = store
         self.clock = clock
         self.alertsMax = alertsMax
         counted = NotificationCounts(channels: channels.map(\.name))
         var book = AlertBook(
-            rhythms: Dictionary(channels.map { ($0.name, $0.rhythm) }, uniquingKeysWith: { one, _ in one }),
-            alertsMax: alertsMax)
+            rhythms: Self.rhythms(of: channels), alertsMax: alertsMax)
         if let bytes = store?.load() {
             do {
                 try book.restore(bytes)
@@ -63,6 +72,36 @@ public actor Notifier {
         self.book = book
         counted.known.store(book.count, ordering: .relaxed)
     }
+
+    // MARK: Channels
+
+    /// From now on these are told, and those that are not among them are not. A channel of the same name stays the same one: what it
+    /// was told of is not told again.
+    public nonisolated func adopt(_ channels: [any NotificationChannel]) {
+        counted.declare(channels.map(\.name))
+        wanted.withLock { wanted in
+            wanted.channels = channels
+            wanted.generation += 1
+        }
+    }
+
+    /// The names of those that are wanted now.
+    public nonisolated var channelNames: [String] { wanted.withLock { $0.channels.map(\.name) } }
+
+    private static func rhythms(of channels: [any NotificationChannel]) -> [String: AlertRhythm] {
+        Dictionary(channels.map { ($0.name, $0.rhythm) }, uniquingKeysWith: { one, _ in one })
+    }
+
+    private var isOutdated: Bool { wanted.withLock { $0.generation } != generation }
+
+    private func takeOver() {
+        guard isOutdated else { return }
+        (channels, generation) = wanted.withLock { ($0.channels, $0.generation) }
+        book.adopt(Self.rhythms(of: channels))
+        unsaved = true
+    }
+
+    // MARK: Counts
 
     /// What became of the alerts, by channel and result; every pair is there from the start.
     public nonisolated var counts: [NotificationCount] { counted.snapshot }
@@ -76,6 +115,7 @@ public actor Notifier {
     /// Takes transitions; returns when they are saved. Saying again that an alert fires is harmless: after a restart, say
     /// it of all that do.
     public func notify(_ notices: [AlertNotice]) {
+        takeOver()
         let now = clock.wallNow()
         for notice in notices {
             unsaved = true
@@ -86,18 +126,33 @@ public actor Notifier {
         save()
     }
 
+    /// Ends the alerts of that name that have fired for so long, those of an earlier process too.
+    public func end(_ name: String, afterSeconds seconds: Double) {
+        let now = clock.wallNow()
+        guard book.end(name, startedBefore: now.advanced(bySeconds: -seconds), at: now) else { return }
+        unsaved = true
+        save()
+    }
+
     /// Tells the channels of what is due, until cancelled; without channels too.
     public func run() async {
-        while channels.isEmpty && !Task.isCancelled { try? await clock.sleep(Self.idleSeconds) }
-        await withTaskGroup { group in
-            for channel in channels {
-                group.addTask { await self.serve(channel) }
+        while !Task.isCancelled {
+            takeOver()
+            if channels.isEmpty {
+                try? await clock.sleep(Self.idleSeconds)
+                continue
+            }
+            await withTaskGroup { group in
+                for channel in channels {
+                    group.addTask { [generation] in await self.serve(channel, of: generation) }
+                }
             }
         }
     }
 
     /// Tells of what is due now, for at most so many seconds. Call it when `run` has returned.
     public func flush(within seconds: Double) async {
+        takeOver()
         let deadline = clock.now().advanced(bySeconds: seconds)
         await withTaskGroup { group in
             for channel in channels {
@@ -110,6 +165,8 @@ public actor Notifier {
     /// Sends an alert that says that it is a test to every channel, once, and reports what each answered. Where the
     /// channel forgets by itself, it ends after a minute.
     public func test() async -> [TestReport] {
+        takeOver()
+        let channels = channels
         let now = clock.wallNow()
         let alert = Alert(
             labels: AlertLabels([
@@ -134,8 +191,9 @@ public actor Notifier {
         return channels.compactMap { reports[$0.name] }
     }
 
-    private func serve(_ channel: any NotificationChannel) async {
-        while !Task.isCancelled {
+    /// Until other channels are wanted.
+    private func serve(_ channel: any NotificationChannel, of generation: Int) async {
+        while !Task.isCancelled, generation == self.generation, !isOutdated {
             if await tell(channel, until: .distantFuture) { continue }
             tidy()
             do { try await clock.sleep(Self.pollSeconds) } catch { return }

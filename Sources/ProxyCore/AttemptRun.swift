@@ -58,9 +58,10 @@ extension ExchangeRun {
         _ request: ModelRequest, _ exchange: Exchange, at target: Target
     ) async throws(Failure) {
         guard let way = target.way(for: request.surface) else { throw Self.unserved(target, request) }
-        let granted = try admit(target, way, exchange, request)
+        var granted = try admit(target, way, exchange, request)
+        if asksBeforeAttempts(of: exchange) { granted = try await consult(about: granted, target, exchange) }
         if request.facts.opensWebSocket {
-            try await converse(request, exchange, target, way, granted.key, granted.admissions)
+            try await converse(request, exchange, target, way, granted)
         } else {
             try await run(request, exchange, target, way, granted)
         }
@@ -90,15 +91,20 @@ extension ExchangeRun {
             try openSlot(target, exchange, request.operation, reserved: admissions.map(\.reserved).max() ?? .zero)
             return Granted(admissions: admissions, body: body, key: key)
         } catch {
-            var refused = AttemptOutcome(target: target, spanID: 0, began: lane.now())
-            refused.failure = error
-            for admission in admissions.reversed() { admission.settle(refused) }
+            refuse(target, admissions, error)
             // Why this target was passed over.
             let name = target.provider.text + "/" + target.servedModel.text
             outcome.notes.append(
                 Note(error.budget == nil ? .routing : .budgets, "\(name) refused: \(error.reason.rawValue)"))
             throw error
         }
+    }
+
+    /// Gives back what gates granted to an attempt that is not made.
+    mutating func refuse(_ target: Target, _ admissions: [any Admission], _ failure: Failure) {
+        var refused = AttemptOutcome(target: target, spanID: 0, began: lane.now())
+        refused.failure = failure
+        for admission in admissions.reversed() { admission.settle(refused) }
     }
 
     private mutating func ask(
@@ -138,7 +144,7 @@ extension ExchangeRun {
         var upstream: (any UpstreamExchange)?
         do throws(Failure) {
             let started = lane.upstream.start(
-                try await upstreamRequest(request, way, granted.body, attempt, exchange.deadline))
+                try await upstreamRequest(request, way, granted, attempt, exchange.deadline))
             upstream = started
             limitWhenGone(started)
             expectToken(of: started, request, way)
@@ -287,7 +293,9 @@ extension Failure {
 /// What the gates granted to an attempt, and the body that goes out.
 struct Granted {
     let admissions: [any Admission]
-    let body: ByteBuffer
+    var body: ByteBuffer
     /// Nil where the provider has one key only.
     let key: ProviderKey?
+    /// What callouts add to its head.
+    var fields: [ReplyField] = []
 }

@@ -156,6 +156,11 @@ struct ExchangeRun: ~Copyable {
         _ received: Received, _ exchange: inout Exchange
     ) async throws(Failure) -> EarlyAnswer? {
         var match = received.match
+        var nextCallout = 0
+        if plan.asksAtReceive {
+            exchange.route = plan.likelyRoute(for: exchange, match)
+            try await consult(before: .authentication, &nextCallout, match, &exchange)
+        }
         if let answer = try await enter(plan.path.authentication, &exchange) { return answer }
         plan.tracing.meet(exchange.caller, inbound.head, ids: &lane.ids, &outcome)
         if match.entry.answer != nil {
@@ -164,9 +169,17 @@ struct ExchangeRun: ~Copyable {
         if let service = match.entry.service {
             return .reply(try await service.answer(inbound, from: exchange.caller))
         }
-        if let template = received.template { try expand(template, &match, &exchange) }
-        var nextCallout = 0
-        if !plan.callouts.isEmpty {
+        if let template = received.template {
+            exchange.template = template.name
+            if exchange.caller.permissions != nil, let permission = plan.path.permission,
+                let answer = try await enter(permission, &exchange)
+            {
+                return answer
+            }
+            exchange.template = nil
+            try expand(template, &match, &exchange)
+        }
+        if nextCallout < plan.callouts.count {
             exchange.route = plan.likelyRoute(for: exchange, match)
             try await consult(before: .limits, &nextCallout, match, &exchange)
         }
@@ -184,7 +197,9 @@ struct ExchangeRun: ~Copyable {
             if let answer = try await enter(stage, &exchange) { return answer }
             if type(of: stage).hop == .guardrails { try takeMasked(match, &exchange) }
         }
-        if nextCallout < plan.callouts.count { try await consult(before: nil, &nextCallout, match, &exchange) }
+        if nextCallout < plan.callouts.count {
+            try await consult(before: .budgets, &nextCallout, match, &exchange)
+        }
         return nil
     }
 
@@ -196,11 +211,23 @@ struct ExchangeRun: ~Copyable {
             resource = try door.resource(for: match.rest ?? "", of: inbound.head)
         } else {
             exchange.route = try plan.route(for: request, of: exchange.caller)
+            if !exchange.route.matches.isEmpty { leadOn(&exchange) }
             if request.facts.opensWebSocket { resource = Self.realtimeResource(of: inbound.head) }
         }
         outcome.route = exchange.route
         plan.tracing.meet(exchange.route, &outcome)
         exchange.trace = outcome.trace
+    }
+
+    /// Takes the route that the asked one keeps for such requests.
+    @inline(never)
+    private mutating func leadOn(_ exchange: inout Exchange) {
+        let asked = exchange.route
+        guard let match = asked.match(for: exchange) else { return }
+        exchange.askedRoute = asked
+        exchange.route = match.route
+        exchange.notes.append(Note(.authentication, "match: " + match.text(from: asked)))
+        outcome.notes = exchange.notes
     }
 
     /// What was waited for counts for no hop.

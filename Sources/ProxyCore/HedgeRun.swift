@@ -58,7 +58,7 @@ extension ExchangeRun {
     ) async throws(Failure) -> Contender {
         let attempt = newAttempt(target, way, granted.key)
         let upstream = lane.upstream.start(
-            try await upstreamRequest(request, way, granted.body, attempt, exchange.deadline))
+            try await upstreamRequest(request, way, granted, attempt, exchange.deadline))
         limitWhenGone(upstream)
         expectToken(of: upstream, request, way)
         return Contender(
@@ -119,7 +119,8 @@ extension ExchangeRun {
         }
         let began = lane.now()
         do throws(Failure) {
-            let granted = try admit(target, way, exchange, request)
+            var granted = try admit(target, way, exchange, request)
+            if asksBeforeAttempts(of: exchange) { granted = try await consult(about: granted, target, exchange) }
             do throws(Failure) {
                 let second = try await contend(request, exchange, target, way, granted)
                 second.resent(after: 1)

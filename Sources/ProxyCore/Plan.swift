@@ -4,7 +4,7 @@ public import Telemetry
 /// Everything that the configuration decides about exchanges, built once and never changed.
 public final class Plan: Sendable {
     let path: Path
-    let surfaces: SurfaceTable
+    public let surfaces: SurfaceTable
     let routes: [String: Route]
     /// By the provider's name: the ways to its own API.
     let doors: [String: ProviderDoor]
@@ -22,8 +22,14 @@ public final class Plan: Sendable {
     let shadows: (any ShadowKeeper)?
     /// Nil: there are no templates.
     let templates: (any PromptTemplates)?
-    /// In the order of their hops.
+    /// Those of the hops before the gates, in the order of the hops.
     let callouts: [any Callout]
+    /// Those that are asked before each attempt: of `budgets`, then of `attempt`.
+    let attemptCallouts: [any Callout]
+    /// Those that are told once all is over.
+    let settleCallouts: [any Callout]
+    /// Whether somebody is asked before it is known who calls.
+    let asksAtReceive: Bool
 
     public init(
         path: Path, surfaces: SurfaceTable, routes: [String: Route], doors: [String: ProviderDoor] = [:],
@@ -35,9 +41,13 @@ public final class Plan: Sendable {
     ) {
         self.templates = templates
         // Of the same hop in the order given.
-        self.callouts = callouts.enumerated().sorted { left, right in
+        let inOrder = callouts.enumerated().sorted { left, right in
             (left.element.hop.index, left.offset) < (right.element.hop.index, right.offset)
         }.map(\.element)
+        self.callouts = inOrder.filter { $0.hop.index < Hop.budgets.index }
+        attemptCallouts = inOrder.filter { $0.hop == .budgets || $0.hop == .attempt }
+        settleCallouts = inOrder.filter { $0.hop == .settle }
+        asksAtReceive = inOrder.first?.hop == .receive
         self.path = path
         self.surfaces = surfaces
         self.routes = routes
@@ -66,7 +76,8 @@ public final class Plan: Sendable {
     func likelyRoute(for exchange: borrowing Exchange, _ match: SurfaceMatch) -> Route {
         guard case .model(let request) = exchange.request else { return .none }
         if let name = match.provider { return doors[name]?.route(for: request.askedModel) ?? .none }
-        return routes[request.askedModel] ?? .none
+        guard let route = routes[request.askedModel] else { return .none }
+        return route.match(for: exchange)?.route ?? route
     }
 
     /// The route of the asked model.

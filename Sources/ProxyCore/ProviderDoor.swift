@@ -15,7 +15,7 @@ public struct ProviderDoor: Sendable {
         self.basePath = basePath
     }
 
-    func route(for model: String) -> Route { byModel[model] ?? anyModel }
+    public func route(for model: String) -> Route { byModel[model] ?? anyModel }
 
     /// What a client's path asks of the provider. A path may be written in full, as SDKs do, or below the base URL.
     ///

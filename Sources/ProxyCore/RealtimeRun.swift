@@ -7,18 +7,17 @@ extension ExchangeRun {
     /// Opens the session at the target, and lets both sides talk until it ends. Throws only while another target may
     /// still be tried: the client has been answered nothing.
     mutating func converse(
-        _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ way: Way, _ key: ProviderKey?,
-        _ admissions: [any Admission]
+        _ request: ModelRequest, _ exchange: Exchange, _ target: Target, _ way: Way, _ granted: Granted
     ) async throws(Failure) {
         var attempt = AttemptOutcome(target: target, spanID: lane.ids.spanID(), began: lane.now())
         attempt.resendCount = outcome.attempts.count
         attempt.method = .get
-        attempt.key = key
+        attempt.key = granted.key
         outcome.reply = ReplyFacts()
         var opened: (any UpstreamTunnel)?
         do throws(Failure) {
             let tunnel = lane.upstream.connect(
-                try await upstreamRequest(request, way, ByteBuffer(), attempt, exchange.deadline))
+                try await upstreamRequest(request, way, granted, attempt, exchange.deadline))
             opened = tunnel
             writer.whenGone { tunnel.cancel() }
             outcome.overheadNanoseconds += lane.now().nanoseconds(since: heldSince)
@@ -31,10 +30,10 @@ extension ExchangeRun {
                 tunnel, upgrade(head, way, attempt), writer, decoder, facts: outcome.reply,
                 drainSeconds: { [plan, inFlight] in inFlight.isEnding ? 0 : plan.limits.drainSeconds },
                 now: lane.now)
-            await run(session, tunnel, &attempt, admissions)
+            await run(session, tunnel, &attempt, granted.admissions)
         } catch {
             let failure = writer.isGone ? Self.clientGone : error
-            finish(&attempt, opened?.phases, failure: failure, gone: writer.isGone, admissions)
+            finish(&attempt, opened?.phases, failure: failure, gone: writer.isGone, granted.admissions)
             opened?.cancel()
             throw failure
         }

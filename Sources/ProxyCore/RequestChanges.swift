@@ -64,24 +64,27 @@ extension ExchangeRun {
 
     // MARK: Callouts
 
-    /// Asks the callouts whose turn comes before `hop`; nil: all that are left.
+    /// Asks the callouts whose turn comes before `hop`.
     @inline(never)
     mutating func consult(
-        before hop: Hop?, _ next: inout Int, _ match: SurfaceMatch, _ exchange: inout Exchange
+        before hop: Hop, _ next: inout Int, _ match: SurfaceMatch, _ exchange: inout Exchange
     ) async throws(Failure) {
         while next < plan.callouts.count {
             let callout = plan.callouts[next]
-            if let hop, callout.hop.index >= hop.index { return }
+            if callout.hop.index >= hop.index { return }
             next += 1
-            guard callout.hop != .settle, callout.concerns(exchange) else { continue }
+            guard callout.concerns(exchange) else { continue }
             let answer = await callout.ask(
                 CalloutQuestion(exchange: exchange, spanID: lane.ids.spanID(), now: lane.now))
-            // Neither the hop's time nor Weir's own.
-            heldSince = heldSince.advanced(
-                bySeconds: Double(answer.record.ended.nanoseconds(since: answer.record.began)) / 1e9)
+            pass(over: answer.record)
             skipTime()
             try take(answer, of: callout, match, &exchange)
         }
+    }
+
+    /// Waiting for a callout is not Weir's own time.
+    mutating func pass(over record: CalloutRecord) {
+        heldSince = heldSince.advanced(bySeconds: Double(record.ended.nanoseconds(since: record.began)) / 1e9)
     }
 
     @inline(never)
@@ -117,8 +120,7 @@ extension ExchangeRun {
 
     /// Those who are told once all is over.
     func tellCallouts() {
-        guard let last = plan.callouts.last, last.hop == .settle else { return }
-        for callout in plan.callouts where callout.hop == .settle { callout.tell(outcome) }
+        for callout in plan.settleCallouts { callout.tell(outcome) }
     }
 
     /// An exchange waited for its turn: not Weir's own time, but a time of its own.

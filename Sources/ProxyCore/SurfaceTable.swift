@@ -70,11 +70,11 @@ public struct ModelListing: Sendable {
 }
 
 /// A path that was recognised, and what it says.
-struct SurfaceMatch {
-    let entry: SurfaceEntry
+public struct SurfaceMatch {
+    public let entry: SurfaceEntry
     /// Percent-decoded; nil where the path has none.
-    var model: String?
-    var provider: String?
+    public internal(set) var model: String?
+    public internal(set) var provider: String?
     /// The rest of the path as it came, without a leading slash.
     var rest: Substring?
 }
@@ -110,7 +110,7 @@ public struct SurfaceTable: Sendable {
         }
     }
 
-    func match(_ head: RequestHead) throws(Failure) -> SurfaceMatch {
+    public func match(_ head: RequestHead) throws(Failure) -> SurfaceMatch {
         guard let match = exact(head) ?? template(for: head.path) else {
             // Nobody has proven who they are yet: no word of which models there are.
             let known = byPath.filter { $0.value.contains { $0.answer == nil && $0.service == nil } }.keys.sorted()

@@ -45,10 +45,16 @@ extension ExchangeRun {
 
     /// The request as it goes out: proven by the provider's credential where that takes more than a fixed field.
     func upstreamRequest(
-        _ request: ModelRequest, _ way: Way, _ body: ByteBuffer, _ attempt: borrowing AttemptOutcome, _ deadline: Moment
+        _ request: ModelRequest, _ way: Way, _ granted: Granted, _ attempt: borrowing AttemptOutcome, _ deadline: Moment
     ) async throws(Failure) -> UpstreamRequest {
         let endpoint = way.endpoint(streams: request.stream)
+        // A session's request has none, and the way of its surface makes none.
+        let body = request.facts.opensWebSocket ? ByteBuffer() : granted.body
         var fields = upstreamFields(request, way, attempt.spanID, hasBody: body.readableBytes > 0)
+        if !granted.fields.isEmpty {
+            fields.removeAll { field in granted.fields.contains { $0.name == field.name } }
+            fields += granted.fields
+        }
         let key = attempt.key
         if let key { fields += key.fields }
         let bare = UpstreamRequest(

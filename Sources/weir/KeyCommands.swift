@@ -28,6 +28,7 @@ struct CreateKey: AsyncParsableCommand {
     @Option(help: "An operation that it may be used for; may be repeated.") var operation: [String] = []
     @Option(help: "A route that it may be used for, or a pattern; may be repeated.") var route: [String] = []
     @Option(help: "A provider whose own API it may reach, or a pattern; may be repeated.") var provider: [String] = []
+    @Option(help: "A prompt template that it may name, or a pattern; may be repeated.") var template: [String] = []
     @Option(help: "table, or json for programs.") var output = "table"
 
     func run() async throws {
@@ -42,6 +43,7 @@ struct CreateKey: AsyncParsableCommand {
         request.operations = operation
         request.routes = route
         request.providers = provider
+        request.templates = template
         let made = request
         try await KeysCommand.show { () async throws(Commands.Refusal) in
             try await Commands.createKey(made, json: output == "json")
@@ -51,7 +53,7 @@ struct CreateKey: AsyncParsableCommand {
 
 struct ListKeys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "The stored keys and how they stand.",
+        commandName: "list", abstract: "All keys and how they stand: those of the file, and those that are made here.",
         discussion: "  weir keys list --output json")
     @Option(help: "table, or json for programs.") var output = "table"
 

@@ -12,9 +12,11 @@ enum Callers: NamedThings { static let noun = Commands.Noun.callers }
 enum Plans: NamedThings { static let noun = Commands.Noun.plans }
 enum Limits: NamedThings { static let noun = Commands.Noun.limits }
 enum Guardrails: NamedThings { static let noun = Commands.Noun.guardrails }
+enum Providers: NamedThings { static let noun = Commands.Noun.providers }
 enum Routes: NamedThings { static let noun = Commands.Noun.routes }
 enum Reroutes: NamedThings { static let noun = Commands.Noun.reroutes }
 enum Budgets: NamedThings { static let noun = Commands.Noun.budgets }
+enum Channels: NamedThings { static let noun = Commands.Noun.notify }
 enum Overrides: NamedThings { static let noun = Commands.Noun.overrides }
 enum Drains: NamedThings { static let noun = Commands.Noun.drains }
 

@@ -20,14 +20,21 @@ struct ExplainRoute: AsyncParsableCommand {
     @Option(help: "The team that would ask.") var team: String?
     @Option(help: "The caller that would ask.") var caller: String?
     @Option(help: "The body of the request, a JSON file; - reads standard input.") var file: String?
-    @Option(help: "The path that is called.") var path = "/v1/chat/completions"
+    @Option(
+        help: "The path that is called, such as /v1beta/models/smart:generateContent or /providers/openai/v1/files.")
+    var path = "/v1/chat/completions"
+    @Option(help: "The method; POST where this is left out.") var method: String?
     @Option(help: "A header of the request, 'name: value'; may be repeated.") var header: [String] = []
     @Flag(help: "Ask the models that classify, which costs; else only what they said of the same text earlier counts.")
     var ask = false
     @Option(help: "table, or json for programs.") var output = "table"
 
     func validate() throws {
-        if model == nil, file == nil { throw ValidationError("Write --model, or --file with a request.") }
+        if model == nil, file == nil, !path.contains("/models/"), !path.contains("/deployments/"),
+            !path.hasPrefix("/providers/")
+        {
+            throw ValidationError("Write --model, or --file with a request, or a --path that names the model.")
+        }
         for header in header where !header.contains(":") {
             throw ValidationError("Write a header as 'name: value'.")
         }
@@ -36,6 +43,7 @@ struct ExplainRoute: AsyncParsableCommand {
     func run() async throws {
         var order = RouteOrder(path: path)
         order.model = model
+        order.method = method
         order.team = team
         order.caller = caller
         order.file = file

@@ -10,8 +10,10 @@ struct Weir: AsyncParsableCommand {
         subcommands: [
             Init.self, Serve.self, Check.self, Demo.self, Simulate.self, Load.self, Explain.self, RouteCommand.self,
             ConfigCommand.self, ThingsCommand<Teams>.self, ThingsCommand<Callers>.self, ThingsCommand<Plans>.self,
-            ThingsCommand<Limits>.self, ThingsCommand<Routes>.self, ThingsCommand<Reroutes>.self, BudgetsCommand.self,
-            KeysCommand.self, OverridesCommand.self, DrainsCommand.self, GuardrailsCommand.self, CacheCommand.self,
+            ThingsCommand<Limits>.self, ThingsCommand<Providers>.self, ThingsCommand<Routes>.self,
+            ThingsCommand<Reroutes>.self, BudgetsCommand.self,
+            KeysCommand.self, ThingsCommand<Channels>.self, OverridesCommand.self, DrainsCommand.self,
+            GuardrailsCommand.self, CacheCommand.self,
             LedgerCommand.self, TelemetryCommand.self, Docs.self,
         ])
 }

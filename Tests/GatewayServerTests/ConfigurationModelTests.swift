@@ -20,7 +20,7 @@ import Testing
             "4:29: models.smart.targets: leads nowhere; write a target, for example [openai/gpt-5]"),
         Case(
             "models: { smart: openai/gpt-5 }",
-            "4:18: models.smart: expected a mapping with strategy, sticky_by, latency, targets, drop_unsupported and omit, …, found text"
+            "4:18: models.smart: expected a mapping with strategy, sticky_by, latency, targets, match and drop_unsupported, …, found text"
         ),
         Case(
             "models: { smart: { targets: [gpt-5] } }",

@@ -40,6 +40,10 @@ import Testing
         Case(
             yaml: team("providers: [opnai]"),
             words: #"permissions.providers[0]: unknown provider "opnai"; did you mean "openai"?"#),
+        Case(
+            yaml: team("templates: [sumarise]") + "\ntemplates: { summarise: { model: smart, versions: "
+                + "[{ version: 1, messages: [{ role: user, content: Hello }] }] } }",
+            words: #"permissions.templates[0]: unknown template "sumarise"; did you mean "summarise"?"#),
         Case(yaml: team("model: [smart]"), words: #"unknown key "model"; did you mean "models"?"#),
         Case(
             yaml: team(""),

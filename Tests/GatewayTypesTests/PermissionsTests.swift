@@ -26,6 +26,9 @@ import Testing
 
     private static let alias = PermissionQuestion(operation: .chat, model: "clever", route: "gpt-5")
 
+    private static let ledOn = PermissionQuestion(
+        operation: .chat, model: "clever", route: "night", ownModel: "gpt-5")
+
     private static let cases: [Case] = [
         Case(team: models(["gpt-5"]), refusal: nil),
         Case(team: models(["gpt-*"]), refusal: nil),
@@ -47,6 +50,22 @@ import Testing
             team: models(["*"], deny: ["cl*"]), question: alias,
             refusal: #"team search may not use model "clever": permissions.deny.models"#),
         Case(team: models(["gpt-5"]), question: alias, refusal: nil),
+        Case(
+            team: rules { $0.templates = .init(allow: ["mail-*"]) },
+            question: PermissionQuestion(template: "summarise"),
+            refusal: #"team search may not use the template "summarise": permissions.templates"#),
+        Case(
+            team: rules { $0.templates = .init(allow: ["mail-*"]) }, question: PermissionQuestion(template: "mail-1"),
+            refusal: nil),
+        Case(team: rules { $0.templates = .init(allow: ["mail-*"]) }, refusal: nil),
+        // Where the asked route leads on to another, the names of the asked one count, and the rule on routes that of the other.
+        Case(
+            team: models([], deny: ["gpt-5"]), question: ledOn,
+            refusal: #"team search may not use model "clever": permissions.deny.models"#),
+        Case(team: models(["gpt-5"], deny: ["night"]), question: ledOn, refusal: nil),
+        Case(
+            team: rules { $0.routes = .init(deny: ["night"]) }, question: ledOn,
+            refusal: #"team search may not use the route "night": permissions.deny.routes"#),
         Case(team: models(["clev*"]), question: alias, refusal: nil),
         Case(
             team: models(["smart"]), question: alias,

@@ -39,6 +39,21 @@ import Testing
         #expect(book.count == 0)
     }
 
+    @Test func `What happened once is told of as ended after its time, and nothing else is`() {
+        var book = book()
+        let alert = KeyNetworkAlert(
+            key: "laptop", caller: "alice", team: "search", network: "192.0.2.0/24", exchange: "x"
+        ).alert(startsAt: begin)
+        _ = book.take(AlertNotice(alert, channels: ["hook"]), at: begin)
+        _ = book.take(Sample.notice(.firing, to: "hook"), at: begin)
+        #expect(told("hook", &book, to: 10).map(\.seconds) == [0, 0])
+        let early = book.end(KeyNetworkAlert.name, startedBefore: begin, at: begin + 900)
+        let late = book.end(KeyNetworkAlert.name, startedBefore: begin + 1, at: begin + 901)
+        #expect(!early && late)
+        #expect(told("hook", &book, from: 901, to: 950).map(\.state) == [.resolved])
+        #expect(book.count == 1, "the other one goes on")
+    }
+
     @Test func `A web hook hears of it once, again after four hours, and of the end once`() {
         var book = book()
         _ = book.take(Sample.notice(.firing, to: "hook"), at: begin)

@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test func `A route's class decides which of its targets are for a request`() async throws {
-        var condition = TargetCondition()
+        var condition = RequestCondition()
         condition.classes = [names.hard]
         let classifier = Classifier(
             names.classifier, fallback: names.simple, kind: .rules([ClassRule(names.hard, words: ["prove"])]),

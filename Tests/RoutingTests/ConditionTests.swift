@@ -7,8 +7,8 @@ import Testing
 @Suite struct ConditionTests {
     private let bench = Bench(.ordered)
 
-    private func obstacle(_ exchange: Exchange? = nil, _ set: (inout TargetCondition) -> Void) -> String? {
-        var condition = TargetCondition()
+    private func obstacle(_ exchange: Exchange? = nil, _ set: (inout RequestCondition) -> Void) -> String? {
+        var condition = RequestCondition()
         set(&condition)
         return condition.obstacle(for: exchange ?? bench.exchange(session: "s1", tools: 1))
     }

@@ -8,7 +8,7 @@ import Testing
     @Test func `A trial tells what the stage would decide and what each target is like, and sends nobody to explore`()
         async throws
     {
-        var condition = TargetCondition()
+        var condition = RequestCondition()
         condition.needs = [.tools]
         let bench = Bench(.lowestLatency, conditions: [2: condition])
         let watch = TargetWatch(targets: bench.targets, routes: [bench.route], outliers: OutlierEjection.Settings())

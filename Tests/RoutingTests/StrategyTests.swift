@@ -153,7 +153,7 @@ import Testing
     }
 
     @Test func `A target with a condition is for the requests that meet it`() async throws {
-        var large = TargetCondition()
+        var large = RequestCondition()
         large.promptTokensMin = 2000
         large.needs = [.tools]
         let bench = Bench(.ordered, conditions: [0: large])
@@ -164,7 +164,7 @@ import Testing
             #expect(ordered.choice?.moved == .content)
             #expect(ordered.choice?.text == "ordered: sim/m1 before sim/m2, by the targets' conditions")
         }
-        var gold = TargetCondition()
+        var gold = RequestCondition()
         gold.fields = [("x-weir-session", "gold")]
         let paid = Bench(.weighted, weights: [1_000_000, 1, 1], conditions: [0: gold])
         for number in 0..<20 {

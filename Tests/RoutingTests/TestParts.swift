@@ -7,7 +7,7 @@ struct Bench {
 
     init(
         _ strategy: Route.Strategy, weights: [Int] = [1, 1, 1], affinity: Route.Affinity = .session,
-        latency: Route.LatencyMeasure = .firstToken, conditions: [Int: TargetCondition] = [:],
+        latency: Route.LatencyMeasure = .firstToken, conditions: [Int: RequestCondition] = [:],
         classifier: (any RequestClassifier)? = nil, costMax: Money? = nil,
         hedge: HedgeRule? = nil, canary: (share: Double, halt: Canary.Halt)? = nil,
         shadowed: Bool = false

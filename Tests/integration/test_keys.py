@@ -1,4 +1,5 @@
 """Keys that are made while the gateway runs, networks, and permissions, end to end."""
+import hashlib
 import json
 import re
 import signal
@@ -120,7 +121,7 @@ def test_the_command_line_does_all_of_it(guarded):
     text = made.stdout.splitlines()[0]
     assert FORM.fullmatch(text) and call(guarded, text)[0] == 200 and call(guarded, text, "fast")[0] == 403
     listed = weir(guarded, "keys", "list")
-    assert re.search(r"^by hand +key_\w+ +active +alice", listed.stdout, re.M) and text not in listed.stdout
+    assert re.search(r"^by hand +key_\w+ +api +active +alice", listed.stdout, re.M) and text not in listed.stdout
     shown = json.loads(weir(guarded, "keys", "show", "by hand", "--output", "json").stdout)
     assert shown["permissions"] == {"models": ["smart"]}
     assert "seen from" in weir(guarded, "keys", "show", "by hand").stdout or not shown["seen_networks"]
@@ -222,3 +223,28 @@ def test_only_what_may_be_used_is_listed(guarded):
     assert call(guarded, KEY, path="/v1/models/large", method="GET")[0] == 404
     unknown = call(guarded, KEY, "smrt")
     assert unknown[0] == 404 and "known models: fast, smart." in error(unknown)["message"]
+
+
+def test_the_files_keys_are_listed_and_stay_the_files(guarded):
+    made = make(guarded, name="listed")
+    assert call(guarded, OTHER_KEY)[0] == 200
+    status, _, page = admin(guarded, "GET", "/api/v1/keys")
+    assert status == 200
+    file = [key for key in page["keys"] if key["origin"] == "file"]
+    assert [(key["id"], key["name"], key["caller"], key["networks"]) for key in file] == [
+        ("config:env:WEIR_KEY_ALICE", "env:WEIR_KEY_ALICE", "alice", []), ("config:bob-key", "bob-key", "bob", ["127.0.0.1/32"])]
+    assert {key["name"] for key in page["keys"] if key["origin"] == "api"} >= {"listed"}
+    assert all("key" not in key and key["secrets"] == [] for key in file)
+    for secret in (KEY, OTHER_KEY, hashlib.sha256(KEY.encode()).hexdigest(), made["key"]):
+        assert secret not in json.dumps(page)
+    shown = eventually(lambda: (found := admin(guarded, "GET", "/api/v1/keys/bob-key")[2]).get("seen_networks") and found)
+    assert shown["origin"] == "file" and [entry["network"] for entry in shown["seen_networks"]] == ["127.0.0.0/24"]
+    assert shown["last_used_at"]
+    for method, path, body in (("PATCH", "bob-key", {"plan": None}), ("POST", "bob-key/rotate", {}),
+                               ("POST", "config:bob-key/revoke", None), ("DELETE", "bob-key", None)):
+        status, _, problem = admin(guarded, method, "/api/v1/keys/" + path, body)
+        assert status == 409 and "is declared in" in problem["detail"] and "change it there" in problem["detail"]
+    assert call(guarded, OTHER_KEY)[0] == 200
+    table = weir(guarded, "keys", "list").stdout
+    assert re.search(r"^bob-key +config:bob-key +file +active +bob", table, re.M), table
+    assert "declared    in the configuration file: change it there" in weir(guarded, "keys", "show", "bob-key").stdout

@@ -6,7 +6,8 @@ import urllib.request
 import pytest
 
 from budgets import MOVE, Receiver, ask, budget, fires, sample, two_models
-from gateway import ADMIN_KEY, eventually
+from gateway import ADMIN_KEY, KEY, OTHER_KEY, Gateway, configuration, eventually
+from keys import call
 from prometheus import Alertmanager, Prometheus
 
 OWNED = {"alertname": "WeirBudgetRuleFiring", "budget": "search", "rule": "move", "owner": "search-oncall",
@@ -125,3 +126,36 @@ def test_prometheus_pages_the_owner_by_the_shipped_alerts(start, simulator, aler
         within(60, passed, lambda: [a for a in hooks.alerts(rule="move") if a["status"] == "resolved"])
     finally:
         prometheus.stop()
+
+
+def test_a_key_on_a_new_network_is_told_of_once_over_restarts(simulator, hooks, tmp_path):
+    whole = configuration(simulator.url, {"smart": "sim-fast"}, notify={"webhook": {"url": hooks.url + "/hook"}})
+    whole["keys"][0]["alias"] = "laptop"
+
+    def told(team):
+        return hooks.alerts(alertname="WeirKeyNewNetwork", team=team)
+
+    gateway = Gateway(tmp_path / "networks", whole)
+    try:
+        for source in ("127.0.0.1", "127.0.0.7"):
+            assert call(gateway, KEY, source=source)[0] == 200
+        assert call(gateway, KEY, source="127.3.0.1")[0] == 200
+        [alert] = eventually(lambda: told("search"))
+        assert alert["status"] == "firing" and alert["labels"] == {
+            "alertname": "WeirKeyNewNetwork", "team": "search", "caller": "alice", "key": "laptop", "severity": "ticket",
+            "component": "weir"}
+        assert "from 127.3.0.0/24, which is new to it (exchange " in alert["annotations"]["description"]
+        assert KEY not in json.dumps(hooks.posts)
+        # Of the same key, a moment later: in the audit log, and no second message.
+        assert call(gateway, KEY, source="127.4.0.1")[0] == 200
+        assert gateway.stop() == 0
+        gateway = Gateway(tmp_path / "networks", whole)
+        for source in ("127.3.0.1", "127.4.0.1", "127.0.0.1"):
+            assert call(gateway, KEY, source=source)[0] == 200
+        assert sample(gateway, "weir_key_new_networks_total", team="search") == 0
+        for source in ("127.0.0.1", "127.3.0.1"):
+            assert call(gateway, OTHER_KEY, source=source)[0] == 200
+        assert eventually(lambda: told("shop")), "what comes last has come"
+        assert len(told("search")) == 1
+    finally:
+        assert gateway.stop() == 0

@@ -55,11 +55,14 @@ struct CalloutDesk {
 
     private static func hop(_ written: Configuration.Callout.Point) -> Hop {
         switch written {
+        case .receive: .receive
         case .authentication: .authentication
         case .limits: .limits
         case .guardrails: .guardrails
         case .cache: .cache
         case .routing: .routing
+        case .budgets: .budgets
+        case .attempt: .attempt
         case .settle: .settle
         }
     }

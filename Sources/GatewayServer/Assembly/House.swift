@@ -109,6 +109,7 @@ final class House: Sendable {
         let blueprint = try Blueprint(configuration, on: ground, after: self.blueprint)
         telemetry.declare(blueprint.declared)
         proxy.adopt(blueprint.plan)
+        messenger.adopt(configuration)
         let old = current.withLock { current in
             defer { current = blueprint }
             return current

@@ -3,28 +3,39 @@ import GatewayTypes
 import Notifications
 import Storage
 
-/// Tells the configured channels of firing budget rules.
+/// Tells the configured channels of firing budget rules, and of what else concerns people.
 struct Messenger: Sendable {
     let notifier: Notifier
-    /// The names of all channels.
-    let channels: [String]
+    private let fetcher: any HTTPFetcher
 
     init(_ configuration: Configuration, fetcher: any HTTPFetcher, ledger: Ledger) {
+        self.fetcher = fetcher
+        notifier = Notifier(
+            channels: Self.channels(configuration.notify, fetcher), store: LedgerAlertStore(ledger: ledger))
+    }
+
+    /// The names of all channels.
+    var channels: [String] { notifier.channelNames }
+
+    /// From now on those of another configuration are told.
+    func adopt(_ configuration: Configuration) { notifier.adopt(Self.channels(configuration.notify, fetcher)) }
+
+    private static func channels(
+        _ notify: Configuration.Notify, _ fetcher: any HTTPFetcher
+    ) -> [any NotificationChannel] {
         var channels: [any NotificationChannel] = []
-        if !configuration.notify.alertmanagers.isEmpty {
-            let peers = configuration.notify.alertmanagers.map { Self.endpoint($0, path: AlertmanagerChannel.path, []) }
+        if !notify.alertmanagers.isEmpty {
+            let peers = notify.alertmanagers.map { endpoint($0, path: AlertmanagerChannel.path, []) }
             channels.append(AlertmanagerChannel(name: "alertmanager", peers: peers, fetcher: fetcher))
         }
-        if let webhook = configuration.notify.webhook {
+        if let webhook = notify.webhook {
             let fields = webhook.headers.compactMap { header in
                 header.value.exposed.map { ReplyField(header.name, $0) }
             }
             channels.append(
-                WebhookChannel(
-                    name: "webhook", endpoint: Self.endpoint(webhook.url, path: "", fields), fetcher: fetcher))
+                WebhookChannel(name: "webhook", endpoint: endpoint(webhook.url, path: "", fields), fetcher: fetcher))
         }
-        self.channels = channels.map(\.name)
-        notifier = Notifier(channels: channels, store: LedgerAlertStore(ledger: ledger))
+        return channels
     }
 
     /// Takes what concerns an owner: that a rule began to fire, or stopped.

@@ -40,8 +40,17 @@ struct RouteTable {
                 provider, on: ground, isWatched: watchedNames.contains(provider.name))
         }
         rings = configuration.providers.compactMap { desks[$0.name]?.ring }
+        // Those that lead on to others come behind them; a check has seen to it that no other leads on to these.
+        var made: [String: Route] = [:]
+        for model in configuration.models where model.matches.isEmpty { made[model.name] = route(model, desks) }
+        for model in configuration.models where !model.matches.isEmpty {
+            let matches = model.matches.compactMap { written in
+                made[written.route].map { RouteMatch(condition(written.when), leadsTo: $0) }
+            }
+            made[model.name] = route(model, desks, matches)
+        }
         for model in configuration.models {
-            let route = route(model, desks)
+            guard let route = made[model.name] else { continue }
             routes.append(route)
             for name in [model.name] + model.aliases { byAskedModel[name] = route }
         }
@@ -86,7 +95,9 @@ struct RouteTable {
     /// By every name that clients may ask for.
     private(set) var byAskedModel: [String: Route] = [:]
 
-    private mutating func route(_ model: Configuration.Model, _ desks: [String: ProviderDesk]) -> Route {
+    private mutating func route(
+        _ model: Configuration.Model, _ desks: [String: ProviderDesk], _ matches: [RouteMatch] = []
+    ) -> Route {
         var made: [Target] = []
         for written in model.targets {
             // A provider that is not declared was refused by the configuration's check.
@@ -99,7 +110,7 @@ struct RouteTable {
             decoration: TemplateDesk.decoration(model),
             classifier: model.classify.flatMap { classifiers[$0] }, costMax: model.bestQualityUnder,
             hedge: model.hedge?.rule,
-            canary: canary(model, desks), shadow: shadow(model, desks))
+            canary: canary(model, desks), shadow: shadow(model, desks), matches: matches)
     }
 
     private mutating func canary(_ model: Configuration.Model, _ desks: [String: ProviderDesk]) -> Canary? {
@@ -136,7 +147,9 @@ struct RouteTable {
     private mutating func door(to desk: ProviderDesk) -> ProviderDoor {
         let provider = names.providers[desk.provider.name]
         let name = names.routes[NameBook.door(to: desk.provider.name)]
-        func route(_ target: Target) -> Route { Route(name: name, strategy: .ordered, targets: [target]) }
+        func route(_ target: Target) -> Route {
+            Route(name: name, strategy: .ordered, targets: [target], heedsConditions: false)
+        }
         var byModel: [String: Route] = [:]
         for target in targets where target.provider == provider {
             byModel[target.servedModel.text] = byModel[target.servedModel.text] ?? route(target)
@@ -149,8 +162,8 @@ struct RouteTable {
         return ProviderDoor(byModel: byModel, anyModel: route(anyModel), basePath: desk.basePath)
     }
 
-    private func condition(_ written: Configuration.TargetWhen) -> TargetCondition {
-        var condition = TargetCondition()
+    private func condition(_ written: Configuration.RequestWhen) -> RequestCondition {
+        var condition = RequestCondition()
         condition.teams = written.teams.map { names.teams[$0] }
         condition.callers = written.callers.map { names.callers[$0] }
         condition.fields = written.fields.map { (HeaderName($0.name), $0.value) }

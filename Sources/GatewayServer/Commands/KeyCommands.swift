@@ -14,11 +14,15 @@ public struct KeyRequest: Sendable {
     public var operations: [String] = []
     public var routes: [String] = []
     public var providers: [String] = []
+    public var templates: [String] = []
 
     public init() {}
 
     fileprivate var json: String {
-        let lists = [("models", models), ("operations", operations), ("routes", routes), ("providers", providers)]
+        let lists = [
+            ("models", models), ("operations", operations), ("routes", routes), ("providers", providers),
+            ("templates", templates),
+        ]
         let permissions = lists.filter { !$0.1.isEmpty }.map { ($0.0, JSONObject.Value.strings($0.1)) }
         let isLength = expires.map { DurationText.milliseconds($0) != nil } ?? false
         return JSONObject([
@@ -44,7 +48,7 @@ extension Commands {
         if json { return text }
         let page: KeyPage = try decoded(text)
         return page.keys.isEmpty
-            ? "There are no stored keys; make one with weir keys create --caller NAME." : KeyRow.table(page.keys)
+            ? "There are no keys; make one with weir keys create --caller NAME." : KeyRow.table(page.keys)
     }
 
     public static func showKey(_ id: String, json: Bool) async throws(Refusal) -> String {
@@ -101,19 +105,22 @@ private struct KeyRow: Decodable {
             let operations: [String]?
             let routes: [String]?
             let providers: [String]?
+            let templates: [String]?
         }
 
         let models: [String]?
         let operations: [String]?
         let routes: [String]?
         let providers: [String]?
+        let templates: [String]?
         let deny: Denied?
 
         var words: [String] {
             let written = [
                 ("models", models), ("operations", operations), ("routes", routes), ("providers", providers),
-                ("not models", deny?.models), ("not operations", deny?.operations), ("not routes", deny?.routes),
-                ("not providers", deny?.providers),
+                ("templates", templates), ("not models", deny?.models), ("not operations", deny?.operations),
+                ("not routes", deny?.routes),
+                ("not providers", deny?.providers), ("not templates", deny?.templates),
             ]
             return written.compactMap { name, list in list.map { "\(name) \($0.joined(separator: " "))" } }
         }
@@ -122,6 +129,7 @@ private struct KeyRow: Decodable {
     let id: String
     let name: String
     let key: String?
+    let origin: String
     let status: String
     let caller: String
     let team: String?
@@ -129,15 +137,15 @@ private struct KeyRow: Decodable {
     let networks: [String]
     let permissions: Permissions
     let expiresAt: String?
-    let createdAt: String
-    let createdBy: String
+    let createdAt: String?
+    let createdBy: String?
     let revokedAt: String?
     let lastUsedAt: String?
     let secrets: [Secret]
     let seenNetworks: [Network]?
 
     private enum CodingKeys: String, CodingKey {
-        case id, name, key, status, caller, team, plan, networks, permissions, secrets
+        case id, name, origin, key, status, caller, team, plan, networks, permissions, secrets
         case expiresAt = "expires_at"
         case createdAt = "created_at"
         case createdBy = "created_by"
@@ -158,7 +166,9 @@ private struct KeyRow: Decodable {
             ("id", id), ("name", name), ("status", status), ("caller", caller), ("team", team), ("plan", plan),
             ("expires", expiresAt), ("networks", networks.isEmpty ? nil : networks.joined(separator: " ")),
             ("permissions", permissions.words.isEmpty ? nil : permissions.words.joined(separator: "; ")),
-            ("created", "\(createdAt) by \(createdBy)"), ("revoked", revokedAt), ("last used", lastUsedAt),
+            ("created", createdAt.map { "\($0) by \(createdBy ?? "")" }),
+            ("declared", origin == "file" ? "in the configuration file: change it there" : nil), ("revoked", revokedAt),
+            ("last used", lastUsedAt),
             (
                 "secrets",
                 secrets.map { $0.prefix + "…" + ($0.retiresAt.map { " (until \($0))" } ?? "") }.joined(separator: ", ")
@@ -173,9 +183,12 @@ private struct KeyRow: Decodable {
 
     static func table(_ rows: [KeyRow]) -> String {
         TextTable.render(
-            [["name", "id", "status", "caller", "team", "expires", "last used"]]
+            [["name", "id", "origin", "status", "caller", "team", "expires", "last used"]]
                 + rows.map {
-                    [$0.name, $0.id, $0.status, $0.caller, $0.team ?? "", $0.expiresAt ?? "", $0.lastUsedAt ?? ""]
+                    [
+                        $0.name, $0.id, $0.origin, $0.status, $0.caller, $0.team ?? "", $0.expiresAt ?? "",
+                        $0.lastUsedAt ?? "",
+                    ]
                 })
     }
 }

@@ -4,10 +4,10 @@ import GatewayTypes
 extension Commands {
     /// What the admin API lists, shows, changes and deletes by name.
     public enum Noun: String, CaseIterable, Sendable {
-        case teams, callers, plans, limits, guardrails, routes, reroutes, budgets, overrides, drains
+        case teams, callers, plans, limits, guardrails, providers, routes, reroutes, budgets, notify, overrides, drains
 
         /// One of them, in words.
-        public var one: String { String(rawValue.dropLast()) }
+        public var one: String { self == .notify ? "channel" : String(rawValue.dropLast()) }
 
         fileprivate func path(_ name: String) -> String { "/api/v1/\(rawValue)/\(PercentEncoding.encode(name))" }
     }

@@ -4,6 +4,8 @@ import GatewayTypes
 /// What `weir route explain` was asked for.
 public struct RouteOrder: Sendable {
     public var path: String
+    /// Nil: POST.
+    public var method: String?
     public var model: String?
     public var team: String?
     public var caller: String?
@@ -29,6 +31,7 @@ extension Commands {
 
     private static func question(_ order: RouteOrder) throws(Refusal) -> String {
         var members: [String: Any] = ["path": order.path, "ask": order.asks]
+        if let method = order.method { members["method"] = method }
         if let model = order.model { members["model"] = model }
         if let team = order.team { members["team"] = team }
         if let caller = order.caller { members["caller"] = caller }
@@ -70,6 +73,18 @@ private struct RouteReport: Decodable {
         let prompt_tokens: Int
         let turns: Int
         let needs: [String]
+    }
+
+    struct Match: Decodable {
+        let route: String
+        let when: [String]
+        let taken: Bool
+        let unmet: String?
+
+        var text: String {
+            let why = taken ? "taken" : unmet.map { "not taken: \($0)" } ?? "not looked at: an earlier one is taken"
+            return "match: \(route) (\(when.joined(separator: ", "))): \(why)"
+        }
     }
 
     struct Classified: Decodable {
@@ -127,6 +142,8 @@ private struct RouteReport: Decodable {
     }
 
     let model: String
+    let route: String
+    let matches: [Match]?
     let strategy: String
     let team: String
     let caller: String
@@ -142,9 +159,10 @@ private struct RouteReport: Decodable {
     var text: String {
         let needs = request.needs.isEmpty ? "" : ", needs \(request.needs.joined(separator: ", "))"
         var lines = [
-            "\(model) for team \(team), caller \(caller): would be \(would_be)",
+            "\(model)\(route == model ? "" : ", by the route \(route),") for team \(team), caller \(caller): would be \(would_be)",
             "request: \(request.operation), \(request.prompt_tokens) prompt tokens, \(request.turns) turns\(needs)",
         ]
+        lines += (matches ?? []).map(\.text)
         if let classification {
             lines.append(
                 "class: \(classification.class) by \(classification.classifier) (\(classification.confidence), "

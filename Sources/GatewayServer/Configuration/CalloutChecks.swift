@@ -23,6 +23,11 @@ struct CalloutChecks {
         if Set(callout.points).count < callout.points.count {
             reader.error(at: path.key("hop"), "names a hop twice; it is asked once at each")
         }
+        if callout.points.contains(.receive), !callout.teams.isEmpty {
+            reader.error(
+                at: path.key("team"),
+                "is not known yet at receive; take receive out of hop, or write a callout of its own")
+        }
         known(callout.teams, among: configuration.teams.map(\.name), as: "team", at: path)
         known(callout.models, among: configuration.models.map(\.name), as: "model", at: path)
         let isExposed = !callout.url.isTLS && !callout.url.isLoopback && !callout.url.host.isEmpty

@@ -1,27 +1,29 @@
 /// What may be declared through the admin API, in the grammar of the file.
 enum ResourceKind: String, CaseIterable, Sendable {
-    case teams, callers, plans, limits, guardrails, routes, reroutes, budgets
+    case teams, callers, plans, limits, guardrails, providers, routes, reroutes, budgets
+    /// Channels: `alertmanager` and `webhook`.
+    case notify
 
     /// The section of the file that holds it.
     var section: String {
         switch self {
-        case .teams, .callers, .plans, .limits, .guardrails, .reroutes, .budgets: rawValue
+        case .teams, .callers, .plans, .limits, .guardrails, .providers, .reroutes, .budgets, .notify: rawValue
         case .routes: "models"
         }
     }
 
     /// One of them, in words: `team`.
-    var noun: String { String(rawValue.dropLast()) }
+    var noun: String { self == .notify ? "channel" : String(rawValue.dropLast()) }
 
     /// Whether the file has them as a list of mappings with a `name`, instead of a mapping by name.
     var isList: Bool {
         switch self {
-        case .teams, .callers, .plans, .guardrails, .routes, .reroutes: false
+        case .teams, .callers, .plans, .guardrails, .providers, .routes, .reroutes, .notify: false
         case .limits, .budgets: true
         }
     }
 
-    /// What each of them may hold; nil: a mapping of models.
+    /// What each of them may hold; nil: a mapping of names, or what depends on the name.
     var shape: SectionShape? {
         switch self {
         case .teams: Configuration.Team.section.shape
@@ -30,8 +32,18 @@ enum ResourceKind: String, CaseIterable, Sendable {
         case .limits: Configuration.Limit.section.shape
         case .guardrails: Configuration.Guardrail.section.shape
         case .routes: Configuration.Model.section.shape
-        case .reroutes: nil
+        case .providers: Configuration.Provider.section.shape
+        case .reroutes, .notify: nil
         case .budgets: Configuration.Budget.section.shape
+        }
+    }
+
+    /// Whether what is declared may be sent to where the one who declares it says: then no value that could be a secret may
+    /// stand in it, for it could be read back.
+    var sendsHeaders: Bool {
+        switch self {
+        case .providers, .notify: true
+        case .teams, .callers, .plans, .limits, .guardrails, .routes, .reroutes, .budgets: false
         }
     }
 

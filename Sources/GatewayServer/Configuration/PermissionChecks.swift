@@ -33,6 +33,10 @@ struct PermissionChecks {
         for (names, place) in [(permissions.providers, path), (permissions.deny.providers, path.key("deny"))] {
             known(names, among: providers, as: "provider", at: place.key("providers"))
         }
+        let templates = configuration.templates.map(\.name)
+        for (names, place) in [(permissions.templates, path), (permissions.deny.templates, path.key("deny"))] {
+            known(names, among: templates, as: "template", at: place.key("templates"))
+        }
         if permissions.rules.isEmpty, !reader.hasProblem(within: path) {
             reader.warning(at: path, "allows everything; write models: [\(routes.first ?? "smart")], or leave it out")
         }

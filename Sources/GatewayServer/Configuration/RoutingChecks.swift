@@ -7,6 +7,7 @@ struct RoutingChecks {
 
     func check(_ model: Configuration.Model, at path: SettingPath) {
         checkConditions(model, at: path)
+        MatchChecks(configuration: configuration, reader: reader).check(model, at: path)
         ClassifierChecks(configuration: configuration, reader: reader).check(model, at: path)
         CacheChecks(configuration: configuration, reader: reader).check(model, at: path)
         checkQuality(model, at: path)
@@ -60,33 +61,38 @@ struct RoutingChecks {
         for (position, target) in model.targets.enumerated() {
             guard let when = target.when else { continue }
             let place = path.key("targets").index(position).key("when")
-            let teams = configuration.teams.map(\.name)
-            for team in when.teams where !teams.contains(team) {
-                reader.error(
-                    at: place.key("team"),
-                    "unknown team \(Words.quoted(team))" + Words.suggestion(for: team, among: teams))
-            }
-            let callers = configuration.callers.map(\.name)
-            for caller in when.callers where !callers.contains(caller) && caller != NameBook.anonymous {
-                reader.error(
-                    at: place.key("caller"),
-                    "unknown caller \(Words.quoted(caller))" + Words.suggestion(for: caller, among: callers))
-            }
-            if let least = when.promptTokensMin, let most = when.promptTokensMax, least > most {
-                reader.error(at: place.key("prompt_tokens_min"), "is more than prompt_tokens_max; no request is both")
-            }
+            check(when, at: place)
             for need in when.needs where target.lacks.contains(need) {
                 reader.error(at: place.key("needs"), "holds \(need.rawValue), which lacks says that it cannot do")
-            }
-            for field in when.fields {
-                guard let fault = Configuration.Header.nameFault(field.name) else { continue }
-                reader.error(at: place.key("header"), fault)
             }
         }
         if !model.targets.isEmpty, model.targets.allSatisfy({ $0.when != nil }) {
             reader.error(
                 at: path.key("targets"),
                 "all have conditions, so that other requests lead nowhere; add a target without when")
+        }
+    }
+
+    /// What holds for conditions wherever they stand.
+    func check(_ when: Configuration.RequestWhen, at place: SettingPath) {
+        let teams = configuration.teams.map(\.name)
+        for team in when.teams where !teams.contains(team) {
+            reader.error(
+                at: place.key("team"),
+                "unknown team \(Words.quoted(team))" + Words.suggestion(for: team, among: teams))
+        }
+        let callers = configuration.callers.map(\.name)
+        for caller in when.callers where !callers.contains(caller) && caller != NameBook.anonymous {
+            reader.error(
+                at: place.key("caller"),
+                "unknown caller \(Words.quoted(caller))" + Words.suggestion(for: caller, among: callers))
+        }
+        if let least = when.promptTokensMin, let most = when.promptTokensMax, least > most {
+            reader.error(at: place.key("prompt_tokens_min"), "is more than prompt_tokens_max; no request is both")
+        }
+        for field in when.fields {
+            guard let fault = Configuration.Header.nameFault(field.name) else { continue }
+            reader.error(at: place.key("header"), fault)
         }
     }
 

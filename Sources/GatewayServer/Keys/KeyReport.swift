@@ -1,3 +1,4 @@
+import Authentication
 import GatewayTypes
 import Storage
 
@@ -13,7 +14,8 @@ struct KeyReport {
         let state = KeyState(of: key, at: now, callers: callers)
         let lastUsed = [registry.lastUsed(key.id), key.lastUsed].compactMap { $0 }.max()
         return JSONObject([
-            ("id", .string(key.id)), ("name", .string(key.name)), ("key", text.map { .string($0) }),
+            ("id", .string(key.id)), ("name", .string(key.name)), ("origin", .string("api")),
+            ("key", text.map { .string($0) }),
             ("status", .string(state.rawValue)), ("caller", .string(key.caller)),
             ("team", key.team.map { .string($0) }), ("plan", key.plan.map { .string($0) }),
             ("networks", .strings(key.networks.map(\.description))),
@@ -25,6 +27,21 @@ struct KeyReport {
             ("secrets", .list(key.secrets.map(Self.object))),
             ("seen_networks", seen.map { .list($0.map(Self.object)) }),
             ("version", .number(key.version)),
+        ])
+    }
+
+    /// A key of the configuration: it is changed there. Neither it nor its digest is told.
+    func object(_ key: Configuration.Key, seen: [StoredKeyNetwork]? = nil) -> JSONObject {
+        let alias = Identities.alias(of: key)
+        let subject = Identities.subjectPrefix + alias
+        let lastUsed = registry.watch.sighting(of: subject)?.lastUsed
+        return JSONObject([
+            ("id", .string(subject)), ("name", .string(alias)), ("origin", .string("file")),
+            ("status", .string(KeyState.active.rawValue)), ("caller", .string(key.caller)),
+            ("plan", key.plan.map { .string($0) }), ("networks", .strings(key.networks.map(\.description))),
+            ("permissions", .object(Self.object(key.permissions?.rules ?? PermissionRules()))),
+            ("last_used_at", lastUsed.map { .string(Timestamp.text($0)) }),
+            ("secrets", .list([])), ("seen_networks", seen.map { .list($0.map(Self.object)) }),
         ])
     }
 

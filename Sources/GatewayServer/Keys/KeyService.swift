@@ -1,13 +1,16 @@
 import Authentication
 import GatewayTypes
 import Logging
+import Notifications
 import Storage
 import Telemetry
 
-/// Beside the path: writes down what was noticed of keys, in batches, and tells of new networks.
+/// Beside the path: writes down what was noticed of keys, in batches, and tells of new networks: the audit log, Weir's own
+/// log, and people.
 struct KeyService: Sendable {
     let registry: KeyRegistry
     let ledger: Ledger
+    let messenger: Messenger
     let audit: AuditLog
     let logger: Logger
 
@@ -29,6 +32,8 @@ struct KeyService: Sendable {
     private func work(_ recorder: KeyUseRecorder, uses: Bool) async {
         let met = registry.watch.takeNewNetworks()
         for network in met where !network.isFirst { tell(network) }
+        // Before they are written down: who dies in between tells of the same alert again, which receivers know.
+        await messenger.tell(met.filter { !$0.isFirst })
         if let problem = await recorder.write(met, uses: uses) {
             logger.error("the use of keys cannot be written down: \(problem)")
         }
@@ -70,6 +75,23 @@ struct KeyService: Sendable {
             states[KeyState(of: key, at: now, soonSeconds: soonSeconds, callers: blueprint.callers), default: 0] += 1
         }
         for state in KeyState.allCases { writer.set(.storedKeys, [state.rawValue], Double(states[state] ?? 0)) }
+    }
+}
+
+extension Messenger {
+    /// Tells every channel of networks that are new to a key, and of the end of what was told a while ago.
+    func tell(_ networks: [KeyWatch.NewNetwork]) async {
+        guard !channels.isEmpty else { return }
+        if !networks.isEmpty {
+            await notifier.notify(
+                networks.map { met in
+                    let alert = KeyNetworkAlert(
+                        key: met.caller.keyAlias, caller: met.caller.name.text, team: met.caller.team.text,
+                        network: met.network.description, exchange: met.exchange.description)
+                    return AlertNotice(alert.alert(startsAt: met.at), channels: channels)
+                })
+        }
+        await notifier.end(KeyNetworkAlert.name, afterSeconds: KeyNetworkAlert.seconds)
     }
 }
 

@@ -6,16 +6,43 @@ import Telemetry
 extension AdminPort {
     // MARK: Operations
 
-    func listKeys(_ request: AdminRequest) async throws(AdminProblem) -> Reply { listKeys() }
+    func listKeys(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
+        listKeys(of: await reloader.inForce.configuration.keys)
+    }
 
     func showKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
         let id = request.name("id")
-        guard let key = house.keys.key(id) else { throw AdminProblem(Self.noKey(id)) }
-        let networks = try await reading { storage throws(StorageError) in
-            try storage.ledger.keyNetworks(of: KeyRegistry.subject(of: key.id))
+        guard let key = house.keys.key(id) else {
+            guard let written = await fileKey(id) else { throw AdminProblem(Self.noKey(id)) }
+            let networks = try await networks(of: Identities.subjectPrefix + Identities.alias(of: written))
+            return .json(200, report.object(written, seen: networks).text)
         }
-        return reply(200, key, seen: networks)
+        return reply(200, key, seen: try await networks(of: KeyRegistry.subject(of: key.id)))
     }
+
+    private func networks(of subject: String) async throws(AdminProblem) -> [StoredKeyNetwork] {
+        try await reading { storage throws(StorageError) in try storage.ledger.keyNetworks(of: subject) }
+    }
+
+    /// One of the configuration's, by its name here or its alias.
+    private func fileKey(_ id: String) async -> Configuration.Key? {
+        await reloader.inForce.configuration.keys.first { key in
+            let alias = Identities.alias(of: key)
+            return id == alias || id == Identities.subjectPrefix + alias
+        }
+    }
+
+    /// The stored key that is to be changed.
+    private func changeable(_ id: String) async throws(Failure) -> StoredKey {
+        if let key = house.keys.key(id) { return key }
+        guard await fileKey(id) != nil else { throw Self.noKey(id) }
+        var failure = Failure(
+            .badRequest, "The key \(Words.quoted(id)) is declared in \(reloader.path): change it there.", param: "id")
+        failure.rejectedStatus = 409
+        throw failure
+    }
+
+    private var report: KeyReport { KeyReport(registry: house.keys, callers: house.blueprint.callers) }
 
     func createKey(_ request: AdminRequest) async throws(AdminProblem) -> Reply {
         try await answer { () async throws(Failure) in try await createKey(KeyFields(request.body), Asker(request)) }
@@ -72,10 +99,12 @@ extension AdminPort {
 
     // MARK: Reads
 
-    func listKeys() -> Reply {
-        let report = KeyReport(registry: house.keys, callers: house.blueprint.callers)
+    /// Those of the file first, in its order.
+    private func listKeys(of file: [Configuration.Key]) -> Reply {
+        let report = report
         let keys = house.keys.all.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-        return .json(200, JSONObject([("keys", .list(keys.map { report.object($0) }))]).text)
+        return .json(
+            200, JSONObject([("keys", .list(file.map { report.object($0) } + keys.map { report.object($0) }))]).text)
     }
 
     // MARK: Changes
@@ -95,7 +124,7 @@ extension AdminPort {
     func changeKey(
         _ id: String, _ fields: KeyFields, _ meant: VersionCondition, _ asker: Asker
     ) async throws(Failure) -> Reply {
-        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        let key = try await changeable(id)
         let change = try fields.change(of: key, callers: house.blueprint.callers, now: .now())
         do throws(KeyKeeper.Problem) {
             let (old, new) = try await keeper.change(key.id, meant: meant, change)
@@ -112,7 +141,7 @@ extension AdminPort {
     func rotateKey(
         _ id: String, _ fields: KeyFields, _ meant: VersionCondition, _ asker: Asker
     ) async throws(Failure) -> Reply {
-        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        let key = try await changeable(id)
         let overlap = try fields.overlapSeconds()
         do throws(KeyKeeper.Problem) {
             let (new, text) = try await keeper.rotate(key.id, meant: meant, overlapSeconds: overlap)
@@ -127,7 +156,7 @@ extension AdminPort {
 
     /// From the reply on no request passes with the key; revoking it again changes nothing.
     func revokeKey(_ id: String, _ meant: VersionCondition, _ asker: Asker) async throws(Failure) -> Reply {
-        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        let key = try await changeable(id)
         let now = WallTime.now()
         do throws(KeyKeeper.Problem) {
             let (old, new) = try await keeper.change(key.id, meant: meant) { key in
@@ -141,7 +170,7 @@ extension AdminPort {
     }
 
     func deleteKey(_ id: String, _ meant: VersionCondition, _ asker: Asker) async throws(Failure) -> Reply {
-        guard let key = house.keys.key(id) else { throw Self.noKey(id) }
+        let key = try await changeable(id)
         do throws(KeyKeeper.Problem) {
             let old = try await keeper.delete(key.id, meant: meant)
             await record(.keyDelete, old, asker, before: KeyReport.summary(old))
@@ -170,7 +199,6 @@ extension AdminPort {
     private func reply(
         _ status: Int, _ key: StoredKey, text: String? = nil, seen: [StoredKeyNetwork]? = nil
     ) -> Reply {
-        let report = KeyReport(registry: house.keys, callers: house.blueprint.callers)
         var reply = Reply.json(status, report.object(key, text: text, seen: seen).text)
         reply.fields.append(ReplyField("etag", key.tag))
         // No cache may keep a key that is shown once.

@@ -3,6 +3,7 @@ import Budgets
 import GatewayTypes
 import Limits
 import NIOCore
+import ProxyCore
 import Routing
 
 /// What a request would do and why, asked of the gateway that runs: nothing is reserved, no permit taken, no breaker
@@ -14,18 +15,13 @@ struct RouteExplainer {
     /// `POST /api/v1/routes/explain`
     static func reply(to body: ByteBuffer, house: House) async throws(Failure) -> Reply {
         let explainer = RouteExplainer(blueprint: house.blueprint, budgets: house.budgets)
-        return .json(200, try await explainer.explain(try RouteQuestion(body)).text)
+        return .json(
+            200, try await explainer.explain(try RouteQuestion(body, surfaces: house.blueprint.plan.surfaces)).text)
     }
 
     func explain(_ question: RouteQuestion) async throws(Failure) -> JSONObject {
         let caller = try blueprint.callers.supposed(caller: question.caller, team: question.team)
-        guard let route = blueprint.routes.byAskedModel[question.request.askedModel] else {
-            let known = blueprint.routes.byAskedModel.keys.sorted().prefix(20).joined(separator: ", ")
-            throw Failure(
-                .badRequest,
-                "The model \(question.request.askedModel.prefix(100)) is not configured; known models: \(known).",
-                param: "model")
-        }
+        let asked = try route(of: question)
         var ids = IDSource()
         let (now, time) = (Moment.now(), WallTime.now())
         var exchange = Exchange(
@@ -36,12 +32,33 @@ struct RouteExplainer {
             arrived: now, arrivedAt: time, deadline: now.advanced(bySeconds: 60), head: question.head,
             surface: question.request.surface, request: .model(question.request))
         exchange.caller = caller
-        exchange.route = route
+        let taken = asked.match(for: exchange)
+        if taken != nil { exchange.askedRoute = asked }
+        exchange.route = taken?.route ?? asked
         let limits = blueprint.limits.isEmpty ? [] : blueprint.limiting.standing(for: exchange)
         let denial = PermissionStage.refusal(of: exchange)
         // What is not permitted would ask no model that classifies either.
         let trial = await blueprint.order.trial(exchange, mayAsk: question.mayAsk && denial == nil)
         return object(trial, limits, denial)
+    }
+
+    /// By the asked model's name, or behind the door of a provider.
+    private func route(of question: RouteQuestion) throws(Failure) -> Route {
+        let (routes, model) = (blueprint.routes, question.request.askedModel)
+        if let name = question.provider {
+            if let door = routes.doors[name] { return door.route(for: model) }
+            throw Self.unknown("provider", name, among: routes.doors.keys, param: "path")
+        }
+        if let route = routes.byAskedModel[model] { return route }
+        throw Self.unknown("model", model, among: routes.byAskedModel.keys, param: "model")
+    }
+
+    private static func unknown(
+        _ what: String, _ name: String, among names: some Sequence<String>, param: String
+    ) -> Failure {
+        let known = names.sorted().prefix(20).joined(separator: ", ")
+        return Failure(
+            .badRequest, "The \(what) \(name.prefix(100)) is not configured; known \(what)s: \(known).", param: param)
     }
 
     private func object(
@@ -51,7 +68,9 @@ struct RouteExplainer {
         let readings = readings(for: exchange)
         let refusal = limits.first { $0.refusal != nil }
         return JSONObject([
-            ("model", .string(exchange.route.name.text)), ("strategy", .string(exchange.route.strategy.rawValue)),
+            ("model", .string((exchange.askedRoute ?? exchange.route).name.text)),
+            ("route", .string(exchange.route.name.text)), ("matches", matches(exchange)),
+            ("strategy", .string(exchange.route.strategy.rawValue)),
             ("team", .string(exchange.caller.team.text)), ("caller", .string(exchange.caller.name.text)),
             ("request", .object(Self.request(exchange))),
             ("classification", exchange.classification.map { .object(Self.object($0)) }),
@@ -82,6 +101,24 @@ struct RouteExplainer {
             return "served by \(name(target))"
         }
         return exchange.targets.isEmpty ? "refused: no target is for it" : "refused: no target may be tried"
+    }
+
+    // MARK: Matches
+
+    /// Of each route that the asked one may lead on to, what stands against it; nil: it leads on to none.
+    private func matches(_ exchange: Exchange) -> JSONObject.Value? {
+        let matches = (exchange.askedRoute ?? exchange.route).matches
+        guard !matches.isEmpty else { return nil }
+        var isTaken = false
+        return .list(
+            matches.map { match in
+                let unmet = match.condition.obstacle(for: exchange)
+                defer { isTaken = isTaken || unmet == nil }
+                return JSONObject([
+                    ("route", .string(match.route.name.text)), ("when", .strings(match.condition.words)),
+                    ("taken", .boolean(unmet == nil && !isTaken)), ("unmet", unmet.map { .string($0) }),
+                ])
+            })
     }
 
     // MARK: Budgets

@@ -1,7 +1,7 @@
-import Dialects
 import Foundation
 import GatewayTypes
 import NIOCore
+import ProxyCore
 
 /// A request that is not made: what `POST /api/v1/routes/explain` is asked about.
 struct RouteQuestion {
@@ -9,6 +9,7 @@ struct RouteQuestion {
         var model: String?
         var team: String?
         var caller: String?
+        var method: String?
         var path: String?
         var headers: [String: String]?
         var ask: Bool?
@@ -21,16 +22,10 @@ struct RouteQuestion {
     let head: RequestHead
     let request: ModelRequest
 
-    /// Paths that can be asked about: those whose model stands in the body.
-    private static let surfaces: [(path: String, surface: Surface, dialect: any ClientDialect)] = [
-        ("/v1/chat/completions", .openAIChat, OpenAIClient()), ("/v1/responses", .openAIResponses, ResponsesClient()),
-        ("/v1/completions", .openAICompletions, OpenAIClient()), ("/v1/embeddings", .openAIEmbeddings, OpenAIClient()),
-        ("/v1/rerank", .rerank, OpenAIClient()), ("/v1/moderations", .openAIModerations, OpenAIClient()),
-        ("/v1/images/generations", .openAIImages, OpenAIClient()), ("/v1/audio/speech", .openAISpeech, OpenAIClient()),
-        ("/v1/messages", .anthropicMessages, AnthropicClient()),
-    ]
+    /// Where the provider's own API is called: its name.
+    let provider: String?
 
-    init(_ body: ByteBuffer) throws(Failure) {
+    init(_ body: ByteBuffer, surfaces: SurfaceTable) throws(Failure) {
         let data = Data(body.readableBytesView)
         let written: Written
         var object: [String: Any]
@@ -40,44 +35,101 @@ struct RouteQuestion {
         } catch {
             throw Failure(
                 .badRequest,
-                "Send a JSON object with model, and as far as they matter team, caller, path, headers, request and ask."
+                "Send a JSON object with model, and as far as they matter team, caller, method, path, headers, request and ask."
             )
         }
-        let path = written.path ?? "/v1/chat/completions"
-        guard let surface = Self.surfaces.first(where: { $0.path == path }) else {
-            throw Failure(
-                .badRequest, "path must be one of \(Self.surfaces.map(\.path).joined(separator: ", ")).", param: "path")
-        }
-        var asked = object.removeValue(forKey: "request") as? [String: Any] ?? Self.small(surface.surface)
-        if let model = written.model { asked["model"] = model }
-        guard let bytes = try? JSONSerialization.data(withJSONObject: asked, options: [.sortedKeys]) else {
-            throw Failure(.badRequest, "request must be the body of a request, a JSON object.", param: "request")
-        }
-        head = Self.head(path: path, written.headers ?? [:])
-        request = try surface.dialect.parse(
-            SurfaceCall(surface: surface.surface, head: head), body: ByteBuffer(bytes: bytes))
+        head = try Self.head(written)
+        let match = try Self.match(head, surfaces)
+        provider = match.provider
+        let body = try Self.body(object.removeValue(forKey: "request"), written, match)
+        request = try match.entry.dialect.parse(
+            SurfaceCall(surface: match.entry.surface, model: match.model, pathStreams: match.entry.streams, head: head),
+            body: body)
         team = written.team
         caller = written.caller
         mayAsk = written.ask ?? false
     }
 
-    /// A body that the surface takes, where none is given.
-    private static func small(_ surface: Surface) -> [String: Any] {
-        switch surface {
-        case .openAIChat, .anthropicMessages:
-            ["messages": [["role": "user", "content": "Hello"]], "max_tokens": 256]
-        case .openAICompletions, .openAIImages: ["prompt": "Hello"]
-        case .rerank: ["query": "Hello", "documents": ["Hello"]]
-        case .openAIResponses, .openAIEmbeddings, .openAIModerations: ["input": "Hello"]
-        case .openAISpeech: ["input": "Hello", "voice": "alloy"]
-        case .openAIImageEdits, .openAITranscriptions, .openAITranslations, .openAIRealtime, .openAIModels,
-            .anthropicCountTokens, .geminiGenerate, .geminiEmbed, .geminiCountTokens, .providerAPI, .ask,
-            .askEmbeddings, .feedback, .unknown:
-            [:]
+    /// What is wrong with the path is wrong with the question.
+    private static func match(_ head: RequestHead, _ surfaces: SurfaceTable) throws(Failure) -> SurfaceMatch {
+        do throws(Failure) {
+            return try surfaces.match(head)
+        } catch {
+            throw Failure(.badRequest, error.message, param: "path")
         }
     }
 
-    private static func head(path: String, _ headers: [String: String]) -> RequestHead {
+    // MARK: The body
+
+    private static func body(
+        _ asked: Any?, _ written: Written, _ match: SurfaceMatch
+    ) throws(Failure) -> ByteBuffer {
+        let surface = match.entry.surface
+        guard match.entry.answer == nil, match.entry.service == nil else {
+            throw Failure(.badRequest, "Weir answers this path itself; it leads to no target.", param: "path")
+        }
+        var members: [String: Any] = [:]
+        if let asked {
+            guard let object = asked as? [String: Any] else {
+                throw Failure(.badRequest, "request must be the body of a request, a JSON object.", param: "request")
+            }
+            members = object
+        } else if match.provider == nil {
+            members = try small(surface)
+            // As clients of Azure write it: in the path and in the body.
+            if let model = match.model, match.entry.dialect.name == .openAI { members["model"] = model }
+        }
+        if let model = written.model {
+            guard match.model == nil else {
+                throw Failure(.badRequest, "The path names the model already; leave model out.", param: "model")
+            }
+            members["model"] = model
+        }
+        // What a door is asked without a body has none.
+        guard !members.isEmpty || match.provider == nil else { return ByteBuffer() }
+        guard let bytes = try? JSONSerialization.data(withJSONObject: members, options: [.sortedKeys]) else {
+            throw Failure(.badRequest, "request must be the body of a request, a JSON object.", param: "request")
+        }
+        return ByteBuffer(bytes: bytes)
+    }
+
+    /// A body that the surface takes, where none is given.
+    private static func small(_ surface: Surface) throws(Failure) -> [String: Any] {
+        let turn = ["parts": [["text": "Hello"]]]
+        switch surface {
+        case .openAIChat, .anthropicMessages, .anthropicCountTokens:
+            return ["messages": [["role": "user", "content": "Hello"]], "max_tokens": 256]
+        case .openAICompletions, .openAIImages: return ["prompt": "Hello"]
+        case .rerank: return ["query": "Hello", "documents": ["Hello"]]
+        case .openAIResponses, .openAIEmbeddings, .openAIModerations: return ["input": "Hello"]
+        case .openAISpeech: return ["input": "Hello", "voice": "alloy"]
+        case .geminiGenerate, .geminiCountTokens: return ["contents": [turn]]
+        case .geminiEmbed: return ["content": turn]
+        case .openAIImageEdits, .openAITranscriptions, .openAITranslations, .openAIRealtime:
+            throw Failure(
+                .badRequest,
+                "What is asked by a form or over a WebSocket cannot be tried out; ask for chat of the same model.",
+                param: "path")
+        case .openAIModels, .providerAPI, .ask, .askEmbeddings, .feedback, .unknown: return [:]
+        }
+    }
+
+    // MARK: The head
+
+    private static func head(_ written: Written) throws(Failure) -> RequestHead {
+        let word = (written.method ?? "POST").uppercased()
+        guard let method = Method(rawValue: word) else {
+            throw Failure(.badRequest, "method must be one of HTTP's, such as POST or GET.", param: "method")
+        }
+        let parts = (written.path ?? "/v1/chat/completions").split(
+            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        return head(
+            method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, written.headers ?? [:])
+    }
+
+    private static func head(
+        _ method: Method, path: String, query: String?, _ headers: [String: String]
+    ) -> RequestHead {
         var bytes = ByteBuffer()
         var fields: [RequestHead.Field] = []
         for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
@@ -90,6 +142,6 @@ struct RouteQuestion {
                     valueLength: value.utf8.count))
         }
         return RequestHead(
-            bytes: bytes, method: .post, path: path, query: nil, fields: fields, clientAddress: "127.0.0.1")
+            bytes: bytes, method: method, path: path, query: query, fields: fields, clientAddress: "127.0.0.1")
     }
 }

@@ -54,6 +54,7 @@ extension Reloader {
             throw AdminProblem(
                 .invalid, "name must be \(Words.quoted(name)), as in the path, or left out.", field: "name")
         }
+        if kind.sendsHeaders { try Self.checkHeaders(of: spec) }
         let new = StoredResource.next(
             after: existing, kind: kind.rawValue, name: name, spec: spec, by: change.actor)
         guard new.spec.utf8.count <= Self.specBytesMax else {
@@ -71,6 +72,19 @@ extension Reloader {
         }
         try swap(after, from: resources, (existing, new), refusal: .invalid, change)
         return (new, existing == nil)
+    }
+
+    /// In the file a header may stand in clear; what the API keeps can be read back.
+    private static func checkHeaders(of spec: SettingTree) throws(AdminProblem) {
+        for header in spec["headers"]?.entries ?? [] {
+            let text = header.value.text ?? ""
+            guard !text.hasPrefix("env:"), !text.hasPrefix("file:") else { continue }
+            // The text is never repeated: it may be a secret.
+            throw AdminProblem(
+                .invalid,
+                "The value of a header must be env:NAME or file:PATH here: what is declared can be read back.",
+                field: "headers." + header.key)
+        }
     }
 
     func delete(_ kind: ResourceKind, _ name: String, _ change: Change) throws(AdminProblem) {

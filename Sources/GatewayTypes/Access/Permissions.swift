@@ -6,6 +6,8 @@ public enum PermissionSubject: String, CaseIterable, Sendable {
     case routes
     /// Doors to providers' own APIs.
     case providers
+    /// Prompt templates, by their names.
+    case templates
 }
 
 /// What somebody may use: an empty list allows everything, and what is denied is denied whatever is allowed.
@@ -37,6 +39,7 @@ public struct PermissionRules: Sendable, Equatable {
     public var operations = Rule()
     public var routes = Rule()
     public var providers = Rule()
+    public var templates = Rule()
 
     public init() {}
 
@@ -47,6 +50,7 @@ public struct PermissionRules: Sendable, Equatable {
             case .operations: operations
             case .routes: routes
             case .providers: providers
+            case .templates: templates
             }
         }
         set {
@@ -55,6 +59,7 @@ public struct PermissionRules: Sendable, Equatable {
             case .operations: operations = newValue
             case .routes: routes = newValue
             case .providers: providers = newValue
+            case .templates: templates = newValue
             }
         }
     }
@@ -67,15 +72,24 @@ public struct PermissionQuestion: Sendable {
     public var operation: Operation?
     /// As it was asked for.
     public var model: String
-    /// Where that led: the model's own name, of which the asked one may be an alias.
+    /// Where that led.
     public var route: String?
+    /// The asked model's own name, of which `model` may be an alias; nil: it is `route`.
+    public var ownModel: String?
     /// Where a provider's own API is called: its name.
     public var provider: String?
+    /// Where a prompt template is named.
+    public var template: String?
 
-    public init(operation: Operation? = nil, model: String = "", route: String? = nil, provider: String? = nil) {
+    public init(
+        operation: Operation? = nil, model: String = "", route: String? = nil, ownModel: String? = nil,
+        provider: String? = nil, template: String? = nil
+    ) {
+        self.template = template
         self.operation = operation
         self.model = model
         self.route = route
+        self.ownModel = ownModel ?? route
         self.provider = provider
     }
 }
@@ -134,8 +148,11 @@ extension Permissions.Level {
             }
         }
         if !question.model.isEmpty {
-            let own = question.provider == nil && question.route != question.model ? question.route : nil
+            let own = question.provider == nil && question.ownModel != question.model ? question.ownModel : nil
             if let refusal = refusal(.models, question.model, "use model", orItsName: own) { return refusal }
+        }
+        if let template = question.template, let refusal = refusal(.templates, template, "use the template") {
+            return refusal
         }
         if let route = question.route, let refusal = refusal(.routes, route, "use the route") { return refusal }
         return nil
@@ -166,9 +183,18 @@ public struct PermissionRefusal: Sendable, Equatable {
     /// Where the rule stands in the configuration of its holder.
     public var rule: String { isDenied ? "permissions.deny.\(subject.rawValue)" : "permissions.\(subject.rawValue)" }
 
+    /// The member of the request that it is about; nil: none.
+    private var parameter: String? {
+        switch subject {
+        case .models: "model"
+        case .templates: "prompt.id"
+        case .operations, .routes, .providers: nil
+        }
+    }
+
     public var message: String { "\(holder) may not \(what): \(rule)" }
 
     public var failure: Failure {
-        Failure(.notPermitted, message, param: subject == .models ? "model" : nil)
+        Failure(.notPermitted, message, param: parameter)
     }
 }

@@ -1,7 +1,7 @@
 public import GatewayTypes
 
 /// What a caller may use: the second half of authentication, entered once the route is known and only for callers
-/// who may not use everything. The decision itself is `Permissions`, a value.
+/// who may not use everything; and before that where a template is named, of which nobody else is to hear. The decision itself is `Permissions`, a value.
 public struct PermissionStage: Stage {
     public static let hop = Hop.authentication
 
@@ -25,9 +25,11 @@ public struct PermissionStage: Stage {
     }
 
     private static func question(_ request: ModelRequest, _ exchange: borrowing Exchange) -> PermissionQuestion {
+        if let template = exchange.template { return PermissionQuestion(template: template) }
         let isDoor = exchange.surface == .providerAPI
         return PermissionQuestion(
             operation: request.operation, model: request.askedModel, route: exchange.route.name.text,
+            ownModel: exchange.askedRoute?.name.text,
             provider: isDoor ? exchange.route.targets.first?.provider.text : nil)
     }
 }

@@ -33,12 +33,14 @@ extension TargetOrder {
         var exchange = asked
         await trial.decide(&exchange, mayAsk: mayAsk)
         let targets = exchange.route.targets
+        let heeds = exchange.route.hasConditions
         let now = now()
         var figures = chooser.figures(of: targets, exchange.route, exchange, now: now)
         chooser.price(&figures, targets, exchange)
         let standings = zip(targets, figures).map { target, figure in
             RouteTrial.Standing(
-                target: target, unmet: target.condition?.obstacle(for: exchange), lacks: Self.lack(target, exchange),
+                target: target, unmet: heeds ? target.condition?.obstacle(for: exchange) : nil,
+                lacks: Self.lack(target, exchange),
                 pause: headroom?.pause(of: target, now: now)?.rawValue,
                 isEjected: watch?.isEjected(target, now: now) ?? false, outstanding: figure.outstanding,
                 latencySeconds: figure.latency, expectedCost: figure.cost,

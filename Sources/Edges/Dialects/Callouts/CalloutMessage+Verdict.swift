@@ -34,8 +34,8 @@ extension CalloutMessage {
     private static let fieldBytesMax = 1024
     private static let membersMax = 64
 
-    /// Nil where it makes no sense, or changes what it may not. `mayMove`: it may name another model.
-    public static func verdict(_ body: ByteBuffer, fieldsToProvider: [String], mayMove: Bool) -> Verdict? {
+    /// Nil where it makes no sense, or changes what it may not at that hop.
+    public static func verdict(_ body: ByteBuffer, fieldsToProvider: [String], hop: Hop) -> Verdict? {
         let root: JSONValue
         do throws(JSONProblem) { root = try JSONDocument(body, strict: true).root } catch { return nil }
         guard root.isObject, let word = root["verdict"] else { return nil }
@@ -52,15 +52,32 @@ extension CalloutMessage {
         verdict.attributes = attributes
         verdict.fields = fields
         guard let rewrite = root["rewrite"] else { return verdict }
-        guard rewrite.isObject, verdict.denial == nil else { return nil }
+        guard rewrite.isObject, verdict.denial == nil, mayRewrite(at: hop) else { return nil }
         if let model = rewrite["model"] {
-            guard mayMove, let name = model.string, !name.isEmpty, name.utf8.count <= 256 else { return nil }
+            guard hop == .authentication, let name = model.string, !name.isEmpty, name.utf8.count <= 256 else {
+                return nil
+            }
             verdict.model = name
         }
-        guard let members = members(rewrite["body"]) else { return nil }
+        guard let members = members(rewrite["body"], at: hop) else { return nil }
         verdict.members = members
         return verdict
     }
+
+    /// At `receive` nobody has proven who they are; at `budgets` the money is reserved for what was read.
+    private static func mayRewrite(at hop: Hop) -> Bool {
+        switch hop {
+        case .authentication, .limits, .guardrails, .cache, .routing, .attempt: true
+        case .receive, .budgets, .stream, .settle: false
+        }
+    }
+
+    private static let fixed: Set<String> = ["model", "stream"]
+    /// What bounds a reply, in providers' words: at `attempt` the money for it is reserved.
+    private static let bounding: Set<String> = [
+        "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample", "n", "best_of",
+        "generationconfig", "generation_config", "inferenceconfig", "stream_options",
+    ]
 
     private static func denial(_ root: JSONValue) -> Denial? {
         var denial = Denial()
@@ -113,11 +130,12 @@ extension CalloutMessage {
     }
 
     /// The model has a member of its own, and how the client reads its reply is not for a policy to change.
-    private static func members(_ value: JSONValue?) -> [(name: String, json: String?)]? {
+    private static func members(_ value: JSONValue?, at hop: Hop) -> [(name: String, json: String?)]? {
         guard let value else { return [] }
         let members = value.members
         guard value.isObject, members.count <= membersMax else { return nil }
-        guard !members.contains(where: { ["model", "stream"].contains($0.key.lowercased()) }) else { return nil }
+        let barred = hop == .attempt ? fixed.union(bounding) : fixed
+        guard !members.contains(where: { barred.contains($0.key.lowercased()) }) else { return nil }
         return members.map { (name: $0.key, json: $0.value.isNull ? nil : $0.value.raw) }
     }
 }

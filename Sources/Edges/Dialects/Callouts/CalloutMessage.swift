@@ -25,7 +25,8 @@ public enum CalloutMessage {
     // MARK: Before the answer
 
     public static func question(
-        callout: String, hop: Hop, _ exchange: Exchange, _ request: ModelRequest, parts: Parts
+        callout: String, hop: Hop, _ exchange: Exchange, _ request: ModelRequest, parts: Parts,
+        outgoing: OutgoingRequest? = nil
     ) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.writeJSONObject { json in
@@ -36,7 +37,10 @@ public enum CalloutMessage {
             write(request, exchange, &json)
             if parts.identity { write(exchange.caller, exchange.head.clientAddress, &json) }
             if parts.head { write(exchange.head, &json) }
-            if parts.body, let body = object(in: request) { json.member("body", raw: body) }
+            if let outgoing { write(outgoing, &json) }
+            // At `attempt` what goes to the provider, in its dialect; before that what the client sent.
+            let body = hop == .attempt ? outgoing.flatMap { object($0.body) } : object(in: request)
+            if parts.body, let body { json.member("body", raw: body) }
         }
         return bytes
     }
@@ -63,11 +67,23 @@ public enum CalloutMessage {
         json.closeObject()
     }
 
+    private static func write(_ outgoing: OutgoingRequest, _ json: inout JSONBuilder) {
+        json.openObject("attempt")
+        json.member("number", Int64(outgoing.number))
+        json.member("provider", outgoing.target.provider.text)
+        json.member("model", outgoing.target.servedModel.text)
+        json.member("reserved_usd", outgoing.reserved.description)
+        json.closeObject()
+    }
+
     private static func write(_ caller: Caller, _ address: String, _ json: inout JSONBuilder) {
         json.openObject("caller")
-        json.member("name", caller.name.text)
-        json.member("team", caller.team.text)
-        json.member("key", caller.keyAlias)
+        // At `receive` nobody knows yet.
+        if caller.name != .other || caller.team != .other {
+            json.member("name", caller.name.text)
+            json.member("team", caller.team.text)
+            json.member("key", caller.keyAlias)
+        }
         json.member("address", address)
         json.closeObject()
     }
@@ -93,8 +109,27 @@ public enum CalloutMessage {
         guard request.bodyBytes > 0, request.facts.contentType?.hasPrefix("application/json") ?? true else {
             return nil
         }
+        return object(request.body)
+    }
+
+    private static func object(_ body: ByteBuffer) -> String? {
         do throws(JSONProblem) {
-            return try JSONDocument(request.body, strict: true).root.isObject ? String(buffer: request.body) : nil
+            return try JSONDocument(body, strict: true).root.isObject ? String(buffer: body) : nil
+        } catch {
+            return nil
+        }
+    }
+
+    /// A JSON object with members set, or taken out where they are nil; nil where it is none.
+    public static func edited(_ body: ByteBuffer, _ members: [(name: String, json: String?)]) -> ByteBuffer? {
+        do throws(JSONProblem) {
+            let root = try JSONDocument(body, strict: true).root
+            guard root.isObject else { return nil }
+            var edit = ObjectEdit(root)
+            for member in members {
+                if let json = member.json { edit.set(member.name, json: json) } else { edit.remove(member.name) }
+            }
+            return edit.text(of: body)
         } catch {
             return nil
         }

@@ -108,7 +108,7 @@ struct SettingDiff {
 
 /// Which settings only a new process takes over.
 enum RestartNeed {
-    private static let sections = ["listen", "metrics", "notify", "storage", "telemetry"]
+    private static let sections = ["listen", "metrics", "storage", "telemetry"]
     private static let single = ["admin", "admin.address", "tls", "tls.ports", "cache.disk"]
     /// What is taken over at once all the same.
     private static let live = ["sampling", "trust_incoming", "propagators", "baggage"].map { "telemetry." + $0 }

@@ -148,20 +148,40 @@ extension Configuration {
 
     /// Whom Weir tells of firing rules itself.
     public struct Notify: Sendable {
-        public internal(set) var alertmanagers: [ServiceURL] = []
+        public internal(set) var alertmanager: Alertmanager?
         public internal(set) var webhook: Webhook?
+
+        public var alertmanagers: [ServiceURL] { alertmanager?.urls ?? [] }
 
         static let section = Section<Notify>(
             "notify", "Whom Weir tells of firing budget rules itself, for sites without Prometheus.",
             empty: { Notify() },
             fields: [
                 Field(
-                    "alertmanager", \.alertmanagers, .listOrOne(of: .url("http://127.0.0.1:9093")),
+                    "alertmanager", optional: \.alertmanager, .section(Alertmanager.section),
                     "Base URLs of all members of an Alertmanager cluster; each is told."),
                 Field(
                     "webhook", optional: \.webhook, Kind.section(Webhook.section),
                     "A URL that takes Alertmanager's webhook payload."),
             ])
+    }
+
+    public struct Alertmanager: Sendable {
+        public internal(set) var urls: [ServiceURL] = []
+
+        private static var members: Kind<[ServiceURL]> { .listOrOne(of: .url("http://127.0.0.1:9093")) }
+
+        static let section = Section<Alertmanager>(
+            "alertmanager", "An Alertmanager cluster. One URL or a list of them may be written instead of the mapping.",
+            empty: { Alertmanager() },
+            fields: [
+                Field(
+                    "url", \.urls, members, required: "http://127.0.0.1:9093",
+                    "Base URLs of all its members; each is told.")
+            ],
+            shorthand: Section.Shorthand(shape: members.shape) { tree, path, reader, root in
+                if let urls = members.read(tree, path, reader) { root.urls = urls }
+            })
     }
 
     public struct Webhook: Sendable {

@@ -2,7 +2,7 @@ extension Configuration {
     /// A service that is asked about exchanges.
     public struct Callout: Sendable {
         public enum Point: String, CaseIterable, Sendable {
-            case authentication, limits, guardrails, cache, routing, settle
+            case receive, authentication, limits, guardrails, cache, routing, budgets, attempt, settle
         }
         public enum OnError: String, CaseIterable, Sendable { case allow, deny }
         public enum Part: String, CaseIterable, Sendable { case identity, head, body }
@@ -35,7 +35,8 @@ extension Configuration {
                     "Where it is asked, by POST."),
                 Field(
                     "hop", \.points, .listOrOne(of: .choice),
-                    "Once which hop's work is done it is asked; at `settle` it is told, and nobody waits for it."),
+                    "Once which hop's work is done it is asked. At `receive` nobody knows yet who calls; at `budgets` and `attempt` it "
+                        + "is asked before each attempt; at `settle` it is told, and nobody waits for it."),
                 Field(
                     "on_error", \.onError, .choice, required: "deny",
                     "What happens to the request when the service fails: `allow` lets it pass, `deny` answers 503."),

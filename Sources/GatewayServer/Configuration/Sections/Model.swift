@@ -7,6 +7,7 @@ extension Configuration {
         public internal(set) var strategy = Route.Strategy.ordered
         public internal(set) var targets: [ModelTarget] = []
         public internal(set) var aliases: [String] = []
+        public internal(set) var matches: [RouteMatch] = []
         public internal(set) var system: SystemText?
         public internal(set) var parameters: Parameters?
         public internal(set) var stickyBy = Route.Affinity.session
@@ -61,6 +62,10 @@ extension Configuration {
                     "targets", \.targets, .list(of: .section(ModelTarget.section), countMax: 100),
                     required: "[openai/gpt-5]",
                     "Where it leads."),
+                Field(
+                    "match", \.matches, .list(of: .section(RouteMatch.section), countMax: 50),
+                    "Other routes for some of its requests: the first whose `when` holds is taken, else this one. Applied once: "
+                        + "those routes match no further. See [Routing](routing.md)."),
                 Field(
                     "drop_unsupported", optional: \.dropUnsupported, .boolean,
                     "As the provider's, for this model alone."),
@@ -122,7 +127,7 @@ extension Configuration {
         public internal(set) var outputTokensMax: Int?
         public internal(set) var lacks: [Abilities.Need] = []
         /// Nil: it is for all requests.
-        public internal(set) var when: TargetWhen?
+        public internal(set) var when: RequestWhen?
 
         static let section = Section<ModelTarget>(
             "target", "A model at a provider. `provider/model` may be written: `openai/gpt-5`.",
@@ -146,7 +151,7 @@ extension Configuration {
                     "lacks", \.lacks, .list(of: .choice),
                     "What it cannot do: such requests try it last, and no budget moves them to it."),
                 Field(
-                    "when", optional: \.when, .section(TargetWhen.section),
+                    "when", optional: \.when, .section(RequestWhen.section),
                     "Which requests it is for; all when left out."),
             ],
             shorthand: Section.Shorthand(shape: .text("`provider/model`", pattern: "^[^/]+/.+$")) {

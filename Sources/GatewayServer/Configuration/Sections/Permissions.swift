@@ -7,6 +7,7 @@ extension Configuration {
         public internal(set) var operations: [Operation] = []
         public internal(set) var routes: [String] = []
         public internal(set) var providers: [String] = []
+        public internal(set) var templates: [String] = []
         public internal(set) var deny = Denied()
 
         /// What it may not use, whatever else is allowed.
@@ -15,6 +16,7 @@ extension Configuration {
             public internal(set) var operations: [Operation] = []
             public internal(set) var routes: [String] = []
             public internal(set) var providers: [String] = []
+            public internal(set) var templates: [String] = []
 
             static let section = Section<Denied>(
                 "denied", "What may not be used, whatever is allowed.",
@@ -24,6 +26,7 @@ extension Configuration {
                     Field("operations", \.operations, .listOrOne(of: .choice), "Operations."),
                     Field("routes", \.routes, patterns("a route"), "Routes: entries of `models`, or `providers/NAME`."),
                     Field("providers", \.providers, patterns("a provider"), "Doors to providers' own APIs."),
+                    Field("templates", \.templates, patterns("a template"), "Prompt templates."),
                 ])
         }
 
@@ -42,6 +45,7 @@ extension Configuration {
                     "providers", \.providers, patterns("a provider"),
                     "Doors to providers' own APIs, `/providers/NAME/…`. Where `models` are restricted, those doors alone are "
                         + "open that are named here."),
+                Field("templates", \.templates, patterns("a template"), "Prompt templates, by their names."),
                 Field("deny", \.deny, .section(Denied.section), "What may not be used, whatever is allowed."),
             ])
 
@@ -57,6 +61,7 @@ extension Configuration {
                 allow: operations.map(\.rawValue), deny: deny.operations.map(\.rawValue))
             rules.routes = PermissionRules.Rule(allow: routes, deny: deny.routes)
             rules.providers = PermissionRules.Rule(allow: providers, deny: deny.providers)
+            rules.templates = PermissionRules.Rule(allow: templates, deny: deny.templates)
             return rules
         }
     }

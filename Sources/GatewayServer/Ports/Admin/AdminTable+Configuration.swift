@@ -45,7 +45,7 @@ extension AdminTable {
 
     /// Operations on one kind of what may be declared beside the file.
     static func resources(_ kind: ResourceKind) -> [AdminOperation] {
-        let spec = kind.shape.map(Schema.section) ?? Schema.models
+        let spec = kind.shape.map(Schema.section) ?? (kind == .notify ? Schema.channel : Schema.models)
         let resource = Schema.object(
             [
                 ("name", Schema.text), ("origin", Schema.words(["file", "api"])),
@@ -155,4 +155,8 @@ extension Schema {
         ("type", .string("object")), ("additionalProperties", text),
         ("examples", .array([.object([("smart", .string("fast"))])])),
     ])
+
+    /// A channel: `alertmanager` has one `url` or several, `webhook` one and `headers`.
+    fileprivate static let channel = object(
+        [("url", JSONText.object([])), ("headers", object([], open: true))], required: [], open: true)
 }

@@ -4,7 +4,8 @@ extension AdminTable {
     static let keys: [AdminOperation] = [
         AdminOperation(
             id: "listKeys", method: .get, path: "/api/v1/keys", tag: "keys",
-            summary: "All stored keys, their terms and their state; no secrets", role: .viewer,
+            summary: "All keys, those of the file (`origin`: `file`, read-only) and stored ones; no secrets",
+            role: .viewer,
             replies: [.json(200, "The keys", Schema.object([("keys", Schema.list(key))]))], respond: AdminPort.listKeys),
         AdminOperation(
             id: "createKey", method: .post, path: "/api/v1/keys", tag: "keys",
@@ -15,7 +16,7 @@ extension AdminTable {
             replies: [.json(201, "The key, its text in `key`", key, isVersioned: true)], respond: AdminPort.createKey),
         AdminOperation(
             id: "getKey", method: .get, path: "/api/v1/keys/{id}", tag: "keys",
-            summary: "One stored key, by its identifier or name", role: .viewer,
+            summary: "One key, by its identifier or name", role: .viewer,
             replies: [.json(200, "The key, and the networks it was used from", key, isVersioned: true)],
             respond: AdminPort.showKey),
         AdminOperation(
@@ -28,7 +29,7 @@ extension AdminTable {
         AdminOperation(
             id: "deleteKey", method: .delete, path: "/api/v1/keys/{id}", tag: "keys",
             summary: "Takes a key away; what it spent stays in the ledger", role: .admin, condition: .optional,
-            replies: [.json(200, "The key that was", key)], respond: AdminPort.deleteKey),
+            mayConflict: true, replies: [.json(200, "The key that was", key)], respond: AdminPort.deleteKey),
         AdminOperation(
             id: "rotateKey", method: .post, path: "/api/v1/keys/{id}/rotate", tag: "keys",
             summary: "Makes a new secret; the old one lives on for the overlap", role: .admin,
@@ -44,11 +45,15 @@ extension AdminTable {
         AdminOperation(
             id: "revokeKey", method: .post, path: "/api/v1/keys/{id}/revoke", tag: "keys",
             summary: "Lets no request pass with the key from the answer on", role: .admin, condition: .optional,
+            mayConflict: true,
             replies: [.json(200, "The key as it is now", key, isVersioned: true)], respond: AdminPort.revokeKey),
     ]
 
     private static let key = Schema.object(
-        [("id", Schema.text), ("name", Schema.text), ("caller", Schema.text)], required: ["id", "name", "caller"],
+        [
+            ("id", Schema.text), ("name", Schema.text), ("caller", Schema.text),
+            ("origin", Schema.words(["file", "api"])),
+        ], required: ["id", "name", "caller", "origin"],
         open: true)
 
     private static let terms: [(String, JSONText)] = [

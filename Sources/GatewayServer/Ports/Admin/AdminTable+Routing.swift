@@ -9,7 +9,8 @@ extension AdminTable {
             body: AdminBody(
                 Schema.object(
                     [
-                        ("model", Schema.text), ("team", Schema.text), ("caller", Schema.text), ("path", Schema.text),
+                        ("model", Schema.text), ("team", Schema.text), ("caller", Schema.text), ("method", Schema.text),
+                        ("path", Schema.text),
                         ("headers", Schema.object([], open: true)), ("request", Schema.object([], open: true)),
                         ("ask", Schema.boolean),
                     ], required: [])),

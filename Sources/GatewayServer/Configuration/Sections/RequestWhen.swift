@@ -1,8 +1,8 @@
 public import GatewayTypes
 
 extension Configuration {
-    /// Which requests a target is for.
-    public struct TargetWhen: Sendable {
+    /// Which requests something is for: a target, or another route.
+    public struct RequestWhen: Sendable {
         public internal(set) var teams: [String] = []
         public internal(set) var callers: [String] = []
         public internal(set) var headers: [String] = []
@@ -13,9 +13,9 @@ extension Configuration {
         public internal(set) var classes: [String] = []
         public internal(set) var hours: [WeeklyHours] = []
 
-        static let section = Section<TargetWhen>(
-            "when", "Which requests the target is for: all that is written must hold.",
-            empty: { TargetWhen() },
+        static let section = Section<RequestWhen>(
+            "when", "Which requests are meant: all that is written must hold.",
+            empty: { RequestWhen() },
             fields: [
                 Field("team", \.teams, .listOrOne(of: .name(of: "a team")), "One of `teams`, or a list of them."),
                 Field(
@@ -35,13 +35,20 @@ extension Configuration {
                     "Tokens that the prompt may have, four bytes each."),
                 Field(
                     "class", \.classes, .listOrOne(of: .name(of: "a class")),
-                    "Which class the model's classifier (`classify`) must have decided on; one of them."),
+                    "Which class the model's classifier (`classify`) must have decided on; one of them. Of targets alone."
+                ),
                 Field(
                     "hours", \.hours, .listOrOne(of: .weeklyHours),
-                    "When it takes requests, by the clock of `time_zone`: days (`mon-fri`, `sat,sun`), hours (`07:00-20:00`), "
+                    "When they came, by the clock of `time_zone`: days (`mon-fri`, `sat,sun`), hours (`07:00-20:00`), "
                         + "or both (`mon-fri 07:00-20:00`). Hours that pass midnight belong to the day on which they begin."
                 ),
             ])
+
+        /// Whether anything is asked for.
+        var isSet: Bool {
+            !teams.isEmpty || !callers.isEmpty || !headers.isEmpty || !operations.isEmpty || !needs.isEmpty
+                || promptTokensMin != nil || promptTokensMax != nil || !classes.isEmpty || !hours.isEmpty
+        }
 
         /// The name and the value of each of `headers`; those that are none are left out.
         var fields: [(name: String, value: String)] {

@@ -1,5 +1,5 @@
-/// Which requests a target is for. All that is set must hold.
-public struct TargetCondition: Sendable {
+/// Which requests a target, or a route, is for. All that is set must hold.
+public struct RequestCondition: Sendable {
     /// Teams and callers whose requests it takes; empty: all.
     public var teams: [ConfiguredName] = []
     public var callers: [ConfiguredName] = []
@@ -19,6 +19,17 @@ public struct TargetCondition: Sendable {
     public var zone = ZoneOffsets.utc
 
     public init() {}
+
+    /// What it asks for, in the configuration's words.
+    public var words: [String] {
+        let asked: [(word: String, isSet: Bool)] = [
+            ("team", !teams.isEmpty), ("caller", !callers.isEmpty), ("header", !fields.isEmpty),
+            ("hours", !hours.isEmpty), ("class", !classes.isEmpty), ("operation", !operations.isEmpty),
+            ("needs", !needs.isEmpty), ("prompt_tokens_min", promptTokensMin != nil),
+            ("prompt_tokens_max", promptTokensMax != nil),
+        ]
+        return asked.filter(\.isSet).map(\.word)
+    }
 
     public func holds(for exchange: borrowing Exchange) -> Bool { obstacle(for: exchange) == nil }
 
