@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Anthropic's words for what the neutral form has its own for.
 enum AnthropicWords {

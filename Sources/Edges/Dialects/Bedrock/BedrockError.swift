@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// An error as Bedrock names it, in an error reply or inside a stream.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Cuts a reply of Bedrock into its messages, an event stream or one document, wherever the bytes were cut.

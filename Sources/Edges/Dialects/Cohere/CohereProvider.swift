@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// Cohere's API, version 2, towards the provider. The base URL ends in `/v2`.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads replies of Cohere: version 2's events and documents, and version 1's (see `CohereReader+V1`).
 struct CohereReader: FrameReader {

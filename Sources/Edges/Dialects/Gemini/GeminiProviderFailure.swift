@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// What an error of Google's API means (`google.rpc.Status` as JSON).

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// What a provider says of an error, whichever of the known shapes it has.
