@@ -98,6 +98,6 @@ public struct CohereProvider: ProviderDialect {
     }
 
     public func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
-        CohereProviderFailure(status: status, head: head, body: body).failure(now: .now())
+        CohereProviderFailure(reply: ProviderErrorReply(status: status, head: head, body: body)).failure(now: .now())
     }
 }

@@ -134,7 +134,9 @@ struct CohereReader: FrameReader {
         var failure = Failure(
             .upstreamError, "The provider reported an error inside its reply\(kind); try again.",
             retryable: !contentSeen)
-        failure.upstreamMessage = reason?["error"]?.string.map { String($0.prefix(CohereProviderFailure.messageMax)) }
+        failure.upstreamMessage = reason?["error"]?.string.map {
+            String($0.prefix(ProviderErrorReply.messageCharactersMax))
+        }
         hasEnded = true
         events.append(.failed(failure))
     }
