@@ -1,3 +1,5 @@
+import JSON
+
 /// Names and values of an alert: sorted by name, each name once, without empty values (Alertmanager treats an empty value
 /// as absent).
 public struct AlertLabels: Hashable, Sendable {
@@ -38,9 +40,12 @@ public struct AlertLabels: Hashable, Sendable {
         return hash
     }
 
-    func write(to json: inout JSONText) {
-        json.object { json in
-            for pair in pairs { json.add(pair.name, pair.value) }
+    func write(to json: inout JSONBuilder) {
+        json.openObject()
+        for pair in pairs {
+            json.key(text: pair.name)
+            json.string(pair.value)
         }
+        json.closeObject()
     }
 }

@@ -1,4 +1,6 @@
 public import GatewayTypes
+import JSON
+import NIOCore
 
 /// Tells Alertmanager (API v2), as Prometheus does: every peer of a cluster, again and again while an alert fires.
 public struct AlertmanagerChannel: NotificationChannel {
@@ -40,17 +42,21 @@ public struct AlertmanagerChannel: NotificationChannel {
         return ChannelAnswer(verdict: verdict, peers: answers.flatMap(\.peers))
     }
 
-    static func body(_ alerts: [Alert]) -> [UInt8] {
-        var json = JSONText()
-        json.array(alerts) { json, alert in
-            json.object { json in
-                json.member("labels", alert.labels.write)
-                json.member("annotations", alert.annotations.write)
-                json.add("startsAt", Timestamp.text(alert.startsAt))
-                if let endsAt = alert.endsAt { json.add("endsAt", Timestamp.text(endsAt)) }
-                if let url = alert.generatorURL { json.add("generatorURL", url) }
-            }
+    static func body(_ alerts: [Alert]) -> ByteBuffer {
+        var json = JSONBuilder()
+        json.openArray()
+        for alert in alerts {
+            json.openObject()
+            json.key("labels")
+            alert.labels.write(to: &json)
+            json.key("annotations")
+            alert.annotations.write(to: &json)
+            json.member("startsAt", Timestamp.text(alert.startsAt))
+            json.member("endsAt", alert.endsAt.map(Timestamp.text))
+            json.member("generatorURL", alert.generatorURL)
+            json.closeObject()
         }
+        json.closeArray()
         return json.bytes
     }
 }

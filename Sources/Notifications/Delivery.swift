@@ -6,11 +6,11 @@ enum Delivery {
     private static let answerCharactersMax = 200
 
     static func post(
-        _ body: [UInt8], to endpoint: Endpoint, through fetcher: any HTTPFetcher, deadline: Moment
+        _ body: ByteBuffer, to endpoint: Endpoint, through fetcher: any HTTPFetcher, deadline: Moment
     ) async -> ChannelAnswer {
         let request = UpstreamRequest(
             endpoint: endpoint, fields: [ReplyField("content-type", "application/json")],
-            body: ByteBuffer(bytes: body), deadline: deadline)
+            body: body, deadline: deadline)
         let address = "\(endpoint.serverAddress):\(endpoint.serverPort)"
         do {
             let (head, body) = try await fetcher.fetch(request)

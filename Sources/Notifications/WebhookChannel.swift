@@ -1,4 +1,6 @@
 public import GatewayTypes
+import JSON
+import NIOCore
 
 /// Tells a web hook in the shape of Alertmanager's own (payload version 4), one alert a request, so that what takes
 /// Alertmanager's messages takes these. `groupKey` and `fingerprint` stay the same for the same alert.
@@ -36,34 +38,41 @@ public struct WebhookChannel: NotificationChannel {
         return ChannelAnswer(verdict: .delivered, peers: peers)
     }
 
-    func body(_ alert: Alert) -> [UInt8] {
-        var json = JSONText()
-        json.object { json in
-            json.add("version", "4")
-            json.add("groupKey", Self.groupKey(alert.labels))
-            json.add("truncatedAlerts", 0)
-            json.add("status", alert.state.rawValue)
-            json.add("receiver", name)
-            json.member("groupLabels", alert.labels.write)
-            json.member("commonLabels", alert.labels.write)
-            json.member("commonAnnotations", alert.annotations.write)
-            json.add("externalURL", externalURL)
-            json.member("alerts") { $0.array(CollectionOfOne(alert), Self.write) }
-        }
+    func body(_ alert: Alert) -> ByteBuffer {
+        var json = JSONBuilder()
+        json.openObject()
+        json.member("version", word: "4")
+        json.member("groupKey", Self.groupKey(alert.labels))
+        json.member("truncatedAlerts", Int64(0))
+        json.member("status", alert.state.rawValue)
+        json.member("receiver", name)
+        json.key("groupLabels")
+        alert.labels.write(to: &json)
+        json.key("commonLabels")
+        alert.labels.write(to: &json)
+        json.key("commonAnnotations")
+        alert.annotations.write(to: &json)
+        json.member("externalURL", externalURL)
+        json.openArray("alerts")
+        Self.write(alert, to: &json)
+        json.closeArray()
+        json.closeObject()
         return json.bytes
     }
 
-    private static func write(_ json: inout JSONText, _ alert: Alert) {
-        json.object { json in
-            json.add("status", alert.state.rawValue)
-            json.member("labels", alert.labels.write)
-            json.member("annotations", alert.annotations.write)
-            json.add("startsAt", Timestamp.text(alert.startsAt))
-            let end = alert.state == .resolved ? alert.endsAt : nil
-            json.add("endsAt", end.map(Timestamp.text) ?? noEnd)
-            json.add("generatorURL", alert.generatorURL ?? "")
-            json.add("fingerprint", alert.fingerprint)
-        }
+    private static func write(_ alert: Alert, to json: inout JSONBuilder) {
+        json.openObject()
+        json.member("status", alert.state.rawValue)
+        json.key("labels")
+        alert.labels.write(to: &json)
+        json.key("annotations")
+        alert.annotations.write(to: &json)
+        json.member("startsAt", Timestamp.text(alert.startsAt))
+        let end = alert.state == .resolved ? alert.endsAt : nil
+        json.member("endsAt", end.map(Timestamp.text) ?? noEnd)
+        json.member("generatorURL", alert.generatorURL ?? "")
+        json.member("fingerprint", alert.fingerprint)
+        json.closeObject()
     }
 
     /// As Alertmanager writes the key of a group under the root of its routes: `{}:{name="value", …}`.

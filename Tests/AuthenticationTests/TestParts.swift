@@ -1,6 +1,7 @@
 import Crypto
 import GatewayTypes
 import NIOCore
+import TestSupport
 
 @testable import Authentication
 
@@ -41,27 +42,9 @@ struct Door {
     }
 
     static func exchange(key: String?, from address: String = "192.0.2.7", at time: WallTime = noon) -> Exchange {
-        let (name, value) = ("authorization", "Bearer \(key ?? "")")
-        let fields =
-            key == nil
-            ? []
-            : [
-                RequestHead.Field(
-                    nameStart: 0, nameLength: name.utf8.count, valueStart: name.utf8.count,
-                    valueLength: value.utf8.count)
-            ]
-        return Exchange(
-            id: ExchangeID(high: 0, low: 1),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: time, deadline: .distantFuture,
-            head: RequestHead(
-                bytes: ByteBuffer(string: name + value), method: .post, path: "/", query: nil, fields: fields,
-                clientAddress: address),
-            surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: "smart", stream: false, body: ByteBuffer(),
-                    facts: RequestFacts())))
+        .sample(
+            arrivedAt: time,
+            head: .sample(key.map { [("authorization", "Bearer " + $0)] } ?? [], clientAddress: address))
     }
 
     /// The failure of a knock; nil: it was let in.

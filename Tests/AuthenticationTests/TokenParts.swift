@@ -2,6 +2,7 @@ import Crypto
 import GatewayTypes
 import NIOCore
 import Synchronization
+import TestSupport
 
 @testable import Authentication
 
@@ -175,26 +176,9 @@ struct TestDoor {
     func enter(
         _ token: String?, at time: WallTime = TokenMaker.now, _ moment: Moment = Moment(nanoseconds: 1_000_000_000)
     ) async -> (exchange: Exchange, failure: Failure?) {
-        var fields: [RequestHead.Field] = []
-        let name = "authorization"
-        let value = "Bearer " + (token ?? "")
-        if token != nil {
-            fields.append(
-                RequestHead.Field(
-                    nameStart: 0, nameLength: name.utf8.count, valueStart: name.utf8.count,
-                    valueLength: value.utf8.count))
-        }
-        var exchange = Exchange(
-            id: ExchangeID(high: 7, low: 9),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: moment, arrivedAt: time, deadline: .distantFuture,
-            head: RequestHead(
-                bytes: ByteBuffer(string: name + value), method: .post, path: "/", query: nil, fields: fields,
-                clientAddress: "127.0.0.1"),
-            surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: "m", stream: false, body: ByteBuffer(), facts: RequestFacts())))
+        var exchange = Exchange.sample(
+            id: 9, arrived: moment, arrivedAt: time,
+            head: .sample(token.map { [("authorization", "Bearer " + $0)] } ?? [], clientAddress: "127.0.0.1"))
         do throws(Failure) {
             _ = try await stage.enter(&exchange)
             return (exchange, nil)

@@ -1,4 +1,5 @@
 import GatewayTypes
+import TestSupport
 import Testing
 
 @testable import Budgets
@@ -6,7 +7,7 @@ import Testing
 /// The whole loop in virtual time: demand makes spend, spend fires rules, rules lower spend.
 @Suite struct ClosedLoopTests {
     /// Requests per second, noisy: calm, a surge, calm again.
-    private static func demand(second: Int, _ random: inout SeededSource) -> Int {
+    private static func demand(second: Int, _ random: inout SeededGenerator) -> Int {
         let level = (120..<420).contains(second) ? 20 : 4
         return max(0, level + Int(random.next() % 9) - 4)
     }
@@ -21,7 +22,7 @@ import Testing
         // 60 s at 4 a second cost 1.9 USD; at 20 a second 9.6 USD.
         let house = House(
             [town.budget(limit: "10", window: .rolling(.seconds(60)), rules: [rule])], bounds: bounds, clock: clock)
-        var random = SeededSource(state: seed)
+        var random = SeededGenerator(seed: seed)
         var firings: [Int] = []
         var resolutions: [Int] = []
         var moved = 0
@@ -64,7 +65,7 @@ import Testing
         let bounds = FixedBounds([usd("0.05"), usd("0.005")])
         let house = House(
             [town.budget(limit: "240", window: .calendar(.day), rules: rules)], bounds: bounds, clock: clock)
-        var random = SeededSource(state: 9)
+        var random = SeededGenerator(seed: 9)
         var changes: [String] = []
         // Ten hours at half the even pace of 10 USD an hour, three hours at four times it, then half again until past midnight.
         for minute in 0..<1500 {

@@ -1,5 +1,6 @@
 import GatewayTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Budgets
@@ -200,7 +201,7 @@ import Testing
         await withTaskGroup { group in
             for number in 0..<1000 {
                 group.addTask {
-                    var random = SeededSource(state: seed &* 1_000_003 &+ UInt64(number))
+                    var random = SeededGenerator(seed: seed &* 1_000_003 &+ UInt64(number))
                     let target = random.next() % 2 == 0 ? city.dear : city.cheap
                     guard let admission = try? house.gate.admit(target, for: city.exchange()) else {
                         tally.sums.withLock { $0.refused += 1 }
@@ -230,7 +231,7 @@ import Testing
     @Test func `Whatever the order of settling, the sums are exact and within the limit`() throws {
         var town = Town()
         let house = House([town.budget(limit: "20")], bounds: bounds, clock: TestClock())
-        var random = SeededSource(state: 42)
+        var random = SeededGenerator(seed: 42)
         var open: [any Admission] = []
         var booked = Money.zero
         var refused = 0
@@ -265,17 +266,4 @@ private final class Tally: Sendable {
     }
 
     let sums = Mutex(Sums())
-}
-
-/// SplitMix64 from a fixed seed, so that a failing run can be run again.
-struct SeededSource: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

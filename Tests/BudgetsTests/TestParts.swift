@@ -1,6 +1,7 @@
 import GatewayTypes
 import NIOCore
 import Synchronization
+import TestSupport
 
 @testable import Budgets
 
@@ -82,17 +83,7 @@ struct Town: Sendable {
     func exchange(
         team: String = "search", caller: String = "ann", route: Route? = nil, id: UInt64 = 1, at: WallTime = .now()
     ) -> Exchange {
-        var exchange = Exchange(
-            id: ExchangeID(high: 0, low: id),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: at, deadline: .distantFuture,
-            head: RequestHead(
-                bytes: ByteBuffer(), method: .post, path: "/", query: nil, fields: [], clientAddress: ""),
-            surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: "smart", stream: false, body: ByteBuffer(), facts: RequestFacts())
-            ))
+        var exchange = Exchange.sample(id: id, arrivedAt: at)
         exchange.caller = Caller(name: callers[caller], team: teams[team], keyAlias: "")
         exchange.route = route ?? smart
         return exchange

@@ -1,4 +1,5 @@
 import GatewayTypes
+import TestSupport
 import Testing
 
 @testable import Cache

@@ -4,6 +4,7 @@ import Dialects
 import GatewayTypes
 import NIOCore
 import Synchronization
+import TestSupport
 
 /// A cache stage with two teams and one route, whose clock the test moves.
 final class CacheBench: Sendable {
@@ -70,35 +71,15 @@ final class CacheBench: Sendable {
     }
 
     func exchange(_ ask: Ask) -> Exchange {
-        var fields: [(String, String)] = []
+        var fields: [(name: String, value: String)] = []
         if let user = ask.endUser { fields.append(("x-weir-end-user", user)) }
         if let wish = ask.wish { fields.append(("x-weir-cache", wish)) }
-        var exchange = Exchange(
-            id: ExchangeID(high: UInt64(ask.second), low: 1),
-            trace: TraceContext(traceHigh: 1, traceLow: 2, spanID: 3, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: WallTime(nanoseconds: ask.second * 1_000_000_000), deadline: .distantFuture,
-            head: Self.head(fields), surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: "smart", stream: ask.stream, body: ByteBuffer(string: ask.body),
-                    facts: ask.facts)))
+        var exchange = Exchange.sample(
+            id: UInt64(ask.second), arrivedAt: WallTime(nanoseconds: ask.second * 1_000_000_000),
+            head: .sample(fields), stream: ask.stream, body: ByteBuffer(string: ask.body), facts: ask.facts)
         exchange.caller = Caller(name: names.callers[ask.caller], team: names.teams[ask.team], keyAlias: ask.key)
         exchange.route = ask.onOtherRoute ? otherRoute : route
         return exchange
-    }
-
-    private static func head(_ fields: [(String, String)]) -> RequestHead {
-        var bytes = ByteBuffer()
-        var found: [RequestHead.Field] = []
-        for (name, value) in fields {
-            let start = bytes.writerIndex
-            bytes.writeString(name + value)
-            found.append(
-                RequestHead.Field(
-                    nameStart: start, nameLength: name.utf8.count, valueStart: start + name.utf8.count,
-                    valueLength: value.utf8.count))
-        }
-        return RequestHead(bytes: bytes, method: .post, path: "/", query: nil, fields: found, clientAddress: "")
     }
 
     // MARK: What happens

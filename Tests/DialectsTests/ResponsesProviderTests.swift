@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 import Testing
 

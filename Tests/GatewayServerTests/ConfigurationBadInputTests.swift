@@ -1,4 +1,5 @@
 import GatewayServer
+import TestSupport
 import Testing
 
 /// Whatever the bytes are: problems or a configuration, never the end of the process, and soon.
@@ -29,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: 0..<8) func `The example with wrong bytes is told`(seed: Int) {
-        var generator = Steps(state: UInt64(seed) &+ 1)
+        var generator = SeededGenerator(seed: UInt64(seed) &+ 1)
         let example = Array(ConfigurationTemplate.annotated().utf8)
         let marks = Array("{}[]:,-*&!|>'\"#%@`\n\t ?~<\\\u{0}\u{FF}".utf8)
         for _ in 0..<150 {
@@ -49,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: 0..<8) func `Random bytes are told`(seed: Int) {
-        var generator = Steps(state: UInt64(seed) &+ 100)
+        var generator = SeededGenerator(seed: UInt64(seed) &+ 100)
         for _ in 0..<200 {
             let count = Int.random(in: 0..<200, using: &generator)
             #expect(Self.isTold(Self.load((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) })))
@@ -111,18 +112,5 @@ import Testing
             return
         }
         #expect(loaded.configuration.models.count == 3)
-    }
-
-    /// A generator with a seed, so that a failure can be seen again (SplitMix64).
-    struct Steps: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
     }
 }

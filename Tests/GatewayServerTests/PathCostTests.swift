@@ -1,10 +1,10 @@
 import Authentication
 import Foundation
 import GatewayTypes
-import Glibc
 import Listener
 import NIOCore
 import Storage
+import TestSupport
 import Testing
 import Upstream
 
@@ -53,12 +53,6 @@ import Upstream
         for stage in stages.dropFirst(2) { _ = try await stage.enter(&exchange) }
         times.append(cpuNanoseconds())
         return [times[1] - times[0], times[2] - times[1]]
-    }
-
-    private static func cpuNanoseconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 
     // MARK: Parts
@@ -115,30 +109,14 @@ import Upstream
     }
 
     private static func head(_ key: String) -> RequestHead {
-        let fields = [
+        let fields: [(name: String, value: String)] = [
             ("Host", "127.0.0.1:8080"), ("User-Agent", "test"), ("Content-Type", "application/json"),
             ("Authorization", "Bearer " + key),
         ]
-        var bytes = ByteBuffer()
-        let places = fields.map { name, value in
-            let start = bytes.writerIndex
-            bytes.writeString(name + value)
-            return RequestHead.Field(
-                nameStart: start, nameLength: name.utf8.count, valueStart: start + name.utf8.count,
-                valueLength: value.utf8.count)
-        }
-        return RequestHead(
-            bytes: bytes, method: .post, path: "/v1/chat/completions", query: nil, fields: places,
-            clientAddress: "127.0.0.1")
+        return .sample(fields, path: "/v1/chat/completions", clientAddress: "127.0.0.1")
     }
 
     private static func exchange(_ head: RequestHead, _ model: String) -> Exchange {
-        Exchange(
-            id: ExchangeID(high: 0, low: 1),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: .now(), deadline: .distantFuture, head: head, surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: model, stream: false, body: ByteBuffer(), facts: RequestFacts())))
+        .sample(head: head, askedModel: model)
     }
 }

@@ -67,8 +67,7 @@ import Testing
         #"{"a":[1,-2.50,1e+5,true,false,"x"],"b":{}}"#, "[]", #""é😀""#, "0", #"{"\n":"\"\\"}"#,
     ])
     func `JSON reads as it is written`(text: String) throws {
-        let written = text.replacing("\\n", with: "\\u000a")
-        #expect(try read(text) == written)
+        #expect(try read(text) == text)
     }
 
     @Test func `Escapes are resolved`() throws {

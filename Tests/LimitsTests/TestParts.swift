@@ -1,6 +1,7 @@
 import GatewayTypes
 import NIOCore
 import Synchronization
+import TestSupport
 
 @testable import Limits
 
@@ -69,33 +70,12 @@ struct Town: Sendable {
         var facts = RequestFacts()
         facts.outputTokensMax = maxTokens
         facts.textBytes = textBytes
-        var exchange = Exchange(
-            id: ExchangeID(high: 0, low: 1),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: .now(), deadline: .distantFuture, head: Self.head(user),
-            surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: "smart", stream: false,
-                    body: ByteBuffer(repeating: 0x20, count: bodyBytes), facts: facts)))
+        var exchange = Exchange.sample(
+            head: .sample(user.map { [("X-Weir-End-User", $0)] } ?? []),
+            body: ByteBuffer(repeating: 0x20, count: bodyBytes), facts: facts)
         exchange.caller = Caller(name: callers[caller], team: teams[team], keyAlias: key, plan: plans[plan])
         exchange.route = route ?? smart
         return exchange
-    }
-
-    private static func head(_ user: String?) -> RequestHead {
-        guard let user else {
-            return RequestHead(
-                bytes: ByteBuffer(), method: .post, path: "/", query: nil, fields: [], clientAddress: "")
-        }
-        let name = "X-Weir-End-User"
-        return RequestHead(
-            bytes: ByteBuffer(string: name + user), method: .post, path: "/", query: nil,
-            fields: [
-                RequestHead.Field(
-                    nameStart: 0, nameLength: name.utf8.count, valueStart: name.utf8.count,
-                    valueLength: user.utf8.count)
-            ], clientAddress: "")
     }
 
     func outcome(input: Int64? = nil, output: Int64? = nil, failure: Failure? = nil, isServed: Bool = true) -> Outcome {

@@ -1,5 +1,6 @@
 import GatewayTypes
 import Metering
+import TestSupport
 import Testing
 
 @Suite struct PriceBookTests {
@@ -231,7 +232,7 @@ import Testing
         }
         let book = try fixtures.book()
         let tiers = [nil, "batch", "flex", "priority", "ultrafast", "no such tier"]
-        var random = SeededGenerator(state: 42)
+        var random = SeededGenerator(seed: 42)
         for _ in 0..<3000 {
             let target = fixtures.targets[Int.random(in: fixtures.targets.indices, using: &random)]
             var tokens = Usage(source: .provider)
@@ -248,16 +249,5 @@ import Testing
             #expect(cost.lines.filter { $0.component != .request }.reduce(0) { $0 + $1.units } == tokens.totalTokens)
             #expect(cost.lines.allSatisfy { $0.units > 0 && $0.amount == $0.price.amount(of: $0.units) })
         }
-    }
-}
-
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

@@ -1,5 +1,6 @@
 import GatewayTypes
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Routing
@@ -18,16 +19,7 @@ import Testing
     }
 
     private func exchange() -> Exchange {
-        var exchange = Exchange(
-            id: ExchangeID(high: 0, low: 1),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: .now(), deadline: .distantFuture,
-            head: RequestHead(
-                bytes: ByteBuffer(), method: .post, path: "/", query: nil, fields: [], clientAddress: ""),
-            surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: "m", stream: false, body: ByteBuffer(), facts: RequestFacts())))
+        var exchange = Exchange.sample()
         var names = NameTable()
         exchange.route = Route(name: names.declare("r"), strategy: .ordered, targets: targets)
         return exchange

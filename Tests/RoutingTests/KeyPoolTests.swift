@@ -1,5 +1,6 @@
 import GatewayTypes
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Routing
@@ -210,16 +211,7 @@ import Testing
             index: 0, provider: names.declare("p"), providerKind: "p", servedModel: names.declare("m"), weight: 1,
             ways: [], keyAlias: "", injectsStreamUsage: false, keys: ring)
         let gate = HeadroomGate(targetCount: 1)
-        let exchange = Exchange(
-            id: ExchangeID(high: 0, low: 1),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: .now(), deadline: .distantFuture,
-            head: RequestHead(
-                bytes: ByteBuffer(), method: .post, path: "/", query: nil, fields: [], clientAddress: ""),
-            surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: "m", stream: false, body: ByteBuffer(), facts: RequestFacts())))
+        let exchange = Exchange.sample()
         for isPaused in [false, true] {
             var outcome = AttemptOutcome(target: target, spanID: 1, began: now)
             outcome.key = try ring.take(draw: 1, at: now)

@@ -1,5 +1,6 @@
 import GatewayTypes
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Routing
@@ -87,16 +88,7 @@ struct SteeringTown {
     }
 
     func exchange(on route: Route, lot: UInt64 = 1) -> Exchange {
-        var exchange = Exchange(
-            id: ExchangeID(high: 0, low: lot),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: WallTime(nanoseconds: 0), deadline: .distantFuture,
-            head: RequestHead(
-                bytes: ByteBuffer(), method: .post, path: "/", query: nil, fields: [], clientAddress: ""),
-            surface: .openAIChat,
-            request: .model(
-                ModelRequest(
-                    surface: .openAIChat, askedModel: "m", stream: false, body: ByteBuffer(), facts: RequestFacts())))
+        var exchange = Exchange.sample(id: lot, arrivedAt: WallTime(nanoseconds: 0))
         exchange.caller = Caller(name: .other, team: team, keyAlias: "")
         exchange.route = route
         return exchange

@@ -1,5 +1,6 @@
 import GatewayTypes
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Routing
@@ -37,16 +38,7 @@ import Testing
         var facts = RequestFacts()
         facts.toolCount = tools
         facts.imageCount = images
-        var exchange = Exchange(
-            id: ExchangeID(high: 0, low: 1),
-            trace: TraceContext(traceHigh: 1, traceLow: 1, spanID: 1, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .zero, arrivedAt: .now(), deadline: .distantFuture,
-            head: RequestHead(
-                bytes: ByteBuffer(), method: .post, path: "/", query: nil, fields: [], clientAddress: ""),
-            surface: .openAIChat,
-            request: .model(
-                ModelRequest(surface: .openAIChat, askedModel: "smart", stream: false, body: ByteBuffer(), facts: facts)
-            ))
+        var exchange = Exchange.sample(facts: facts)
         exchange.route = smart
         let stage = TargetOrder(
             overrides: FixedOverrides(decided: action.map(override)), routes: ["smart": smart, "fast": fast])

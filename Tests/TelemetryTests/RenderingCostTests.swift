@@ -1,11 +1,8 @@
 import GatewayTypes
+import TestSupport
 import Testing
 
 @testable import Telemetry
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// What a scrape costs, in processor time of the thread that renders, so that other work on the machine does not count.
 @Suite struct RenderingCostTests {
@@ -20,16 +17,8 @@ import Testing
         // The first scrape sorts.
         _ = telemetry.exposition(accept: nil, acceptEncoding: nil)
         return (0..<3).map { _ in
-            let began = Self.threadSeconds
-            _ = telemetry.exposition(accept: nil, acceptEncoding: nil)
-            return Self.threadSeconds - began
+            cpuSeconds { _ = telemetry.exposition(accept: nil, acceptEncoding: nil) }
         }.min() ?? 0
-    }
-
-    private static var threadSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     @Test func `Eight times the series cost about eight times the time`() {

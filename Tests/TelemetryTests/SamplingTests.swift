@@ -1,4 +1,5 @@
 import GatewayTypes
+import TestSupport
 import Testing
 
 @testable import Telemetry
@@ -29,7 +30,7 @@ import Testing
     @Test(arguments: [0.001, 0.01, 0.1, 0.25, 0.5, 0.9])
     func `A share keeps that share of traces`(share: Double) {
         let threshold = SamplingThreshold(share: share)
-        var generator = SeededGenerator(state: 20_261_122)
+        var generator = SeededGenerator(seed: 20_261_122)
         let count = 200_000
         let kept = (0..<count).count { _ in threshold.keeps(randomness: generator.next()) }
         // Five standard deviations.
@@ -39,7 +40,7 @@ import Testing
 
     @Test func `What a smaller share keeps, every larger share keeps too`() {
         let thresholds = [0.0001, 0.003, 0.01, 0.1, 0.3, 0.5, 0.99, 1].map { SamplingThreshold(share: $0) }
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         var kept = [Int](repeating: 0, count: thresholds.count)
         for _ in 0..<50_000 {
             let randomness = generator.next()
@@ -48,19 +49,6 @@ import Testing
             for (position, decision) in decisions.enumerated() where decision { kept[position] += 1 }
         }
         #expect(kept == kept.sorted() && kept[2] > 0 && kept.last == 50_000)
-    }
-}
-
-/// SplitMix64, so that a test's luck is always the same.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

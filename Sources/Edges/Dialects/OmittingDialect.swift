@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// A dialect without some top-level members of its bodies, which a provider of it refuses: every other byte is sent

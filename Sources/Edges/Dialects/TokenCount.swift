@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Numbers of tokens in providers' replies.
 enum TokenCount {

@@ -1,3 +1,5 @@
+import JSON
+
 /// A JSON object in the order of its members, for the admin API.
 struct JSONObject {
     enum Value {
@@ -20,18 +22,18 @@ struct JSONObject {
         self.members = members.compactMap { name, value in value.map { (name, $0) } }
     }
 
-    var text: String { "{" + members.map { "\(Self.quoted($0)):\(Self.text($1))" }.joined(separator: ",") + "}" }
+    var text: String { "{" + members.map { "\($0.json):\(Self.text($1))" }.joined(separator: ",") + "}" }
 
     private static func text(_ value: Value) -> String {
         switch value {
-        case .string(let text): quoted(text)
+        case .string(let text): text.json
         // Exact decimals travel as strings: a JSON number is a double to most readers.
-        case .decimal(let text): quoted(text)
+        case .decimal(let text): text.json
         case .number(let number): String(number)
         case .boolean(let flag): flag ? "true" : "false"
         case .list(let objects): "[" + objects.map(\.text).joined(separator: ",") + "]"
         case .object(let object): object.text
-        case .strings(let texts): "[" + texts.map(quoted).joined(separator: ",") + "]"
+        case .strings(let texts): "[" + texts.map(\.json).joined(separator: ",") + "]"
         case .raw(let text): text
         case .milliseconds(let nanoseconds): milliseconds(nanoseconds, digits: 3)
         }
@@ -45,20 +47,5 @@ struct JSONObject {
         let fraction = String(rounded % UInt64(scale))
         let sign = nanoseconds < 0 && rounded > 0 ? "-" : ""
         return sign + "\(rounded / UInt64(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
-    }
-
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            case _: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

@@ -7,21 +7,12 @@ struct HealthService: Sendable {
     let house: House
     let logger: Logger
 
-    /// How often it is looked whose turn it is.
-    private static let pace = Duration.milliseconds(200)
-
     /// Until cancelled.
     func run() async {
-        await withDiscardingTaskGroup { checks in
-            while !Task.isCancelled {
-                // Of one configuration: a reload numbers targets anew.
-                let blueprint = house.blueprint
-                for provider in blueprint.routes.checked where provider.look(now: .now()) {
-                    checks.addTask { await check(provider, breakers: blueprint.breakers) }
-                }
-                try? await Task.sleep(for: Self.pace)
-            }
-            checks.cancelAll()
+        await ProviderRounds(house: house, interval: .milliseconds(200)).run {
+            $0.routes.checked.filter { $0.look(now: .now()) }
+        } ask: { provider, breakers in
+            await check(provider, breakers: breakers)
         }
     }
 

@@ -9,21 +9,12 @@ struct SilenceService: Sendable {
     let house: House
     let logger: Logger
 
-    /// How often the signs of life are looked at.
-    private static let interval = Duration.milliseconds(100)
-
     /// Until cancelled.
     func run() async {
-        await withDiscardingTaskGroup { questions in
-            while !Task.isCancelled {
-                // Of one configuration: a reload numbers targets anew.
-                let blueprint = house.blueprint
-                for provider in blueprint.routes.watched where provider.look(now: .now()) {
-                    questions.addTask { await ask(provider, breakers: blueprint.breakers) }
-                }
-                try? await Task.sleep(for: Self.interval)
-            }
-            questions.cancelAll()
+        await ProviderRounds(house: house, interval: .milliseconds(100)).run {
+            $0.routes.watched.filter { $0.look(now: .now()) }
+        } ask: { provider, breakers in
+            await ask(provider, breakers: breakers)
         }
     }
 

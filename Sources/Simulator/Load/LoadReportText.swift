@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 extension LoadReport {
@@ -32,9 +33,9 @@ extension LoadReport {
     public var json: String {
         var buffer = ByteBuffer()
         buffer.append("{\"target\":")
-        buffer.appendJSON(target)
+        buffer.writeJSONString(target)
         buffer.append(",\"model\":")
-        buffer.appendJSON(model)
+        buffer.writeJSONString(model)
         switch mode {
         case .open(let rate): buffer.writeString(",\"mode\":\"open\",\"rate\":\(rate)")
         case .closed: buffer.append(",\"mode\":\"closed\",\"rate\":null")
@@ -47,7 +48,7 @@ extension LoadReport {
                 + ",\"bytes\":\(bytes),\"output_tokens\":\(outputTokens),\"errors\":{")
         for (index, error) in errors.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { buffer.append(",") }
-            buffer.appendJSON(error.key)
+            buffer.writeJSONString(error.key)
             buffer.writeString(":\(error.value)")
         }
         buffer.append("}")

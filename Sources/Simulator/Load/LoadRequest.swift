@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 extension LoadSettings {
@@ -6,13 +7,13 @@ extension LoadSettings {
     func body() -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.append("{\"model\":")
-        buffer.appendJSON(model)
+        buffer.writeJSONString(model)
         if path.hasSuffix("/embeddings") {
             buffer.append(",\"input\":")
-            buffer.appendJSON(prompt)
+            buffer.writeJSONString(prompt)
         } else {
             buffer.append(",\"messages\":[{\"role\":\"user\",\"content\":")
-            buffer.appendJSON(prompt)
+            buffer.writeJSONString(prompt)
             buffer.append("}]")
             if stream { buffer.append(",\"stream\":true,\"stream_options\":{\"include_usage\":true}") }
             if let outputTokensMax {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// A chat reply that is not streamed.
@@ -42,11 +43,11 @@ struct ChatReply {
 
     private func appendToolCall(_ call: Int, to buffer: inout ByteBuffer) {
         buffer.append(call == 0 ? "{\"id\":" : ",{\"id\":")
-        buffer.appendJSON(plan.toolCallID(call))
+        buffer.writeJSONString(plan.toolCallID(call))
         buffer.append(",\"type\":\"function\",\"function\":{\"name\":")
-        buffer.appendJSON(plan.toolName)
+        buffer.writeJSONString(plan.toolName)
         buffer.append(",\"arguments\":")
-        buffer.appendJSON(plan.arguments(call))
+        buffer.writeJSONString(plan.arguments(call))
         buffer.append("}}")
     }
 }

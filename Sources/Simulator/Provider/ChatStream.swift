@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// A streamed chat reply: server-sent events, paced.
@@ -60,15 +61,15 @@ struct ChatStream: StreamShape {
                 buffer.append("\"tool_calls\":[{\"index\":")
                 buffer.append(call)
                 buffer.append(",\"id\":")
-                buffer.appendJSON(plan.toolCallID(call))
+                buffer.writeJSONString(plan.toolCallID(call))
                 buffer.append(",\"type\":\"function\",\"function\":{\"name\":")
-                buffer.appendJSON(plan.toolName)
+                buffer.writeJSONString(plan.toolName)
                 buffer.append(",\"arguments\":\"\"}}]")
             case .arguments(let call, let fragment):
                 buffer.append("\"tool_calls\":[{\"index\":")
                 buffer.append(call)
                 buffer.append(",\"function\":{\"arguments\":")
-                buffer.appendJSON(plan.fragment(fragment, of: call))
+                buffer.writeJSONString(plan.fragment(fragment, of: call))
                 buffer.append("}}]")
             }
         }

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// A reply with one vector per input; equal inputs have equal vectors, and inputs that are alike have near ones.
@@ -21,7 +22,7 @@ struct EmbeddingsReply {
         }
         // OpenAI sends no id; Mistral's clients insist on one.
         buffer.append("],\"id\":\"embd-sim\",\"model\":")
-        buffer.appendJSON(model)
+        buffer.writeJSONString(model)
         if behaviour.usage != .none {
             buffer.append(",\"usage\":{\"prompt_tokens\":")
             buffer.append(promptTokens)

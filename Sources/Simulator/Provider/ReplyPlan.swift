@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// Everything about one chat reply that is settled before its first byte.
@@ -175,9 +176,9 @@ struct ReplyPlan {
         buffer.append("\",\"created\":")
         buffer.append(created)
         buffer.append(",\"model\":")
-        buffer.appendJSON(model)
+        buffer.writeJSONString(model)
         buffer.append(",\"service_tier\":")
-        buffer.appendJSON(behaviour.tier)
+        buffer.writeJSONString(behaviour.tier)
         buffer.append(",\"system_fingerprint\":\"fp_weir_sim\",")
     }
 

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// What is no conversation: embeddings, rankings, media, files.

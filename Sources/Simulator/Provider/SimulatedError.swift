@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// An error, in OpenAI's words; `ErrorShape` says it in the others'.
@@ -57,13 +58,13 @@ struct SimulatedError: Error {
     /// The object `{"error":{…}}`.
     func write(to buffer: inout ByteBuffer) {
         buffer.append("{\"error\":{\"message\":")
-        buffer.appendJSON(message)
+        buffer.writeJSONString(message)
         buffer.append(",\"type\":")
-        buffer.appendJSON(type)
+        buffer.writeJSONString(type)
         buffer.append(",\"param\":")
-        if let param { buffer.appendJSON(param) } else { buffer.append("null") }
+        if let param { buffer.writeJSONString(param) } else { buffer.append("null") }
         buffer.append(",\"code\":")
-        if let code { buffer.appendJSON(code) } else { buffer.append("null") }
+        if let code { buffer.writeJSONString(code) } else { buffer.append("null") }
         buffer.append("}}")
     }
 }

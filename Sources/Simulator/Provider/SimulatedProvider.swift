@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 import NIOCore
 import Synchronization
 

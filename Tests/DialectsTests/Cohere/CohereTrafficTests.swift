@@ -1,5 +1,6 @@
 import Foundation
 import GatewayTypes
+import JSON
 import NIOCore
 import Testing
 

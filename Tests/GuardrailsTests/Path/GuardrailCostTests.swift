@@ -1,6 +1,7 @@
 import Foundation
 import GatewayTypes
 import Guardrails
+import TestSupport
 import Testing
 
 /// What looking costs, in CPU time; measured in a release build, where `WEIR_BENCH_GUARDRAILS` is set.

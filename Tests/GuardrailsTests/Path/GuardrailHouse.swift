@@ -2,6 +2,7 @@ import GatewayTypes
 import Guardrails
 import NIOCore
 import Synchronization
+import TestSupport
 
 /// What a guardrail stage of a test stands on: a request is one text, its whole body.
 struct GuardrailHouse {
@@ -68,18 +69,7 @@ struct GuardrailHouse {
     }
 
     static func exchange(_ text: String, _ surface: Surface = .openAIChat) -> Exchange {
-        Exchange(
-            id: ExchangeID(high: 1, low: 2),
-            trace: TraceContext(traceHigh: 1, traceLow: 2, spanID: 3, parentSpanID: nil, flags: 0, state: nil),
-            arrived: .now(),
-            arrivedAt: .now(), deadline: .distantFuture,
-            head: RequestHead(
-                bytes: ByteBuffer(), method: .post, path: "", query: nil, fields: [], clientAddress: ""),
-            surface: surface,
-            request: .model(
-                ModelRequest(
-                    surface: surface, askedModel: "", stream: true, body: ByteBuffer(string: text),
-                    facts: RequestFacts())))
+        .sample(arrived: .now(), surface: surface, askedModel: "", stream: true, body: ByteBuffer(string: text))
     }
 
     static func text(of request: ModelRequest?) -> String? { request.map { String(buffer: $0.body) } }

@@ -1,5 +1,6 @@
 import Foundation
 import Guardrails
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct PersonalCostTests {

@@ -1,4 +1,5 @@
 import Guardrails
+import TestSupport
 import Testing
 
 @Suite struct PersonalWindowTests {
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func `A stream cut anywhere has the findings of the whole, in 10,000 random splits`() {
-        var random = Seeded(state: 7)
+        var random = SeededGenerator(seed: 7)
         var (total, splits) = (0, 0)
         for _ in 0..<1_000 {
             let text = (0..<Int.random(in: 1...30, using: &random)).map { _ in
@@ -74,18 +75,5 @@ import Testing
         let (found, heldMax) = findings(bytes, cuts: Array(stride(from: 100, to: bytes.count, by: 100)) + [bytes.count])
         #expect(found.map(\.reason.text) == ["private_key"])
         #expect(heldMax <= Self.detector.reachBytes)
-    }
-}
-
-/// The same numbers for the same seed (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads the content of a system prompt, a turn or a tool's result: a string, or an array of blocks.
 struct AnthropicBlockReader {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// The client's body with only what must change for a target: the model's name or place, and the cap on output tokens

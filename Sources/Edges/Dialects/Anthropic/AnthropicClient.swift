@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// Anthropic's Messages API towards clients: messages, the counting of their tokens, and the list of models.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Failures in Anthropic's error shape, so that its SDKs raise the exceptions their users know.

@@ -102,6 +102,6 @@ public struct AnthropicProvider: ProviderDialect {
     }
 
     public func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
-        AnthropicProviderFailure(status: status, head: head, body: body).failure(now: .now())
+        AnthropicProviderFailure(reply: ProviderErrorReply(status: status, head: head, body: body)).failure(now: .now())
     }
 }

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Reads the replies of Anthropic's Messages API: events of a stream, and whole messages.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// The facts of a request to the Messages API.
 struct AnthropicRequestFacts {
@@ -53,7 +54,7 @@ struct AnthropicRequestFacts {
             // U+017F folds to `s`, which lower-casing does not do.
             let folded = String(key.lowercased().map { $0 == "\u{17F}" ? "s" : $0 })
             guard guarded.contains(folded) else { continue }
-            let written = JSONValue(document: value.document, index: value.index - 1).raw
+            let written = value.key.raw
             guard written == "\"\(folded)\"" else {
                 throw .member(folded, "Write the key `\(folded)` plainly, in lower case and without escapes.")
             }

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads a request to the Messages API into the neutral form.
 struct AnthropicRequestReader {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// What a `redacted_thinking` block carries: a provider's sealed thought, or its proof that it made the call behind the
 /// block, for which Anthropic's `tool_use` has no place.

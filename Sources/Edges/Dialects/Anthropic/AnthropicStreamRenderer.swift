@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Renders a translated reply as Anthropic's events. Its blocks come one after another, so the calls of a provider

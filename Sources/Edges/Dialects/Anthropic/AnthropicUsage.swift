@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Anthropic's `usage`, of which later pieces of a stream replace earlier ones member by member (they are cumulative).
 /// `input_tokens` leaves out what the cache gave or took; `output_tokens` includes thinking.

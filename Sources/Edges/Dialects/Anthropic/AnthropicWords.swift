@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Anthropic's words for what the neutral form has its own for.
 enum AnthropicWords {
@@ -28,9 +29,6 @@ enum AnthropicWords {
         }
     }
 
-    /// Longer messages of a provider are cut, in characters.
-    static let messageMax = 500
-
     /// A failure from the `error` object of an event inside a reply that had begun.
     static func failure(_ error: JSONValue?, retryable: Bool) -> Failure {
         let type = error?["type"]?.string ?? ""
@@ -51,6 +49,6 @@ enum AnthropicWords {
 
     static func message(_ error: JSONValue?) -> String? {
         guard let text = error?["message"]?.string, !text.isEmpty else { return nil }
-        return String(text.prefix(messageMax))
+        return String(text.prefix(ProviderErrorReply.messageCharactersMax))
     }
 }

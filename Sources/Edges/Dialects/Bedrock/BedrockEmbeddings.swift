@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Requests for vectors to the models of Amazon and Cohere on Bedrock, which take them each in their own shape.

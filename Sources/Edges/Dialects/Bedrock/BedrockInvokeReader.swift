@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// Reads replies of Bedrock's own API, whatever the model: InvokeModel with or without a stream, and Converse.

@@ -62,6 +62,6 @@ public struct BedrockProvider: ProviderDialect {
     }
 
     public func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
-        BedrockError.failure(status: status, head: head, body: body, now: .now())
+        BedrockError.failure(ProviderErrorReply(status: status, head: head, body: body), now: .now())
     }
 }

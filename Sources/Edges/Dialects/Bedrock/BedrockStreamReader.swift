@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Cuts a reply of Bedrock into its messages, an event stream or one document, wherever the bytes were cut.
@@ -91,7 +92,10 @@ struct BedrockStreamReader<Reader: FrameReader>: ReplyReader {
             let head = message.errorMessage.map { String(decoding: bytes[$0], as: UTF8.self) }
             let error = BedrockError(
                 name: String(decoding: name, as: UTF8.self), status: nil,
-                message: head ?? BedrockError.message(in: ByteBuffer(bytes: payload)))
+                message: head
+                    ?? ProviderErrorReply.document(in: ByteBuffer(bytes: payload)).flatMap {
+                        BedrockError.message(in: $0)
+                    })
             events.append(.failed(error.failure))
             mode = .broken
         }

@@ -1,3 +1,5 @@
+import JSON
+
 /// A block of a Converse message's content, checked and ready to be written.
 enum ConverseBlock: Equatable {
     enum Source: Equatable {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Writes a conversation as a request of Converse or ConverseStream, which differ only in their path.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads replies of Converse and ConverseStream. Neither repeats the model.
 struct ConverseReader: FrameReader {

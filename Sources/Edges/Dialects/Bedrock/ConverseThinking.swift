@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// How much a model on Bedrock should think, in the words of its maker. Only Claude is told.
 enum ConverseThinking: Equatable {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// A conversation as Converse wants it: begun by the user, then each side in turn, and no blank text anywhere.

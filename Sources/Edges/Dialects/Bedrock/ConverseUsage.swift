@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// A `usage` object of Converse: `inputTokens` leaves out what was read from and written to the cache.
 enum ConverseUsage {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Claude's messages as InvokeModel gives them: whole, or event by event.
 struct InvokeAnthropic {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// A reply to InvokeModel, or a chunk of one, of the models other than Claude and Nova: each maker has its own names.
 struct InvokeReply {

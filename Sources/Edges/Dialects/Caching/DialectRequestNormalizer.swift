@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 import NIOCore
 
 /// Writes the body of a request as JSON with sorted keys, plain numbers and no space, whatever its dialect.

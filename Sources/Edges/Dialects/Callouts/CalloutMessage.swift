@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// What goes to a callout and what comes back: JSON in, JSON out. `docs/callouts.md` is its page.

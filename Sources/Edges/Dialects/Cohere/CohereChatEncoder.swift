@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Writes the neutral form of a conversation as a request to `/v2/chat`.

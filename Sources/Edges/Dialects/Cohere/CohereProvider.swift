@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// Cohere's API, version 2, towards the provider. The base URL ends in `/v2`.
@@ -97,6 +98,6 @@ public struct CohereProvider: ProviderDialect {
     }
 
     public func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
-        CohereProviderFailure(status: status, head: head, body: body).failure(now: .now())
+        CohereProviderFailure(reply: ProviderErrorReply(status: status, head: head, body: body)).failure(now: .now())
     }
 }

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Version 1: lines of JSON instead of events, `text` instead of a message, `meta` instead of usage. Clients reach it
 /// by the provider's own API only.

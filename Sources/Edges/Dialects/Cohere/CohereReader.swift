@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads replies of Cohere: version 2's events and documents, and version 1's (see `CohereReader+V1`).
 struct CohereReader: FrameReader {
@@ -133,7 +134,9 @@ struct CohereReader: FrameReader {
         var failure = Failure(
             .upstreamError, "The provider reported an error inside its reply\(kind); try again.",
             retryable: !contentSeen)
-        failure.upstreamMessage = reason?["error"]?.string.map { String($0.prefix(CohereProviderFailure.messageMax)) }
+        failure.upstreamMessage = reason?["error"]?.string.map {
+            String($0.prefix(ProviderErrorReply.messageCharactersMax))
+        }
         hasEnded = true
         events.append(.failed(failure))
     }

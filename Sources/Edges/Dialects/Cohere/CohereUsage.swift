@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads what Cohere counts: `usage` of version 2, `meta` of version 1 and of all but chat.
 enum CohereUsage {

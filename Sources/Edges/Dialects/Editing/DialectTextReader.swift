@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 import NIOCore
 
 /// Finds the texts of a request by the members that hold them. The dialects' names for them do not collide, so that one

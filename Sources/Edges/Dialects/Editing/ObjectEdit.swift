@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// A JSON object whose members are exchanged, added or taken out. What is not touched keeps its bytes.
@@ -19,8 +20,7 @@ struct ObjectEdit {
     /// Empty where `object` is none. All parts of an edit must be of one document.
     init(_ object: JSONValue?) {
         for (key, value) in object?.members ?? [] {
-            let name = JSONValue(document: value.document, index: value.index - 1)
-            members.append(Member(key: key, name: .source(name.range), value: [.source(value.range)]))
+            members.append(Member(key: key, name: .source(value.key.range), value: [.source(value.range)]))
         }
     }
 

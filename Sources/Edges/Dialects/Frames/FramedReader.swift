@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// One message of a reply: an event of an event stream, an element of an array, a line.

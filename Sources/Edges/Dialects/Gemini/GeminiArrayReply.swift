@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// A stream of events passed on as the one JSON array that the client asked for; each element as it came.

@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// The Gemini API towards clients: generateContent, embedContent, batchEmbedContents and countTokens.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads a `generationConfig`.
 struct GeminiConfigReader {

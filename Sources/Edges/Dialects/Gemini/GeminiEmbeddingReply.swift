@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// The reply to a batch of one, passed on as that to the one text which the client sent.

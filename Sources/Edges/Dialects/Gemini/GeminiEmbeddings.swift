@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Embeddings in Gemini's shape: one `content`, or a batch of `requests`.

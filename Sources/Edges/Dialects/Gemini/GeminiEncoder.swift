@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Writes a generateContent request from the neutral form.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Failures in the shape of Google's APIs: `google.rpc.Status` as JSON.

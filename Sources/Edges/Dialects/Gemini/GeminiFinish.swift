@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Google's words for why a candidate ended.
 enum GeminiFinish {

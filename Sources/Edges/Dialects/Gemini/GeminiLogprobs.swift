@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// `logprobsResult`: the chosen tokens, and beside them the likeliest of each place.
 enum GeminiLogprobs {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Images, sounds and documents: `inlineData` and `fileData`.
 enum GeminiMedia {

@@ -1,3 +1,5 @@
+import JSON
+
 /// The members of an object of a request, by their names in camel case: Google's JSON takes `generationConfig` and
 /// `generation_config` for the same. What nobody took is unknown.
 struct GeminiMembers {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads a generateContent request into the neutral form.
 struct GeminiNeutral {

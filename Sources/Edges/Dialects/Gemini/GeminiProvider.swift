@@ -109,6 +109,6 @@ public struct GeminiProvider: ProviderDialect {
     }
 
     public func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
-        GeminiProviderFailure.make(status: status, head: head, body: body, now: .now())
+        GeminiProviderFailure.make(ProviderErrorReply(status: status, head: head, body: body), now: .now())
     }
 }

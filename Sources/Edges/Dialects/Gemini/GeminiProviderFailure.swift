@@ -1,13 +1,8 @@
 import GatewayTypes
-import NIOCore
+import JSON
 
 /// What an error of Google's API means (`google.rpc.Status` as JSON).
 struct GeminiProviderFailure {
-    /// Longer error replies are not passed on.
-    static let bodyBytesMax = 64 * 1024
-    /// Characters of the provider's own sentence that are kept.
-    static let messageCharactersMax = 500
-
     private let status: Int
     private let word: String
     private let message: String?
@@ -19,7 +14,7 @@ struct GeminiProviderFailure {
     private init(status: Int, error: JSONValue?) {
         self.status = status
         word = error?["status"]?.string ?? ""
-        message = error?["message"]?.string.map { String($0.prefix(Self.messageCharactersMax)) }
+        message = error?["message"]?.string.map { String($0.prefix(ProviderErrorReply.messageCharactersMax)) }
         let details = error?["details"]?.elements ?? []
         reasons = Set(details.compactMap { $0["reason"]?.string })
         quotaIDs = details.flatMap { $0["violations"]?.elements ?? [] }.compactMap { $0["quotaId"]?.string }
@@ -27,24 +22,13 @@ struct GeminiProviderFailure {
     }
 
     /// Of an error reply. The body may be one error or, of a stream, an array of one.
-    static func make(status: Int, head: UpstreamHead, body: ByteBuffer, now: WallTime) -> Failure {
-        var document: JSONValue?
-        if body.readableBytes <= bodyBytesMax {
-            do throws(JSONProblem) { document = try JSONDocument(body).root } catch { document = nil }
-        }
+    static func make(_ reply: ProviderErrorReply, now: WallTime) -> Failure {
+        let document = reply.document
         let error = document?["error"] ?? document?.elements.first?["error"]
-        let read = GeminiProviderFailure(status: status, error: error)
-        let (reason, retryable, text) = read.classify()
-        var failure = Failure(
-            reason, text, retryable: retryable,
-            retryAfterSeconds: RetryAfter.seconds(head, now: now) ?? read.retryDelaySeconds)
-        // What a provider says of a refused key is about Weir's key.
-        guard reason != .upstreamUnauthenticated || status == 403 else { return failure }
-        failure.upstreamMessage = read.message
-        if let document, document.isObject || document.isArray {
-            failure.upstreamReply = UpstreamErrorReply(
-                status: status, contentType: head["content-type"] ?? "application/json", body: body)
-        }
+        let read = GeminiProviderFailure(status: reply.status, error: error)
+        var failure = reply.failure(
+            read.kind, said: read.message, shown: document.map { $0.isObject || $0.isArray } ?? false, now: now)
+        if failure.retryAfterSeconds == nil { failure.retryAfterSeconds = read.retryDelaySeconds }
         return failure
     }
 
@@ -53,35 +37,26 @@ struct GeminiProviderFailure {
         let error = root["error"]
         let status = error?["code"]?.googleInteger.map { Int(min(max($0, 0), 599)) } ?? 500
         let read = GeminiProviderFailure(status: status, error: error)
-        let (reason, retryable, text) = read.classify()
         var failure = Failure(
-            reason, text, retryable: retryable && isRetryable, retryAfterSeconds: read.retryDelaySeconds)
-        if reason != .upstreamUnauthenticated { failure.upstreamMessage = read.message }
+            read.kind.reason, read.kind.sentence(status: status), retryable: read.kind.isRetryable && isRetryable,
+            retryAfterSeconds: read.retryDelaySeconds)
+        if failure.reason != .upstreamUnauthenticated { failure.upstreamMessage = read.message }
         return failure
     }
 
-    private func classify() -> (FailureReason, retryable: Bool, message: String) {
-        let refused = "The provider refused the gateway's credentials (status \(status)); tell who runs this gateway."
-        let rejected = "The provider refused the request with status \(status); check the request."
-        let failed = "The provider failed with status \(status); try again."
-        if reasons.contains("API_KEY_INVALID") { return (.upstreamUnauthenticated, true, refused) }
-        switch status {
-        case 401, 403: return (.upstreamUnauthenticated, true, refused)
-        case 429:
-            // A minute's limit passes soon; a day's does not.
-            guard !quotaIDs.isEmpty, quotaIDs.allSatisfy({ $0.contains("PerDay") }) else {
-                return (.upstreamRateLimited, true, "The provider's rate limit is reached; try again later.")
-            }
-            return (
-                .upstreamQuota, true, "The provider's quota is used up; ask who runs this gateway to raise it."
-            )
-        case 404: return (.upstreamRejected, true, rejected)
+    private var kind: ProviderErrorKind {
+        if reasons.contains("API_KEY_INVALID") { return .credentialsRefused }
+        return switch status {
+        // A minute's limit passes soon; a day's does not.
+        case 429 where !quotaIDs.isEmpty && quotaIDs.allSatisfy({ $0.contains("PerDay") }): .quota
+        case 404: .rejected(elsewhere: true)
         // The provider's account or region lacks something that another target may have.
-        case 400 where word == "FAILED_PRECONDITION": return (.upstreamRejected, true, rejected)
-        case 408, 409, 499: return (.upstreamError, true, failed)
-        case 400..<500: return (.upstreamRejected, false, rejected)
-        case 504: return (.upstreamTimeout, true, "The provider took too long (status 504); try again.")
-        default: return (.upstreamError, true, failed)
+        case 400 where word == "FAILED_PRECONDITION": .rejected(elsewhere: true)
+        // Google's words know no missing payment.
+        case 402: .rejected(elsewhere: false)
+        case 499: .failed
+        case 504: .tookTooLong
+        case _: ProviderErrorKind(status: status)
         }
     }
 

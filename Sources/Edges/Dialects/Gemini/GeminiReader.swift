@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Reads replies of generateContent, embedContent, batchEmbedContents and Vertex's predict.

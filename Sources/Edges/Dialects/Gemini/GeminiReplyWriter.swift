@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// What a translated reply calls its model and itself, where the provider does not say.

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// Gemini's `Schema` (a part of OpenAPI's, with types in upper case) as JSON Schema.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Renders a streamed reply: a `GenerateContentResponse` for each piece, the last with the ends and the usage.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Writes the `contents` of a request: turns of `user` and `model`, neighbours of one role joined, so that all results of

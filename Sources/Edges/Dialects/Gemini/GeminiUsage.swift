@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// A `usageMetadata` as disjoint kinds of token. Google's prompt includes what was read from a cache; what tools brought
 /// in is input beside it; thoughts are output beside the candidates.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Renders a whole reply as one `GenerateContentResponse`.

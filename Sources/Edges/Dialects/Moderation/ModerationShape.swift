@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// What goes to a moderation service and what comes back, by the API that it speaks.

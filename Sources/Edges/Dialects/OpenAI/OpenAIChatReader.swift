@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads a chat request into the neutral form.
 struct OpenAIChatReader {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads what one choice of a reply says, chunk by chunk or whole.
 struct OpenAIChoiceReader {

@@ -1,3 +1,5 @@
+import JSON
+
 /// The frame of the last chunk of text: the next one mostly differs in its text alone (and in OpenAI's padding),
 /// so that comparing bytes tells all that reading it again would.
 struct OpenAIChunkTemplate {

@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// The OpenAI API towards clients: chat completions, embeddings and the list of models.

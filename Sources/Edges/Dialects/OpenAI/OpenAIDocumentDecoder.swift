@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Follows a reply that is one JSON document: every byte passes on at once; the facts are read at the end.

@@ -1,12 +1,11 @@
+import JSON
 import NIOCore
 
 /// What a provider says of an error, whichever of the known shapes it has.
 enum OpenAIErrorMessage {
-    static let charactersMax = 500
-
     /// The message of an error reply; nil where it says none.
     static func text(in body: ByteBuffer) -> String? {
-        guard body.readableBytes > 0, body.readableBytes <= OpenAIProviderFailure.bodyBytesMax else { return nil }
+        guard body.readableBytes > 0, body.readableBytes <= ProviderErrorReply.bodyBytesMax else { return nil }
         do throws(JSONProblem) {
             let root = try JSONDocument(body).root
             return text(in: root.isArray ? root.elements.first ?? root : root)
@@ -37,5 +36,7 @@ enum OpenAIErrorMessage {
         return place.isEmpty ? text : place + ": " + text
     }
 
-    static func bounded(_ text: String) -> String? { text.isEmpty ? nil : String(text.prefix(charactersMax)) }
+    static func bounded(_ text: String) -> String? {
+        text.isEmpty ? nil : String(text.prefix(ProviderErrorReply.messageCharactersMax))
+    }
 }

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Images and sounds in OpenAI's words.
 enum OpenAIMedia {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Writes a conversation as the messages of a chat request.
 struct OpenAIMessageEncoder {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads the messages of a chat request into turns.
 struct OpenAIMessageReader {

@@ -108,6 +108,6 @@ public struct OpenAIProvider: ProviderDialect {
     }
 
     public func failure(status: Int, head: UpstreamHead, body: ByteBuffer) -> Failure {
-        OpenAIProviderFailure(status: status, head: head, body: body).failure(now: .now())
+        OpenAIProviderFailure(reply: ProviderErrorReply(status: status, head: head, body: body)).failure(now: .now())
     }
 }

@@ -1,48 +1,24 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// What an error reply of an OpenAI-shaped provider means.
 struct OpenAIProviderFailure {
-    /// Longer error replies are not passed on.
-    static let bodyBytesMax = 64 * 1024
-
-    let status: Int
-    let head: UpstreamHead
-    let body: ByteBuffer
+    let reply: ProviderErrorReply
 
     func failure(now: WallTime) -> Failure {
-        let error = body.withUnsafeReadableBytes { OpenAIErrorBody($0) }
-        let (reason, retryable, message) = classify(error)
-        var failure = Failure(
-            reason, message, retryable: retryable, retryAfterSeconds: RetryAfter.seconds(head, now: now))
-        // What a provider says of a refused key is about Weir's key, and may quote a part of it.
-        let speaksOfKey = reason == .upstreamUnauthenticated && status != 403
-        if !speaksOfKey { failure.upstreamMessage = OpenAIErrorMessage.text(in: body) }
-        if !speaksOfKey, error.isJSON, body.readableBytes <= Self.bodyBytesMax {
-            failure.upstreamReply = UpstreamErrorReply(
-                status: status, contentType: head["content-type"] ?? "application/json", body: body)
-        }
-        return failure
+        let error = reply.body.withUnsafeReadableBytes { OpenAIErrorBody($0) }
+        return reply.failure(
+            kind(error), said: OpenAIErrorMessage.text(in: reply.body), shown: error.isJSON, now: now)
     }
 
-    private func classify(_ error: OpenAIErrorBody) -> (FailureReason, retryable: Bool, message: String) {
-        let quota = "The provider's quota or credit is used up; ask who runs this gateway to raise it."
-        let limited = "The provider's rate limit is reached; try again later."
-        let refused = "The provider refused the gateway's credentials (status \(status)); tell who runs this gateway."
-        let rejected = "The provider refused the request with status \(status); check the request."
-        let failed = "The provider failed with status \(status); try again."
-        switch status {
-        case 429:
-            let isQuota = [error.code, error.type].contains { Self.quotaWords.contains($0 ?? "") }
-            return isQuota ? (.upstreamQuota, true, quota) : (.upstreamRateLimited, true, limited)
-        case 402: return (.upstreamQuota, true, quota)
-        case 498: return (.upstreamRateLimited, true, limited)
-        case 401, 403: return (.upstreamUnauthenticated, true, refused)
-        case 400 where error.saysKeyIsInvalid: return (.upstreamUnauthenticated, true, refused)
-        case 404: return (.upstreamRejected, Self.missingModelWords.contains(error.code ?? ""), rejected)
-        case 408, 409: return (.upstreamError, true, failed)
-        case 400..<500: return (.upstreamRejected, false, rejected)
-        default: return (.upstreamError, true, failed)
+    private func kind(_ error: OpenAIErrorBody) -> ProviderErrorKind {
+        switch reply.status {
+        case 429 where [error.code, error.type].contains { Self.quotaWords.contains($0 ?? "") }: .quota
+        case 498: .rateLimited
+        case 400 where error.saysKeyIsInvalid: .credentialsRefused
+        case 404: .rejected(elsewhere: Self.missingModelWords.contains(error.code ?? ""))
+        case let status: ProviderErrorKind(status: status)
         }
     }
 
@@ -66,7 +42,7 @@ struct OpenAIErrorBody {
     }
 
     init(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count <= OpenAIProviderFailure.bodyBytesMax, var scanner = JSONScanner(bytes) else { return }
+        guard bytes.count <= ProviderErrorReply.bodyBytesMax, var scanner = JSONScanner(bytes) else { return }
         saysKeyIsInvalid = Self.contains(bytes, "API_KEY_INVALID")
         do throws(JSONProblem) {
             let first = scanner.peek()

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Reads replies of OpenAI's shape into events: chat, streamed or whole, vectors, and documents in order.

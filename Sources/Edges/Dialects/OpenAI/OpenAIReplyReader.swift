@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads the facts of one OpenAI-shaped reply: a whole document, or a chunk of a stream.
 struct OpenAIReplyReader {

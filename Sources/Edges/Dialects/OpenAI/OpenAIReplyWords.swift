@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Parts of replies in OpenAI's words, the same in streams and whole replies.
 enum OpenAIReplyWords {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Writes a neutral request as a body of OpenAI's shape, in the words of one variant of it.

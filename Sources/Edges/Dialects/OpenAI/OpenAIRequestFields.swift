@@ -1,3 +1,5 @@
+import JSON
+
 // The members of OpenAI-shaped requests that Weir reads, level by level. All others pass unread.
 
 enum OpenAIRequestField: String, CaseIterable, Sendable {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 extension OpenAIRequestParser {
     /// Reads a member for the span alone: what is not of its kind is left for the provider to refuse.

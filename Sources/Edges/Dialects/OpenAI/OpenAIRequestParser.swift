@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads the facts of an OpenAI-shaped request in one forward scan.
 struct OpenAIRequestParser {

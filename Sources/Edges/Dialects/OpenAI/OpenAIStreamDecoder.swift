@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Follows a streamed chat reply: the bytes pass on as they came, but for the usage chunk that Weir asked for itself.

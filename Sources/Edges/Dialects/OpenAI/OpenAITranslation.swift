@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// The client's side of a translated exchange: requests into the neutral form, and renderers of their replies.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// How a provider counts, where OpenAI's fields mean something else with it.
 enum OpenAIUsageRule {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Reads requests for vectors, and for documents in order, into the neutral form.
 enum OpenAIVectorReader {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Renders translated vectors as OpenAI's list of embeddings.

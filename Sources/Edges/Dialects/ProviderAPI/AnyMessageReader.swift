@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Reads the messages of a reply of whatever shape: its usage, its text, its id and model, and what breaks it off.

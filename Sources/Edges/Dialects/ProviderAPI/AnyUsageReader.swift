@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Reads a reply of which nothing is known beforehand: event streams, JSON texts one after another or in one array,

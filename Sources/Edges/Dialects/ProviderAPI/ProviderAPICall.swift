@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// What a call of a provider's own API says of itself: by its path, and by its body where that is JSON or a form.

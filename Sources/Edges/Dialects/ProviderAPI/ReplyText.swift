@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Finds the text that a model wrote, in a message of any provider's reply: what an estimate and the time to the first
 /// token are taken from.

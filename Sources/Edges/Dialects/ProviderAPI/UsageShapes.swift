@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// The shapes in which providers write usage. Each becomes disjoint kinds of token; what is not said stays absent.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Gathers usage from the messages of a reply, wherever in them it stands.
 struct UsageTally {

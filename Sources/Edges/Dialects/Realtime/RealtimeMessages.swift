@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Reads the messages of a live conversation: OpenAI's realtime API, which Azure and xAI speak as well, and Gemini's.

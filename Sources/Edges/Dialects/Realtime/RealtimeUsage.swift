@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Usage as the messages of live conversations tell it, by disjoint kinds.
 enum RealtimeUsage {

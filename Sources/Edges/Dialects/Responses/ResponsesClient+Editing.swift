@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 extension ResponsesClient {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// What a response repeats of its request: members as the client wrote them, and defaults for the rest.
 struct ResponsesEcho {

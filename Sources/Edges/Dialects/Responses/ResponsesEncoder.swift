@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Writes a conversation as a request to `/responses` that the provider need not keep.

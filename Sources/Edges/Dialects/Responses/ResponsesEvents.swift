@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Writes the events of a response, numbered, and the response itself. Of a reply in one piece, only the latter.

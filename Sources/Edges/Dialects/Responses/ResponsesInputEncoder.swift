@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Writes turns of a conversation as the items of `input`.
 struct ResponsesInputEncoder {

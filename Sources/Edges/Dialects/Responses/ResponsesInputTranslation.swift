@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// The items of a request's `input` as turns of a conversation.
 struct ResponsesInputTranslation {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// An item of a response's `output` as far as it has come.
 struct ResponsesItem {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Reads replies of `/responses`: its events, or the whole response.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Finds the facts of a request to `/v1/responses`. The document must be read strictly: no key comes twice.
 struct ResponsesRequestReader {

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// A request to `/v1/responses` apart from its dialect.
 struct ResponsesRequestTranslation {

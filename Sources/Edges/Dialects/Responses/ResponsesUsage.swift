@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// The `usage` of a response, an image or a transcript: `input_tokens` counts cached tokens, `output_tokens` counts reasoning.
 enum ResponsesUsage {

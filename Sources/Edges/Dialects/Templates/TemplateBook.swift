@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 public import NIOCore
 
 /// The configured templates by name, and how clients ask for them: by the member `prompt` of OpenAI's Responses API, on

@@ -1,3 +1,5 @@
+import JSON
+
 /// The page of documentation and the JSON Schema, both made of the declarations that also read the file.
 public enum ConfigurationDocs {
     /// `docs/configuration.md`.
@@ -128,29 +130,14 @@ indirect enum JSONText {
         switch self {
         case .object(let members):
             if members.isEmpty { return "{}" }
-            let lines = members.map { inner + Self.quoted($0.0) + ": " + $0.1.text(indent: inner) }
+            let lines = members.map { inner + $0.0.json + ": " + $0.1.text(indent: inner) }
             return "{\n" + lines.joined(separator: ",\n") + "\n" + indent + "}"
         case .array(let items):
             if items.isEmpty { return "[]" }
             return "[\n" + items.map { inner + $0.text(indent: inner) }.joined(separator: ",\n") + "\n" + indent + "]"
-        case .string(let text): return Self.quoted(text)
+        case .string(let text): return text.json
         case .integer(let value): return "\(value)"
         case .boolean(let value): return "\(value)"
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -1,12 +1,14 @@
+import JSON
+
 extension SettingTree {
     /// As JSON; what was written without quotes is a number or a boolean where it looks like one.
     var json: String {
         switch content {
         case .empty: "null"
-        case .text(let text, let quoted): quoted || !Self.isLiteral(text) ? JSONObject.quoted(text) : text
+        case .text(let text, let quoted): quoted || !Self.isLiteral(text) ? text.json : text
         case .list(let items): "[" + items.map(\.json).joined(separator: ",") + "]"
         case .map(let entries):
-            "{" + entries.map { JSONObject.quoted($0.key) + ":" + $0.value.json }.joined(separator: ",") + "}"
+            "{" + entries.map { $0.key.json + ":" + $0.value.json }.joined(separator: ",") + "}"
         }
     }
 
@@ -20,7 +22,7 @@ extension SettingTree {
 
     private static func lines(_ entries: [Entry], indent: String) -> [String] {
         entries.flatMap { entry in
-            let key = indent + (isPlain(entry.key) ? entry.key : JSONObject.quoted(entry.key)) + ":"
+            let key = indent + (isPlain(entry.key) ? entry.key : entry.key.json) + ":"
             switch entry.value.content {
             case .empty: return [key]
             case .text: return [key + " " + entry.value.scalar]
@@ -51,7 +53,7 @@ extension SettingTree {
     }
 
     private var jsonScalar: String {
-        if case .text(let text, _) = content { return JSONObject.quoted(text) }
+        if case .text(let text, _) = content { return text.json }
         return json
     }
 

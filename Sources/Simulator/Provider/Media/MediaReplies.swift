@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// Images, transcripts and judgements: replies that are no conversation.

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// Anthropic's Messages.

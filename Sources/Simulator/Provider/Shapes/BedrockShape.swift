@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// AWS Bedrock's Converse: JSON, or the binary event stream.

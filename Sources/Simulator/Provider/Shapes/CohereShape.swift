@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// Cohere's chat, version 2.

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// OpenAI's older completions: text without messages, tools or reasoning.

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// Google's generateContent: server-sent events, or one JSON array whose elements come one by one.

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// Ollama's own chat: one JSON object a line.

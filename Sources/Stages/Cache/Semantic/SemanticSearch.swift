@@ -59,7 +59,7 @@ struct SemanticSearch: Sendable {
                 .embeddings([question]), of: semantic.model, purpose: .embedding,
                 deadlineSeconds: semantic.deadlineSeconds)
             let given = try await caller.ask(asked, for: Asker(exchange)).vectors.first
-            guard let normalized = given.flatMap(VectorTable.normalized) else {
+            guard let normalized = given.flatMap({ UnitVector($0)?.values }) else {
                 answer.obstacle = "\(semantic.model) gave no vector"
                 return answer
             }

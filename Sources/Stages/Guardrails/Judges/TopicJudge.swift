@@ -33,8 +33,8 @@ public final class TopicJudge: Judge {
     /// The cosine of the angle from which on two texts are about the same, 0 … 1.
     private let threshold: Double
     private let model: Model
-    /// By topic, of length 1; nil until they are known.
-    private let known = Mutex<[[[Float]]]?>(nil)
+    /// The vectors of each topic's examples; nil until they are known.
+    private let known = Mutex<[[UnitVector]]?>(nil)
 
     public init(_ topics: [Topic], threshold: Double, _ model: Model) {
         self.topics = topics
@@ -54,8 +54,9 @@ public final class TopicJudge: Judge {
                 .embeddings([text] + examples), of: model.name, purpose: .guardrail,
                 deadlineSeconds: model.deadlineSeconds), for: asker)
         guard answer.vectors.count == 1 + examples.count else { throw Self.undecided }
-        let asked = Self.normalised(answer.vectors[0])
-        let denied = try nearest(to: asked, among: vectors ?? learn(answer.vectors.dropFirst()))
+        let examplesOfTopics = vectors ?? learn(answer.vectors.dropFirst())
+        guard let asked = UnitVector(answer.vectors[0]) else { return .pass }
+        let denied = try nearest(to: asked, among: examplesOfTopics)
         return denied.map { .deny($0) } ?? .pass
     }
 
@@ -71,33 +72,27 @@ public final class TopicJudge: Judge {
         }
     }
 
-    private func learn(_ vectors: ArraySlice<[Float]>) -> [[[Float]]] {
+    private func learn(_ vectors: ArraySlice<[Float]>) -> [[UnitVector]] {
         var rest = vectors
         let learned = topics.map { topic in
             defer { rest.removeFirst(topic.examples.count) }
-            return rest.prefix(topic.examples.count).map(Self.normalised)
+            return rest.prefix(topic.examples.count).compactMap { UnitVector($0) }
         }
         known.withLock { $0 = learned }
         return learned
     }
 
     /// The topic of the nearest example, where that is near enough.
-    private func nearest(to vector: [Float], among known: [[[Float]]]) throws(Failure) -> Reason? {
+    private func nearest(to vector: UnitVector, among known: [[UnitVector]]) throws(Failure) -> Reason? {
         var best: (similarity: Float, reason: Reason)?
         for (topic, examples) in zip(topics, known) {
             for example in examples {
-                guard example.count == vector.count else { throw Self.undecided }
-                var similarity: Float = 0
-                for position in vector.indices { similarity += vector[position] * example[position] }
+                guard example.values.count == vector.values.count else { throw Self.undecided }
+                let similarity = vector.cosine(to: example)
                 if similarity > best?.similarity ?? -.infinity { best = (similarity, topic.reason) }
             }
         }
         guard let best, Double(best.similarity) >= threshold else { return nil }
         return best.reason
-    }
-
-    private static func normalised(_ vector: [Float]) -> [Float] {
-        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? vector.map { $0 / length } : vector
     }
 }

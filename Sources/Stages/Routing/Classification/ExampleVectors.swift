@@ -1,3 +1,5 @@
+import GatewayTypes
+
 /// The vectors of examples, each of a class, and which of them a text is nearest to.
 struct ExampleVectors: Sendable {
     struct Nearest: Sendable, Equatable {
@@ -7,31 +9,23 @@ struct ExampleVectors: Sendable {
         let similarity: Double
     }
 
-    /// Of length 1.
-    private let vectors: [(classIndex: Int, vector: [Float])]
+    private let examples: [(classIndex: Int, vector: UnitVector)]
 
     /// `classes` are those of the vectors, in their order.
     init(classes: [Int], vectors: [[Float]]) {
-        self.vectors = zip(classes, vectors).map { ($0, Self.normalised($1)) }
+        examples = zip(classes, vectors).compactMap { position, vector in UnitVector(vector).map { (position, $0) } }
     }
 
     /// Nil where there are none of the vector's length.
     func nearest(to vector: [Float]) -> Nearest? {
-        let normal = Self.normalised(vector)
+        guard let wanted = UnitVector(vector) else { return nil }
         var best: Nearest?
-        for example in vectors where example.vector.count == normal.count {
-            var sum: Float = 0
-            for position in normal.indices { sum += normal[position] * example.vector[position] }
-            let similarity = Double(sum)
+        for example in examples where example.vector.values.count == wanted.values.count {
+            let similarity = Double(wanted.cosine(to: example.vector))
             if similarity > best?.similarity ?? -.infinity {
                 best = Nearest(classIndex: example.classIndex, similarity: similarity)
             }
         }
         return best
-    }
-
-    private static func normalised(_ vector: [Float]) -> [Float] {
-        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? vector.map { $0 / length } : vector
     }
 }

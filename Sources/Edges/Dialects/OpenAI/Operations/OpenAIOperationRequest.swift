@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// Requests of OpenAI's operations beside chat and embeddings: images, sounds, moderations, and reranking.

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 import NIOCore
 
 /// OpenAI's operations beside chat and embeddings, towards providers that have them.

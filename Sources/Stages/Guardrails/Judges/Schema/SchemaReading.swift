@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// Turns a schema's JSON into rules.
 struct SchemaReading {
@@ -24,7 +25,7 @@ struct SchemaReading {
 
     mutating func schema(_ node: JSONNode, at path: String, depth: Int) throws(Fault) -> Int {
         let position = rules.count
-        guard position < Self.schemasMax, depth < JSONReading.depthMax else {
+        guard position < Self.schemasMax, depth < JSONScanner.depthMax else {
             throw Fault(path: path, what: "is too large")
         }
         rules.append(JSONSchema.Rules())

@@ -1,8 +1,8 @@
-import NIOCore
+public import NIOCore
 
 extension ByteBuffer {
     /// Writes the text as a JSON string with its quotes (RFC 8259, section 7).
-    mutating func writeJSONString(_ text: String) {
+    public mutating func writeJSONString(_ text: String) {
         var text = text
         text.withUTF8 { writeJSONString(UnsafeRawBufferPointer($0)) }
     }
@@ -57,23 +57,27 @@ extension ByteBuffer {
     }
 
     /// Writes the text as a JSON string, or `null`.
-    mutating func writeJSONString(orNull text: String?) {
+    public mutating func writeJSONString(orNull text: String?) {
         if let text { writeJSONString(text) } else { writeStaticString("null") }
     }
 
     /// Writes one JSON object, whose members `write` gives.
-    mutating func writeJSONObject(_ write: (inout JSONBuilder) -> Void) {
+    @inlinable public mutating func writeJSONObject(_ write: (inout JSONBuilder) -> Void) {
         var builder = JSONBuilder(self)
         // Else the builder would write into a copy.
         self = ByteBuffer()
         builder.openObject()
         write(&builder)
         builder.closeObject()
-        self = (consume builder).bytes
+        self = (consume builder).output
     }
 }
 
 extension String {
-    /// How many Unicode scalars it has: all bytes but those that continue one.
-    var scalarCount: Int { utf8.reduce(0) { $0 &+ ($1 & 0xC0 == 0x80 ? 0 : 1) } }
+    /// The text as a JSON string, with its quotes.
+    public var json: String {
+        var buffer = ByteBuffer()
+        buffer.writeJSONString(self)
+        return String(buffer: buffer)
+    }
 }

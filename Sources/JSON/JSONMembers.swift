@@ -1,17 +1,17 @@
 /// The keys that are known at one level of a JSON text, or the words that a string may be: an enum's raw values,
 /// prepared for comparison with bytes.
-struct JSONKeys<Field: CaseIterable & RawRepresentable<String> & Sendable>: Sendable {
-    private struct Entry: Sendable {
-        let length: Int
+public struct JSONKeys<Field: CaseIterable & RawRepresentable<String> & Sendable>: Sendable {
+    @usableFromInline struct Entry: Sendable {
+        @usableFromInline let length: Int
         /// The first eight bytes, padded with zeros.
-        let head: UInt64
-        let bytes: [UInt8]
-        let field: Field
+        @usableFromInline let head: UInt64
+        @usableFromInline let bytes: [UInt8]
+        @usableFromInline let field: Field
     }
 
-    private let entries: [Entry]
+    @usableFromInline let entries: [Entry]
 
-    init() {
+    public init() {
         entries = Field.allCases.map { field in
             let bytes = Array(field.rawValue.utf8)
             let head = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -20,12 +20,16 @@ struct JSONKeys<Field: CaseIterable & RawRepresentable<String> & Sendable>: Send
     }
 
     /// The field that a key without escapes names, and its position.
-    @inline(__always) func find(_ key: JSONString, in scanner: JSONScanner) -> (field: Field, position: Int)? {
+    @inlinable @inline(__always) public func find(_ key: JSONString, in scanner: JSONScanner) -> (
+        field: Field, position: Int
+    )? {
         find(key.start..<key.end, in: scanner)
     }
 
     /// The field that the bytes in a range name, and its position.
-    @inline(__always) func find(_ range: Range<Int>, in scanner: JSONScanner) -> (field: Field, position: Int)? {
+    @inlinable @inline(__always) public func find(_ range: Range<Int>, in scanner: JSONScanner) -> (
+        field: Field, position: Int
+    )? {
         let length = range.count
         let head = Self.head(at: range.lowerBound, length: length, in: scanner)
         for position in entries.indices where entries[position].length == length && entries[position].head == head {
@@ -38,7 +42,7 @@ struct JSONKeys<Field: CaseIterable & RawRepresentable<String> & Sendable>: Send
         return nil
     }
 
-    @inline(__always) private static func head(at start: Int, length: Int, in scanner: JSONScanner) -> UInt64 {
+    @inlinable @inline(__always) static func head(at start: Int, length: Int, in scanner: JSONScanner) -> UInt64 {
         if start + 8 <= scanner.count {
             let word = scanner.word(at: start)
             return length >= 8 ? word : word & (1 << UInt64(length * 8) - 1)
@@ -50,28 +54,28 @@ struct JSONKeys<Field: CaseIterable & RawRepresentable<String> & Sendable>: Send
 }
 
 /// A member's key: one that is known, or another.
-enum JSONMember<Field> {
+public enum JSONMember<Field> {
     case known(Field)
     case other(JSONString)
 }
 
 /// Walks the members of an object of a request, where a second reader must not find other facts than the first:
 /// a known key that comes twice, or is spelt with escapes, is refused.
-struct StrictMembers<Field: CaseIterable & RawRepresentable<String> & Sendable> {
-    private let keys: JSONKeys<Field>
+public struct StrictMembers<Field: CaseIterable & RawRepresentable<String> & Sendable> {
+    @usableFromInline let keys: JSONKeys<Field>
     /// The path of the object, with its final dot.
-    private let path: StaticString
-    private var seen: UInt64 = 0
-    private var isFirst = true
+    @usableFromInline let path: StaticString
+    @usableFromInline var seen: UInt64 = 0
+    @usableFromInline var isFirst = true
 
-    init(_ keys: JSONKeys<Field>, path: StaticString = "") {
+    @inlinable public init(_ keys: JSONKeys<Field>, path: StaticString = "") {
         self.keys = keys
         self.path = path
     }
 
     /// The next member, with the scanner before its value; nil behind the object.
     /// At first the current byte must be the object's `{`.
-    mutating func next(_ scanner: inout JSONScanner) throws(JSONProblem) -> JSONMember<Field>? {
+    @inlinable public mutating func next(_ scanner: inout JSONScanner) throws(JSONProblem) -> JSONMember<Field>? {
         guard try scanner.advanceToMember(first: &isFirst) else { return nil }
         let key = try scanner.key()
         if key.isEscaped {
@@ -92,14 +96,14 @@ struct StrictMembers<Field: CaseIterable & RawRepresentable<String> & Sendable> 
 }
 
 /// Walks the members of an object of a reply: takes what it knows and minds nothing else.
-struct LenientMembers<Field: CaseIterable & RawRepresentable<String> & Sendable> {
-    private let keys: JSONKeys<Field>
-    private var isFirst = true
+public struct LenientMembers<Field: CaseIterable & RawRepresentable<String> & Sendable> {
+    @usableFromInline let keys: JSONKeys<Field>
+    @usableFromInline var isFirst = true
 
-    init(_ keys: JSONKeys<Field>) { self.keys = keys }
+    @inlinable public init(_ keys: JSONKeys<Field>) { self.keys = keys }
 
     /// The next known member, with the scanner before its value; nil behind the object. Unknown ones are skipped.
-    @inline(__always) mutating func next(_ scanner: inout JSONScanner) throws(JSONProblem) -> Field? {
+    @inlinable @inline(__always) public mutating func next(_ scanner: inout JSONScanner) throws(JSONProblem) -> Field? {
         while try scanner.advanceToMember(first: &isFirst) {
             let key = try scanner.key()
             if let (field, _) = keys.find(key, in: scanner) { return field }
@@ -111,7 +115,7 @@ struct LenientMembers<Field: CaseIterable & RawRepresentable<String> & Sendable>
 
 extension JSONScanner {
     /// Whether another member follows in the object; before the first one `first` must be true.
-    @inline(__always) mutating func advanceToMember(first: inout Bool) throws(JSONProblem) -> Bool {
+    @inlinable @inline(__always) public mutating func advanceToMember(first: inout Bool) throws(JSONProblem) -> Bool {
         if first, peek() != UInt8(ascii: "{") { throw unexpected() }
         return try advance(to: UInt8(ascii: "}"), first: &first)
     }

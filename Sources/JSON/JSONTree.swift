@@ -1,22 +1,22 @@
 /// A JSON text as a flat list of its values, each followed by all that it holds.
-struct JSONTree {
-    struct Node {
-        enum Kind: UInt8 { case object, array, string, number, yes, no, null }
+@usableFromInline struct JSONTree {
+    @usableFromInline struct Node {
+        @usableFromInline enum Kind: UInt8 { case object, array, string, number, yes, no, null }
 
-        let kind: Kind
+        @usableFromInline let kind: Kind
         /// Whether a string has escapes.
-        var isEscaped = false
+        @usableFromInline var isEscaped = false
         /// Bytes of the value from the text's start: with braces or brackets; of a string without its quotes.
-        var start: Int32
-        var end: Int32 = 0
+        @usableFromInline var start: Int32
+        @usableFromInline var end: Int32 = 0
         /// The first node behind this one and all that it holds.
-        var next: Int32 = 0
+        @usableFromInline var next: Int32 = 0
     }
 
     /// Longer texts cannot be numbered by 32 bits, and none comes near.
     static let bytesMax = 1 << 30
 
-    private(set) var nodes: [Node] = []
+    @usableFromInline private(set) var nodes: [Node] = []
 
     /// Reads a text in the place of the last one; the memory stays.
     mutating func read(_ text: UnsafeRawBufferPointer) throws(JSONProblem) {
@@ -79,7 +79,7 @@ struct JSONTree {
         append(Node(kind: .string, isEscaped: string.isEscaped, start: Int32(string.start), end: Int32(string.end)))
     }
 
-    @inline(__always) private mutating func append(_ node: Node) {
+    @inlinable @inline(__always) mutating func append(_ node: Node) {
         var node = node
         node.next = Int32(nodes.count + 1)
         nodes.append(node)
@@ -106,7 +106,7 @@ struct JSONTree {
         }
     }
 
-    @inline(__always) private static func equal(
+    @inlinable @inline(__always) static func equal(
         _ bytes: UnsafeRawBufferPointer, _ start: Int, _ key: StaticString, _ length: Int
     ) -> Bool {
         for position in 0..<length where bytes[start &+ position] != key.utf8Start[position] { return false }

@@ -2,17 +2,18 @@
 ///
 /// Refuses what parsers disagree about: invalid UTF-8, control characters in strings, numbers outside the grammar,
 /// `NaN`, nesting deeper than 64. The pointer must outlive the scanner.
-struct JSONScanner {
-    static let depthMax = 64
+public struct JSONScanner {
+    /// So deep may a text be nested.
+    @inlinable public static var depthMax: Int { 64 }
 
-    let base: UnsafePointer<UInt8>
-    let count: Int
-    var offset = 0
+    public let base: UnsafePointer<UInt8>
+    public let count: Int
+    public var offset = 0
     /// Objects and arrays that are open.
-    var depth = 0
+    public var depth = 0
 
     /// Nil for an empty text.
-    init?(_ text: UnsafeRawBufferPointer) {
+    @inlinable public init?(_ text: UnsafeRawBufferPointer) {
         guard let address = text.baseAddress, !text.isEmpty else { return nil }
         base = address.assumingMemoryBound(to: UInt8.self)
         count = text.count
@@ -21,7 +22,7 @@ struct JSONScanner {
     // MARK: Looking
 
     /// The next byte that is not white space, which becomes the current one; 0 at the end (no value begins with 0).
-    @inline(__always) mutating func peek() -> UInt8 {
+    @inlinable @inline(__always) public mutating func peek() -> UInt8 {
         while offset < count {
             let byte = base[offset]
             if byte > 0x20 { return byte }
@@ -31,52 +32,53 @@ struct JSONScanner {
         return 0
     }
 
-    @inline(__always) func problem(_ text: String) -> JSONProblem { .syntax(text, offset: offset) }
+    @inlinable @inline(__always) public func problem(_ text: String) -> JSONProblem { .syntax(text, offset: offset) }
 
-    @inline(never) func unexpected() -> JSONProblem {
-        offset < count ? problem("unexpected byte") : problem("unexpected end")
+    /// The current byte is not what may stand here.
+    @inline(never) public func unexpected(_ what: StaticString = "unexpected byte") -> JSONProblem {
+        offset < count ? problem("\(what)") : problem("unexpected end")
     }
 
     /// Eight bytes as a word, the first byte lowest; `position + 8` must not pass the end.
-    @inline(__always) func word(at position: Int) -> UInt64 {
+    @inlinable @inline(__always) public func word(at position: Int) -> UInt64 {
         UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
     }
 
     // MARK: Structure
 
     /// Only white space may follow.
-    mutating func finish() throws(JSONProblem) {
+    @inlinable public mutating func finish() throws(JSONProblem) {
         if peek() != 0 { throw problem("trailing bytes behind the JSON text") }
     }
 
-    @inline(__always) mutating func open() throws(JSONProblem) {
+    @inlinable @inline(__always) public mutating func open() throws(JSONProblem) {
         depth += 1
         if depth > Self.depthMax { throw problem("nesting deeper than \(Self.depthMax)") }
         offset += 1
     }
 
-    @inline(__always) mutating func close() {
+    @inlinable @inline(__always) public mutating func close() {
         depth -= 1
         offset += 1
     }
 
     /// A member's key and its colon.
-    @inline(__always) mutating func key() throws(JSONProblem) -> JSONString {
-        guard peek() == UInt8(ascii: "\"") else { throw unexpected() }
+    @inlinable @inline(__always) public mutating func key() throws(JSONProblem) -> JSONString {
+        guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key is expected") }
         let key = try string()
-        guard peek() == UInt8(ascii: ":") else { throw unexpected() }
+        guard peek() == UInt8(ascii: ":") else { throw unexpected("a colon is expected") }
         offset += 1
         return key
     }
 
     /// Whether another element follows in the array that is open; before the first element `first` must be true.
-    mutating func element(first: inout Bool) throws(JSONProblem) -> Bool {
+    @inlinable public mutating func element(first: inout Bool) throws(JSONProblem) -> Bool {
         try advance(to: UInt8(ascii: "]"), first: &first)
     }
 
     /// Whether something follows before the bracket that closes; goes behind what stands between or around.
-    @inline(__always)
-    mutating func advance(to closing: UInt8, first: inout Bool) throws(JSONProblem) -> Bool {
+    @inlinable @inline(__always)
+    public mutating func advance(to closing: UInt8, first: inout Bool) throws(JSONProblem) -> Bool {
         if first {
             try open()
             first = false
@@ -89,7 +91,7 @@ struct JSONScanner {
             offset += 1
             return true
         }
-        guard byte == closing else { throw unexpected() }
+        guard byte == closing else { throw unexpected("a comma or the end is expected") }
         close()
         return false
     }
@@ -97,7 +99,7 @@ struct JSONScanner {
     // MARK: Whole values
 
     /// Checks a value and goes behind it. No recursion: one bit a level tells objects from arrays.
-    mutating func skipValue() throws(JSONProblem) {
+    public mutating func skipValue() throws(JSONProblem) {
         let outer = depth
         var objects: UInt64 = 0
         while true {
@@ -138,7 +140,7 @@ struct JSONScanner {
         return false
     }
 
-    @inline(__always) private mutating func skipScalar(_ byte: UInt8) throws(JSONProblem) {
+    @inlinable @inline(__always) mutating func skipScalar(_ byte: UInt8) throws(JSONProblem) {
         switch byte {
         case UInt8(ascii: "\""): _ = try string()
         case UInt8(ascii: "t"): try literal("true")
@@ -148,7 +150,7 @@ struct JSONScanner {
         }
     }
 
-    mutating func literal(_ text: StaticString) throws(JSONProblem) {
+    @inlinable public mutating func literal(_ text: StaticString) throws(JSONProblem) {
         let length = text.utf8CodeUnitCount
         guard offset + length <= count else { throw problem("unexpected end") }
         for position in 0..<length where base[offset + position] != text.utf8Start[position] { throw unexpected() }
@@ -156,7 +158,7 @@ struct JSONScanner {
     }
 
     /// Goes behind `null`; false, and nothing read, for any other value.
-    mutating func null() throws(JSONProblem) -> Bool {
+    @inlinable public mutating func null() throws(JSONProblem) -> Bool {
         guard peek() == UInt8(ascii: "n") else { return false }
         try literal("null")
         return true

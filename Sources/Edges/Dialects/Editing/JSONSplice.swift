@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// A JSON text with only what must change replaced; every other byte stays as it came.

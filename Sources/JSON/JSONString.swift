@@ -1,13 +1,13 @@
 /// Where a string lies in a JSON text.
-struct JSONString {
+public struct JSONString {
     /// The first byte behind the opening quote, and the closing quote.
-    let start: Int
-    let end: Int
-    let isEscaped: Bool
+    public let start: Int
+    public let end: Int
+    public let isEscaped: Bool
     /// UTF-8 bytes of the text once its escapes are resolved (a lone surrogate counts 3).
-    let decodedBytes: Int
+    public let decodedBytes: Int
 
-    var isEmpty: Bool { start == end }
+    public var isEmpty: Bool { start == end }
 }
 
 extension JSONScanner {
@@ -15,7 +15,7 @@ extension JSONScanner {
     private static let highBits: UInt64 = 0x8080_8080_8080_8080
 
     /// The string that begins at the current byte.
-    mutating func string() throws(JSONProblem) -> JSONString {
+    public mutating func string() throws(JSONProblem) -> JSONString {
         let start = offset + 1
         var position = start
         var saved = 0
@@ -89,14 +89,14 @@ extension JSONScanner {
 
     // MARK: Escapes
 
-    struct Escape {
-        let length: Int
+    public struct Escape {
+        public let length: Int
         let decodedBytes: Int
         /// The code point; a lone surrogate stays one.
         let value: UInt32
     }
 
-    mutating func escape(at position: Int) throws(JSONProblem) -> Escape {
+    public mutating func escape(at position: Int) throws(JSONProblem) -> Escape {
         guard position + 1 < count else {
             offset = count
             throw problem("unexpected end of a string")
@@ -145,12 +145,12 @@ extension JSONScanner {
 
     // MARK: Reading
 
-    func bytes(of string: JSONString) -> UnsafeBufferPointer<UInt8> {
+    @inlinable public func bytes(of string: JSONString) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: base + string.start, count: string.end - string.start)
     }
 
     /// The string's text. A lone surrogate has none and is refused.
-    func text(of string: JSONString) throws(JSONProblem) -> String {
+    public func text(of string: JSONString) throws(JSONProblem) -> String {
         guard string.isEscaped else { return String(decoding: bytes(of: string), as: UTF8.self) }
         var reader = self
         var text = ""
@@ -174,7 +174,7 @@ extension JSONScanner {
     }
 
     /// The value's text when it is a string; nil for `null`, refused otherwise.
-    mutating func optionalText(_ name: String) throws(JSONProblem) -> String? {
+    public mutating func optionalText(_ name: String) throws(JSONProblem) -> String? {
         if try null() { return nil }
         guard peek() == UInt8(ascii: "\"") else { throw .member(name, "`\(name)` must be a string.") }
         return try text(of: string())

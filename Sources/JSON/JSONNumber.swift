@@ -1,14 +1,14 @@
 /// Where a number lies in a JSON text.
-struct JSONNumber {
-    let start: Int
-    let end: Int
+public struct JSONNumber {
+    public let start: Int
+    public let end: Int
     /// Neither a fraction nor an exponent.
-    let isInteger: Bool
+    public let isInteger: Bool
 }
 
 extension JSONScanner {
     /// The number that begins at the current byte.
-    mutating func number() throws(JSONProblem) -> JSONNumber {
+    public mutating func number() throws(JSONProblem) -> JSONNumber {
         let start = offset
         var isInteger = true
         if byte() == UInt8(ascii: "-") { offset += 1 }
@@ -27,19 +27,19 @@ extension JSONScanner {
         return JSONNumber(start: start, end: offset, isInteger: isInteger)
     }
 
-    @inline(__always) private func byte() -> UInt8 { offset < count ? base[offset] : 0 }
+    @inlinable @inline(__always) func byte() -> UInt8 { offset < count ? base[offset] : 0 }
 
-    @inline(__always) private mutating func digits() throws(JSONProblem) {
+    @inlinable @inline(__always) mutating func digits() throws(JSONProblem) {
         guard isDigit(byte()) else { throw unexpected() }
         repeat { offset += 1 } while isDigit(byte())
     }
 
-    @inline(__always) private func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+    @inlinable @inline(__always) func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
     // MARK: Reading
 
     /// The number as an integer; nil when it has a fraction or exponent, or does not fit.
-    func integer(_ number: JSONNumber) -> Int64? {
+    public func integer(_ number: JSONNumber) -> Int64? {
         guard number.isInteger else { return nil }
         let isNegative = base[number.start] == UInt8(ascii: "-")
         var value: Int64 = 0
@@ -55,7 +55,7 @@ extension JSONScanner {
         return value == .min ? nil : -value
     }
 
-    func double(_ number: JSONNumber) -> Double? {
+    public func double(_ number: JSONNumber) -> Double? {
         Double(
             String(
                 decoding: UnsafeBufferPointer(start: base + number.start, count: number.end - number.start),
@@ -63,7 +63,7 @@ extension JSONScanner {
     }
 
     /// The number times 10 to the power of `places`, exactly; digits beyond are cut off. Nil when it does not fit.
-    func scaled(_ number: JSONNumber, places: Int) -> Int128? {
+    public func scaled(_ number: JSONNumber, places: Int) -> Int128? {
         let isNegative = base[number.start] == UInt8(ascii: "-")
         var position = isNegative ? number.start + 1 : number.start
         var value: Int128 = 0
@@ -110,7 +110,7 @@ extension JSONScanner {
     }
 
     /// The value as an integer of at least `minimum`; nil for `null`, refused otherwise.
-    mutating func optionalInteger(_ name: String, minimum: Int64 = .min) throws(JSONProblem) -> Int64? {
+    public mutating func optionalInteger(_ name: String, minimum: Int64 = .min) throws(JSONProblem) -> Int64? {
         if try null() { return nil }
         let wanted = minimum == 1 ? "a positive integer" : "an integer"
         guard isNumber(peek()), let value = integer(try number()), value >= minimum else {
@@ -120,7 +120,7 @@ extension JSONScanner {
     }
 
     /// The value as a finite number; nil for `null`, refused otherwise.
-    mutating func optionalDouble(_ name: String) throws(JSONProblem) -> Double? {
+    public mutating func optionalDouble(_ name: String) throws(JSONProblem) -> Double? {
         if try null() { return nil }
         guard isNumber(peek()), let value = double(try number()), value.isFinite else {
             throw .member(name, "`\(name)` must be a number.")
@@ -129,7 +129,7 @@ extension JSONScanner {
     }
 
     /// The value as true or false; nil for `null`, refused otherwise.
-    mutating func optionalBool(_ name: String) throws(JSONProblem) -> Bool? {
+    public mutating func optionalBool(_ name: String) throws(JSONProblem) -> Bool? {
         switch peek() {
         case UInt8(ascii: "n"):
             try literal("null")
@@ -144,5 +144,7 @@ extension JSONScanner {
         }
     }
 
-    @inline(__always) func isNumber(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "-") || isDigit(byte) }
+    @inlinable @inline(__always) public func isNumber(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || isDigit(byte)
+    }
 }

@@ -1,25 +1,27 @@
-import NIOCore
+public import NIOCore
 
 /// A JSON text read once into a flat list of its values: no value is built before it is asked for.
 ///
 /// For requests and replies that are translated; what merely passes is scanned without it.
-final class JSONDocument {
-    private(set) var bytes: ByteBuffer
-    private(set) var tree = JSONTree()
+public final class JSONDocument {
+    /// The text.
+    public private(set) var bytes: ByteBuffer
+    @usableFromInline private(set) var tree = JSONTree()
 
     /// `strict`: refuses an object that has a key twice, so that no second reader can find other facts.
-    init(_ bytes: ByteBuffer, strict: Bool = false) throws(JSONProblem) {
+    public init(_ bytes: ByteBuffer, strict: Bool = false) throws(JSONProblem) {
         self.bytes = bytes
         try read()
         if strict { try refuseDuplicates() }
     }
 
     /// Copies the bytes.
-    convenience init(copying bytes: UnsafeRawBufferPointer) throws(JSONProblem) {
-        try self.init(ByteBuffer(bytes: bytes))
+    public convenience init(copying bytes: UnsafeRawBufferPointer, strict: Bool = false) throws(JSONProblem) {
+        try self.init(ByteBuffer(bytes: bytes), strict: strict)
     }
 
-    var root: JSONValue { JSONValue(document: self, index: 0) }
+    /// The outermost value.
+    public var root: JSONValue { JSONValue(document: self, index: 0) }
 
     /// Copies another text into the place of this one. No value of the old one may be left.
     fileprivate func replace(_ text: UnsafeRawBufferPointer) throws(JSONProblem) {
@@ -55,11 +57,13 @@ final class JSONDocument {
 }
 
 /// Reads one text after another: into the memory of the last one where nobody holds a value of it any more.
-final class JSONTexts {
+public final class JSONTexts {
     private var document: JSONDocument?
 
+    public init() {}
+
     /// Copies the bytes.
-    func read(_ text: UnsafeRawBufferPointer) throws(JSONProblem) -> JSONValue {
+    public func read(_ text: UnsafeRawBufferPointer) throws(JSONProblem) -> JSONValue {
         if isKnownUniquelyReferenced(&document), let document {
             try document.replace(text)
             return document.root

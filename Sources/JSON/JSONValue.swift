@@ -1,29 +1,28 @@
-import GatewayTypes
-import NIOCore
+public import NIOCore
 
 /// One value of a `JSONDocument`.
-struct JSONValue {
-    let document: JSONDocument
-    let index: Int
+public struct JSONValue {
+    public let document: JSONDocument
+    public let index: Int
 
-    @inline(__always) private var node: JSONTree.Node { document.tree.nodes[index] }
+    @inlinable @inline(__always) var node: JSONTree.Node { document.tree.nodes[index] }
 
-    var isObject: Bool { node.kind == .object }
-    var isArray: Bool { node.kind == .array }
-    var isString: Bool { node.kind == .string }
-    var isNumber: Bool { node.kind == .number }
-    var isNull: Bool { node.kind == .null }
+    @inlinable public var isObject: Bool { node.kind == .object }
+    @inlinable public var isArray: Bool { node.kind == .array }
+    @inlinable public var isString: Bool { node.kind == .string }
+    @inlinable public var isNumber: Bool { node.kind == .number }
+    @inlinable public var isNull: Bool { node.kind == .null }
 
     // MARK: Structure
 
     /// The member of that key; nil where there is none, where it is `null`, and where this is no object.
-    subscript(key: StaticString) -> JSONValue? {
+    public subscript(key: StaticString) -> JSONValue? {
         document.bytes.withUnsafeReadableBytes { document.tree.member(key, of: index, in: $0) }
             .map { JSONValue(document: document, index: $0) }
     }
 
     /// The members of an object in order, `null`s too; none of anything else.
-    var members: [(key: String, value: JSONValue)] {
+    public var members: [(key: String, value: JSONValue)] {
         guard node.kind == .object else { return [] }
         var found: [(key: String, value: JSONValue)] = []
         var position = index + 1
@@ -35,8 +34,20 @@ struct JSONValue {
         return found
     }
 
+    /// The key of a value that `members` gave.
+    public var key: JSONValue { JSONValue(document: document, index: index - 1) }
+
+    /// As `members`; half a surrogate pair in a key is refused.
+    public func checkedMembers() throws(JSONProblem) -> [(key: String, value: JSONValue)] {
+        var members = members
+        for position in members.indices {
+            members[position].key = try members[position].value.key.checkedString() ?? ""
+        }
+        return members
+    }
+
     /// The elements of an array in order; none of anything else.
-    var elements: [JSONValue] {
+    public var elements: [JSONValue] {
         guard node.kind == .array else { return [] }
         var found: [JSONValue] = []
         var position = index + 1
@@ -50,7 +61,7 @@ struct JSONValue {
     // MARK: Values
 
     /// The text of a string; half a surrogate pair becomes U+FFFD. Nil of anything else.
-    var string: String? {
+    public var string: String? {
         let node = node
         guard node.kind == .string else { return nil }
         return document.bytes.withUnsafeReadableBytes { bytes in
@@ -62,8 +73,19 @@ struct JSONValue {
         }
     }
 
+    /// The text of a string; half a surrogate pair is refused. Nil of anything else.
+    public func checkedString() throws(JSONProblem) -> String? {
+        let node = node
+        guard node.kind == .string else { return nil }
+        guard node.isEscaped else { return string }
+        let place = JSONString(start: Int(node.start), end: Int(node.end), isEscaped: true, decodedBytes: 0)
+        return try document.bytes.withUnsafeReadableBytes { (bytes) throws(JSONProblem) in
+            try JSONScanner(bytes)?.text(of: place)
+        }
+    }
+
     /// Whether it is a string of just that text.
-    func says(_ text: StaticString) -> Bool {
+    public func says(_ text: StaticString) -> Bool {
         let node = node
         guard node.kind == .string, !node.isEscaped, Int(node.end - node.start) == text.utf8CodeUnitCount else {
             return false
@@ -74,7 +96,7 @@ struct JSONValue {
     }
 
     /// Which of the words that an enum lists a string is; nil where it is none of them, and of anything else.
-    @inline(__always) func word<Word>(of words: JSONKeys<Word>) -> Word? {
+    @inlinable @inline(__always) public func word<Word>(of words: JSONKeys<Word>) -> Word? {
         let node = node
         guard node.kind == .string, !node.isEscaped else { return nil }
         return document.bytes.withUnsafeReadableBytes { bytes in
@@ -83,7 +105,7 @@ struct JSONValue {
     }
 
     /// A whole number that fits; nil of anything else. `3.0` is whole.
-    var integer: Int64? {
+    public var integer: Int64? {
         withNumber { scanner, number in
             if number.isInteger { return scanner.integer(number) }
             guard let value = scanner.double(number), value == value.rounded(), abs(value) < 9e15 else { return nil }
@@ -91,9 +113,9 @@ struct JSONValue {
         }
     }
 
-    var double: Double? { withNumber { scanner, number in scanner.double(number) } }
+    public var double: Double? { withNumber { scanner, number in scanner.double(number) } }
 
-    var bool: Bool? {
+    public var bool: Bool? {
         switch node.kind {
         case .yes: true
         case .no: false
@@ -102,7 +124,9 @@ struct JSONValue {
     }
 
     /// The number times 10 to the power of `places`, exactly.
-    func scaled(places: Int) -> Int128? { withNumber { scanner, number in scanner.scaled(number, places: places) } }
+    public func scaled(places: Int) -> Int128? {
+        withNumber { scanner, number in scanner.scaled(number, places: places) }
+    }
 
     private func withNumber<Result>(_ read: (JSONScanner, JSONNumber) -> Result?) -> Result? {
         guard node.kind == .number else { return nil }
@@ -114,7 +138,7 @@ struct JSONValue {
     }
 
     /// Whether a member with this value asks for nothing: `null`, false, an empty text, nothing in brackets.
-    var saysNothing: Bool {
+    public var saysNothing: Bool {
         switch node.kind {
         case .object, .array: Int(node.next) == index + 1
         case .string: node.start == node.end
@@ -126,12 +150,12 @@ struct JSONValue {
     // MARK: Source text
 
     /// Where the value stands in the text; a string with its quotes.
-    var range: Range<Int> {
+    public var range: Range<Int> {
         node.kind == .string ? Int(node.start) - 1..<Int(node.end) + 1 : Int(node.start)..<Int(node.end)
     }
 
     /// The value as it was written.
-    var raw: String {
+    public var raw: String {
         document.bytes.withUnsafeReadableBytes { String(decoding: $0[range], as: UTF8.self) }
     }
 }
