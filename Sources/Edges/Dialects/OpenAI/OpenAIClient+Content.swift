@@ -1,4 +1,5 @@
 public import GatewayTypes
+import JSON
 
 extension OpenAIClient {
     /// The operations that no other dialect has are read here, as they have no neutral form.
