@@ -12,10 +12,8 @@ public struct Exchange: Sendable {
     public var request: Request
     public var caller: Caller
     public var route: Route
-    /// The asked model's own route, where that leads on to `route`; nil: `route` itself.
-    public var askedRoute: Route?
-    /// The template that it names, until that has become its text.
-    public var template: String?
+    /// What it was asked by, where that has become something else, or is about to; nil: nothing.
+    public var firstAsked: FirstAsked?
     /// The targets to try, in order.
     public var targets: [Target]
     /// What a budget decided about this exchange; nil: nothing.
@@ -70,6 +68,17 @@ public struct Exchange: Sendable {
         self.isAsked = isAsked
         notes = []
     }
+}
+
+/// What few exchanges are asked by.
+public final class FirstAsked: Sendable {
+    /// The asked model's own route, where that leads on to the exchange's; nil: that is its own.
+    public let route: Route?
+    /// The template that is named, until it has become the request's text.
+    public let template: String?
+
+    public init(route: Route) { (self.route, template) = (route, nil) }
+    public init(template: String) { (route, self.template) = (nil, template) }
 }
 
 /// Why something was done, for the trace and the log.

@@ -170,13 +170,13 @@ struct ExchangeRun: ~Copyable {
             return .reply(try await service.answer(inbound, from: exchange.caller))
         }
         if let template = received.template {
-            exchange.template = template.name
+            exchange.firstAsked = FirstAsked(template: template.name)
             if exchange.caller.permissions != nil, let permission = plan.path.permission,
                 let answer = try await enter(permission, &exchange)
             {
                 return answer
             }
-            exchange.template = nil
+            exchange.firstAsked = nil
             try expand(template, &match, &exchange)
         }
         if nextCallout < plan.callouts.count {
@@ -224,7 +224,7 @@ struct ExchangeRun: ~Copyable {
     private mutating func leadOn(_ exchange: inout Exchange) {
         let asked = exchange.route
         guard let match = asked.match(for: exchange) else { return }
-        exchange.askedRoute = asked
+        exchange.firstAsked = FirstAsked(route: asked)
         exchange.route = match.route
         exchange.notes.append(Note(.authentication, "match: " + match.text(from: asked)))
         outcome.notes = exchange.notes

@@ -88,6 +88,9 @@ import Testing
             yaml: "callouts: [{ name: policy, url: \"http://p.example.com\", on_error: deny }]",
             words: "warning: callouts[0].url: what is sent reaches p.example.com unencrypted; write https://"),
         Case(yaml: callout("hop: stream"), words: #"callouts[0].hop: unknown value "stream""#),
+        Case(
+            yaml: callout("hop: [receive, limits], team: search"),
+            words: "callouts[0].team: is not known yet at receive"),
         Case(yaml: callout("hop: [limits, limits]"), words: "callouts[0].hop: names a hop twice"),
         Case(yaml: callout("team: nobody"), words: #"callouts[0].team: unknown team "nobody""#),
         Case(yaml: callout("model: smrt"), words: #"callouts[0].model: unknown model "smrt"; did you mean "smart"?"#),

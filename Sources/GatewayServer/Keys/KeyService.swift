@@ -14,6 +14,14 @@ struct KeyService: Sendable {
     let audit: AuditLog
     let logger: Logger
 
+    init(of house: House, audit: AuditLog, logger: Logger) {
+        registry = house.keys
+        ledger = house.storage.ledger
+        messenger = house.messenger
+        self.audit = audit
+        self.logger = logger
+    }
+
     private static let everySeconds = 1.0
     /// Uses are written with every tenth round.
     private static let roundsForUses = 10

@@ -33,7 +33,7 @@ struct RouteExplainer {
             surface: question.request.surface, request: .model(question.request))
         exchange.caller = caller
         let taken = asked.match(for: exchange)
-        if taken != nil { exchange.askedRoute = asked }
+        if taken != nil { exchange.firstAsked = FirstAsked(route: asked) }
         exchange.route = taken?.route ?? asked
         let limits = blueprint.limits.isEmpty ? [] : blueprint.limiting.standing(for: exchange)
         let denial = PermissionStage.refusal(of: exchange)
@@ -68,7 +68,7 @@ struct RouteExplainer {
         let readings = readings(for: exchange)
         let refusal = limits.first { $0.refusal != nil }
         return JSONObject([
-            ("model", .string((exchange.askedRoute ?? exchange.route).name.text)),
+            ("model", .string((exchange.firstAsked?.route ?? exchange.route).name.text)),
             ("route", .string(exchange.route.name.text)), ("matches", matches(exchange)),
             ("strategy", .string(exchange.route.strategy.rawValue)),
             ("team", .string(exchange.caller.team.text)), ("caller", .string(exchange.caller.name.text)),
@@ -107,7 +107,7 @@ struct RouteExplainer {
 
     /// Of each route that the asked one may lead on to, what stands against it; nil: it leads on to none.
     private func matches(_ exchange: Exchange) -> JSONObject.Value? {
-        let matches = (exchange.askedRoute ?? exchange.route).matches
+        let matches = (exchange.firstAsked?.route ?? exchange.route).matches
         guard !matches.isEmpty else { return nil }
         var isTaken = false
         return .list(

@@ -52,9 +52,7 @@ public struct Server: Sendable {
         self.certificates = certificates
         let audit = AuditTrail.log(ledger: house.storage.ledger, exporter: house.exporter, logger: logger)
         self.audit = audit
-        keys = KeyService(
-            registry: house.keys, ledger: house.storage.ledger, messenger: house.messenger, audit: audit,
-            logger: logger)
+        keys = KeyService(of: house, audit: audit, logger: logger)
         let adminKeys = AdminKeys(configuration.admin)
         let reloader = Reloader(
             path: path, house: house, loaded: loaded, stored: stored, keys: adminKeys, certificates: certificates,

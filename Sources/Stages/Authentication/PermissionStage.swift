@@ -25,11 +25,11 @@ public struct PermissionStage: Stage {
     }
 
     private static func question(_ request: ModelRequest, _ exchange: borrowing Exchange) -> PermissionQuestion {
-        if let template = exchange.template { return PermissionQuestion(template: template) }
+        if let template = exchange.firstAsked?.template { return PermissionQuestion(template: template) }
         let isDoor = exchange.surface == .providerAPI
         return PermissionQuestion(
             operation: request.operation, model: request.askedModel, route: exchange.route.name.text,
-            ownModel: exchange.askedRoute?.name.text,
+            ownModel: exchange.firstAsked?.route?.name.text,
             provider: isDoor ? exchange.route.targets.first?.provider.text : nil)
     }
 }
