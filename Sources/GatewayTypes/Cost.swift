@@ -16,6 +16,28 @@ public enum CostComponent: String, CaseIterable, Sendable {
     /// Tokens of images made; and each image, where no tokens were counted.
     case imageOutput = "image_output"
     case imageEach = "image_each"
+
+    /// Its place among all, from 0: for tables.
+    @inlinable public var ordinal: Int {
+        switch self {
+        case .input: 0
+        case .cacheRead: 1
+        case .cacheWrite: 2
+        case .cacheWriteHour: 3
+        case .output: 4
+        case .reasoning: 5
+        case .audioInput: 6
+        case .audioOutput: 7
+        case .image: 8
+        case .request: 9
+        case .second: 10
+        case .audioSecond: 11
+        case .character: 12
+        case .page: 13
+        case .imageOutput: 14
+        case .imageEach: 15
+        }
+    }
 }
 
 /// One line of a bill: units × unit price = amount, rounded once.

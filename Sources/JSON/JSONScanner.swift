@@ -34,9 +34,10 @@ public struct JSONScanner {
 
     @inlinable @inline(__always) public func problem(_ text: String) -> JSONProblem { .syntax(text, offset: offset) }
 
-    /// The current byte is not what may stand here.
-    @inline(never) public func unexpected(_ what: StaticString = "unexpected byte") -> JSONProblem {
-        offset < count ? problem("\(what)") : problem("unexpected end")
+    /// The current byte may not stand here, or there is none; `wanted`: what should.
+    @inline(never) public func unexpected(_ wanted: StaticString? = nil) -> JSONProblem {
+        if let wanted { return problem("\(wanted)") }
+        return offset < count ? problem("unexpected byte") : problem("unexpected end")
     }
 
     /// Eight bytes as a word, the first byte lowest; `position + 8` must not pass the end.

@@ -25,7 +25,7 @@ public struct PriceBook: Pricer {
     ) {
         let lines = overrides.map(\.canonicalLine).sorted().joined()
         let digest = sha256(catalog.bytes + Array(lines.utf8))
-        hash = String(digest.prefix(6).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())
+        hash = Hex.text(digest.prefix(6))
         version = catalog.sourceDate
         sourceTime = catalog.sourceTime
 

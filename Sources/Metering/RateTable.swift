@@ -7,7 +7,7 @@ struct RateTable: Sendable {
     /// Whether requests or time are paid, and tokens are not: then they are free, not unpriced.
     let isFlat: Bool
 
-    subscript(component: CostComponent) -> UnitPrice? { rates[component.position] }
+    subscript(component: CostComponent) -> UnitPrice? { rates[component.ordinal] }
 
     /// `layers` are price lists from the most specific to the plainest.
     ///
@@ -21,12 +21,12 @@ struct RateTable: Sendable {
         for component in CostComponent.allCases {
             let kin = component.units
             if component == .reasoning {
-                rates[component.position] =
+                rates[component.ordinal] =
                     layers.lazy.compactMap { layer in
                         kin.lazy.compactMap { layer[$0] }.first
                     }.first
             } else {
-                rates[component.position] =
+                rates[component.ordinal] =
                     kin.lazy.compactMap { unit in
                         layers.lazy.compactMap { $0[unit] }.first
                     }.first
@@ -36,27 +36,6 @@ struct RateTable: Sendable {
 }
 
 extension CostComponent {
-    fileprivate var position: Int {
-        switch self {
-        case .input: 0
-        case .cacheRead: 1
-        case .cacheWrite: 2
-        case .cacheWriteHour: 3
-        case .output: 4
-        case .reasoning: 5
-        case .audioInput: 6
-        case .audioOutput: 7
-        case .image: 8
-        case .request: 9
-        case .second: 10
-        case .audioSecond: 11
-        case .character: 12
-        case .page: 13
-        case .imageOutput: 14
-        case .imageEach: 15
-        }
-    }
-
     /// The units whose price holds for this component, its own first.
     fileprivate var units: [PriceUnit] {
         switch self {

@@ -2,10 +2,10 @@
 import json
 import threading
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import accounts
 from gateway import KEY, configuration
+from local_server import Handler, LocalServer
 from wire import Connection, chat, request
 
 # Cost of a reply of 100 tokens: 0.1 USD at the dear model, a tenth of that at the cheap one.
@@ -68,19 +68,12 @@ def charged(path, team=None):
     return sum((charge(row) for row in accounts.rows(path, "exchanges") if team in (None, row["team"])), Decimal(0))
 
 
-class Receiver:
+class Receiver(LocalServer):
     """Keeps the JSON of every POST; `statuses` holds what to answer to the next ones, 200 when it is empty."""
 
     def __init__(self):
         self.posts, self.statuses, self._lock = [], [], threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler())
 
     def alerts(self, **labels):
         """The alerts of all posts, in either of the two shapes."""
@@ -92,19 +85,12 @@ class Receiver:
     def _handler(self):
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
+        class Post(Handler):
             def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                body = json.loads(self.body())
                 with receiver._lock:
                     receiver.posts.append((self.path, body))
                     status = receiver.statuses.pop(0) if receiver.statuses else 200
-                self.send_response(status)
-                self.send_header("content-length", "0")
-                self.end_headers()
+                self.reply(status)
 
-        return Handler
+        return Post

@@ -3,13 +3,13 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from local_server import Handler, LocalServer
 
 
 def text(data):
@@ -70,7 +70,7 @@ class SigningKey:
         return (message + b"." + text(hmac.new(self.public_pem, message, hashlib.sha256).digest()).encode()).decode()
 
 
-class Issuer:
+class Issuer(LocalServer):
     """Serves its discovery document and its keys on loopback."""
 
     def __init__(self, *keys):
@@ -79,21 +79,12 @@ class Issuer:
         self.fetches = 0
         issuer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
+        class Get(Handler):
             def do_GET(self):
-                status, body = issuer.answer(self.path)
-                self.send_response(status)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.reply(*issuer.answer(self.path))
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/realm"
+        super().__init__(Get)
+        self.url += "/realm"
 
     def answer(self, path):
         if self.is_away:
@@ -109,7 +100,3 @@ class Issuer:
             "iss": self.url, "aud": "weir", "sub": "alice", "iat": now, "nbf": now, "exp": now + 600,
             "groups": ["/staff", "/engineering/search"],
         } | changes
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()

@@ -1,24 +1,18 @@
 """Upstreams that the tests write themselves: they record what a provider receives. Standard library only."""
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from local_server import Handler, LocalServer
 
 
-class RecordingUpstream:
+class RecordingUpstream(LocalServer):
     """Answers with `answer(request) → (status, fields, body)`; a body that is a list is sent in chunks."""
 
     def __init__(self, answer=None):
         self.requests = []
         self._lock = threading.Lock()
         self.answer = answer or plain_chat
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler())
 
     def record(self, request):
         with self._lock:
@@ -27,12 +21,8 @@ class RecordingUpstream:
     def _handler(self):
         upstream = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        class Any(Handler):
             disable_nagle_algorithm = True
-
-            def log_message(self, *_):
-                pass
 
             def answer(self):
                 request = {
@@ -67,7 +57,7 @@ class RecordingUpstream:
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
-        return Handler
+        return Any
 
 
 JSON = {"content-type": "application/json", "x-request-id": "req_recorded"}

@@ -1,6 +1,7 @@
 import Authentication
 import Crypto
 import Foundation
+import GatewayTypes
 import Logging
 import Metering
 import Telemetry
@@ -61,7 +62,7 @@ public enum Commands {
             throw Refusal("\(existing.path) exists already; move it away, or name another file with --config.")
         }
         do {
-            let key = "wa_" + (try RandomBytes.make(32)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            let key = "wa_" + Hex.text(try RandomBytes.make(32))
             try write(Data((key + "\n").utf8), to: keyFile, mode: 0o600)
             try write(
                 Data(ConfigurationTemplate.annotated(adminKeyFile: keyFile.lastPathComponent).utf8), to: file,
@@ -105,7 +106,7 @@ enum Knowledge {
     static var current: ConfigurationKnowledge {
         let catalog = try? PriceCatalog.embedded()
         return ConfigurationKnowledge(
-            sha256: { SHA256.digest(Array($0.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() },
+            sha256: { Hex.text(SHA256.digest(Array($0.utf8))) },
             isPriced: { provider, model in
                 catalog?.knows(provider: provider.name, kind: provider.kind, model: model) ?? true
             },

@@ -62,8 +62,7 @@ enum VersionCondition: Sendable, Equatable {
 extension StoredResource {
     /// Its `ETag`. The digest tells versions apart where the thing was deleted and made again.
     var tag: String {
-        let digest = SHA256.digest(Array(spec.utf8)).prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-        return "\"\(version)-\(digest.joined())\""
+        "\"\(version)-\(Hex.text(SHA256.digest(Array(spec.utf8)).prefix(4)))\""
     }
 
     /// The version after this one, or the first.

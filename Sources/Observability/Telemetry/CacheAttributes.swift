@@ -9,7 +9,7 @@ extension SpanAttributes {
         guard let hit = cache.hit else { return }
         set(WeirKey.cacheKind, hit.kind.rawValue)
         set(WeirKey.cacheAge, Int(hit.ageSeconds))
-        set(WeirKey.cacheOrigin, hit.reply.origin.text)
+        set(WeirKey.cacheOrigin, hit.reply.origin.description)
         set(WeirKey.cacheProvider, hit.reply.source.provider)
         set(WeirKey.cacheModel, hit.reply.source.servedModel)
         set(WeirKey.cacheSavedTokens, Int(hit.reply.price.tokens))

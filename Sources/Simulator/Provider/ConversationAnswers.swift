@@ -25,7 +25,7 @@ extension SimulatedProvider {
             await send(&shape, asked, stream: asked.scan.stream) { $0.whole() }
         case .anthropicMessages:
             var shape = AnthropicShape(plan: plan(asked))
-            let fields = [ReplyField("request-id", "req_" + ReplyPlan.hex(asked.draw))]
+            let fields = [ReplyField("request-id", "req_" + Hex.text(asked.draw))]
             await send(&shape, asked, stream: asked.scan.stream, more: fields) { $0.whole() }
         case .anthropicCountTokens: await count("{\"input_tokens\":\(plan(asked).promptTokens)}", asked)
         case .gemini(let verb): try await gemini(verb, asked)

@@ -1,3 +1,4 @@
+import GatewayTypes
 import JSON
 import NIOCore
 
@@ -44,7 +45,7 @@ struct ReplyPlan {
         self.behaviour = behaviour
         self.model = model
         self.created = created
-        id = Self.hex(identity)
+        id = Hex.text(identity)
         self.textSeed = textSeed
         self.toolName = toolName ?? "get_water_level"
         let known = behaviour.cachedTokens + behaviour.cacheWriteTokens + behaviour.audioInputTokens
@@ -113,7 +114,7 @@ struct ReplyPlan {
     /// The whole reasoning, as far as it is sent.
     var reasoning: String { (0..<sentReasoning).map { word($0, reasoning: true) }.joined() }
     /// What a provider signs its reasoning with.
-    var signature: String { Base64.text(Array(("sim-signature-" + Self.hex(textSeed)).utf8)) }
+    var signature: String { Base64.text(Array(("sim-signature-" + Hex.text(textSeed)).utf8)) }
 
     /// A piece's words, as the inside of a JSON string.
     func appendWord(_ index: Int, reasoning: Bool, to buffer: inout ByteBuffer) {
@@ -131,7 +132,7 @@ struct ReplyPlan {
         return String(decoding: text, as: UTF8.self)
     }
 
-    func toolCallID(_ call: Int) -> String { "call_" + Self.hex(Mix.draw(textSeed, UInt64(call))) }
+    func toolCallID(_ call: Int) -> String { "call_" + Hex.text(Mix.draw(textSeed, UInt64(call))) }
 
     /// The object of `usage`.
     func appendUsage(to buffer: inout ByteBuffer) {
@@ -180,11 +181,5 @@ struct ReplyPlan {
         buffer.append(",\"service_tier\":")
         buffer.writeJSONString(behaviour.tier)
         buffer.append(",\"system_fingerprint\":\"fp_weir_sim\",")
-    }
-
-    /// 16 lower-case digits.
-    static func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }

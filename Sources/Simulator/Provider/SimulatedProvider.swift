@@ -199,7 +199,7 @@ public final class SimulatedProvider: RequestHandler {
 
     func fields(_ type: String, _ draw: UInt64) -> [ReplyField] {
         [
-            ReplyField("content-type", type), ReplyField("x-request-id", "req_" + ReplyPlan.hex(draw)),
+            ReplyField("content-type", type), ReplyField("x-request-id", "req_" + Hex.text(draw)),
             ReplyField("openai-version", "2020-10-01"),
         ]
     }

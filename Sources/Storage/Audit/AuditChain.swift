@@ -69,10 +69,4 @@ public struct AuditChain: Sendable {
     private static func put<Number: FixedWidthInteger>(_ number: Number, into bytes: inout [UInt8]) {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
-
-    /// Lower-case hexadecimal digits.
-    public static func text(_ hash: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: hash.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
 }

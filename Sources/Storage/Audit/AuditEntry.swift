@@ -84,5 +84,5 @@ public struct AuditEntry: Sendable, Equatable {
     public let hash: [UInt8]
 
     /// The hash as 64 hexadecimal digits.
-    public var hashText: String { AuditChain.text(hash) }
+    public var hashText: String { Hex.text(hash) }
 }

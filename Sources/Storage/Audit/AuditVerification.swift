@@ -67,7 +67,7 @@ public struct AuditVerification: Sendable, Equatable {
                 return verification
             }
             verification.entries = wanted
-            verification.head = AuditChain.text(hash)
+            verification.head = Hex.text(hash)
             if verification.head == expected { isExpectedFound = true }
         }
         verification.firstBreak = try tail(database, verification, expected, isExpectedFound)

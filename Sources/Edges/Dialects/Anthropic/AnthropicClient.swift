@@ -16,22 +16,13 @@ public struct AnthropicClient: ClientDialect {
                 surface: call.surface, askedModel: facts.model, stream: facts.stream && call.surface.operation == .chat,
                 body: body, facts: facts.facts)
         } catch {
-            throw Self.refusal(error)
-        }
-    }
-
-    private static func refusal(_ problem: JSONProblem) -> Failure {
-        switch problem {
-        case .syntax(let text, let offset):
-            Failure(.badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")
-        case .member(let name, let text):
-            Failure(.badRequest, text, param: name.isEmpty ? nil : name)
+            throw Failure(inBody: error)
         }
     }
 
     public func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest {
         let document: JSONDocument
-        do throws(JSONProblem) { document = try JSONDocument(request.body) } catch { throw Self.refusal(error) }
+        do throws(JSONProblem) { document = try JSONDocument(request.body) } catch { throw Failure(inBody: error) }
         var reader = AnthropicRequestReader()
         try reader.read(document.root)
         reader.chat.stream = request.stream

@@ -278,25 +278,13 @@ struct AnthropicStreamRenderer: ReplyRenderer {
 
 /// Follows a JSON object that comes in pieces, to see it end.
 private struct JSONObjectEnd {
+    private var quotes = JSONQuotes()
     private var depth = 0
-    private var inString = false
-    private var isEscaped = false
     private(set) var isComplete = false
 
     mutating func follow(_ text: String) {
-        for byte in text.utf8 {
-            if inString {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    inString = false
-                }
-                continue
-            }
+        for byte in text.utf8 where !quotes.take(byte) {
             switch byte {
-            case UInt8(ascii: "\""): inString = true
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1

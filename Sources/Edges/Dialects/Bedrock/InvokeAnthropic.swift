@@ -8,7 +8,6 @@ struct InvokeAnthropic {
     private var calls: [Int64: Int] = [:]
     /// The latest of each field; later events repeat only some.
     private var usage = Usage(source: .provider)
-    private var thinkingTokens: Int64 = 0
 
     /// Whether it is one of Claude's.
     func reads(_ value: JSONValue) -> Bool {

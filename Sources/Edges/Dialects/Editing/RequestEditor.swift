@@ -14,13 +14,7 @@ struct RequestEditor {
         do throws(JSONProblem) {
             document = try JSONDocument(body, strict: true)
         } catch {
-            switch error {
-            case .syntax(let text, let offset):
-                throw Failure(
-                    .badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")
-            case .member(let name, let text):
-                throw Failure(.badRequest, text, param: name.isEmpty ? nil : name)
-            }
+            throw Failure(inBody: error)
         }
         guard document.root.isObject else { throw Failure(.badRequest, "The body must be a JSON object.") }
         self.body = body

@@ -3,8 +3,7 @@ struct ElementSplitter {
     /// Bytes looked at of those that are not consumed.
     private var scanned = 0
     private var depth = 0
-    private var inString = false
-    private var isEscaped = false
+    private var quotes = JSONQuotes()
     private var start: Int?
 
     /// Hands on each element that is complete; returns how many bytes need not be shown again.
@@ -13,12 +12,8 @@ struct ElementSplitter {
         while scanned < bytes.count {
             let byte = bytes[scanned]
             scanned += 1
-            if inString {
-                follow(byte)
-                continue
-            }
+            if quotes.take(byte) { continue }
             switch byte {
-            case UInt8(ascii: "\""): inString = true
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 depth += 1
                 if depth == 2, start == nil { start = scanned - 1 }
@@ -34,15 +29,5 @@ struct ElementSplitter {
         scanned -= consumed
         if let begun = start { start = begun - consumed }
         return consumed
-    }
-
-    private mutating func follow(_ byte: UInt8) {
-        if isEscaped {
-            isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-            isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-            inString = false
-        }
     }
 }

@@ -25,13 +25,7 @@ public struct GeminiClient: ClientDialect {
         do throws(JSONProblem) {
             return try JSONDocument(body, strict: true).root
         } catch {
-            switch error {
-            case .syntax(let text, let offset):
-                throw Failure(
-                    .badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")
-            case .member(let name, let text):
-                throw Failure(.badRequest, text, param: name.isEmpty ? nil : name)
-            }
+            throw Failure(inBody: error)
         }
     }
 

@@ -67,27 +67,8 @@ extension JSONValue {
 
     /// The value as it was written, but for white space between its tokens.
     var compact: String {
-        let text = raw
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var inString = false
-        var isEscaped = false
-        for byte in text.utf8 {
-            if inString {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    inString = false
-                }
-            } else if byte <= 0x20 {
-                continue
-            } else if byte == UInt8(ascii: "\"") {
-                inString = true
-            }
-            bytes.append(byte)
-        }
+        var quotes = JSONQuotes()
+        let bytes = raw.utf8.filter { quotes.take($0) || $0 > 0x20 }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

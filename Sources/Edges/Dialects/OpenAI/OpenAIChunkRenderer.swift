@@ -138,16 +138,7 @@ struct OpenAIChunkRenderer: ReplyRenderer {
             return builder.closeObject()
         }
         builder.openArray("tool_calls")
-        builder.openObject()
-        builder.member("index", Int64(index))
-        builder.member("id", call.id)
-        builder.member("type", "function")
-        builder.openObject("function")
-        builder.member("name", call.name)
-        builder.member("arguments", call.arguments)
-        builder.closeObject()
-        OpenAIReplyWords.signature(of: call, into: &builder)
-        builder.closeObject()
+        OpenAIReplyWords.call(call, index: index, into: &builder)
         builder.closeArray()
     }
 

@@ -22,10 +22,7 @@ public struct OpenAIClient: ClientDialect {
                 surface: call.surface, askedModel: parser.model ?? call.model ?? "",
                 stream: parser.stream && (operation == .chat || operation == .textCompletion),
                 body: body, facts: parser.facts)
-        case .failure(.syntax(let text, let offset)):
-            throw Failure(.badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")
-        case .failure(.member(let name, let text)):
-            throw Failure(.badRequest, text, param: name.isEmpty ? nil : name)
+        case .failure(let problem): throw Failure(inBody: problem)
         }
     }
 

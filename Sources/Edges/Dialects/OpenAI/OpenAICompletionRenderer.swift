@@ -82,7 +82,7 @@ struct OpenAICompletionRenderer: ReplyRenderer {
             builder.closeObject()
         } else if !calls.isEmpty {
             builder.openArray("tool_calls")
-            for call in calls { write(call, &builder) }
+            for call in calls { OpenAIReplyWords.call(call, into: &builder) }
             builder.closeArray()
         }
         if !choice.citations.isEmpty {
@@ -102,18 +102,6 @@ struct OpenAICompletionRenderer: ReplyRenderer {
             OpenAIReplyWords.detail(thought, index: index, into: &builder)
         }
         builder.closeArray()
-    }
-
-    private func write(_ call: ToolCall, _ builder: inout JSONBuilder) {
-        builder.openObject()
-        builder.member("id", call.id)
-        builder.member("type", "function")
-        builder.openObject("function")
-        builder.member("name", call.name)
-        builder.member("arguments", call.arguments)
-        builder.closeObject()
-        OpenAIReplyWords.signature(of: call, into: &builder)
-        builder.closeObject()
     }
 
     private func write(mediaOf choice: AssembledReply.Choice, _ builder: inout JSONBuilder) {

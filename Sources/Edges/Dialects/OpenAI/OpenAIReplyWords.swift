@@ -90,6 +90,20 @@ enum OpenAIReplyWords {
         builder.closeObject()
     }
 
+    /// An element of `tool_calls`; `index` where it is a chunk's.
+    static func call(_ call: ToolCall, index: Int? = nil, into builder: inout JSONBuilder) {
+        builder.openObject()
+        builder.member("index", index.map { Int64($0) })
+        builder.member("id", call.id)
+        builder.member("type", "function")
+        builder.openObject("function")
+        builder.member("name", call.name)
+        builder.member("arguments", call.arguments)
+        builder.closeObject()
+        signature(of: call, into: &builder)
+        builder.closeObject()
+    }
+
     /// Members of a call that stand beside its `function`.
     static func signature(of call: ToolCall, into builder: inout JSONBuilder) {
         guard let signature = call.signature else { return }

@@ -33,9 +33,6 @@ struct AnyUsageReader: ReplyReader {
         reader = AnyMessageReader(rule: rule)
     }
 
-    /// Whether it has turned out to be neither a stream nor JSON.
-    var isOpaque: Bool { mode == .opaque }
-
     mutating func begin(_ head: UpstreamHead, into events: inout [ModelEvent]) {
         let type = head["content-type"] ?? ""
         saysJSON = type.hasPrefix("application/json")

@@ -17,22 +17,14 @@ public struct ResponsesClient: ClientDialect {
             return ModelRequest(
                 surface: call.surface, askedModel: model, stream: reader.stream, body: body, facts: reader.facts)
         } catch {
-            throw Self.failure(error)
+            throw Failure(inBody: error)
         }
     }
 
     public func neutral(_ request: ModelRequest) throws(Failure) -> NeutralRequest {
         let document: JSONDocument
-        do throws(JSONProblem) { document = try JSONDocument(request.body) } catch { throw Self.failure(error) }
+        do throws(JSONProblem) { document = try JSONDocument(request.body) } catch { throw Failure(inBody: error) }
         return .chat(try ResponsesRequestTranslation(document.root).chat)
-    }
-
-    private static func failure(_ problem: JSONProblem) -> Failure {
-        switch problem {
-        case .syntax(let text, let offset):
-            Failure(.badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")
-        case .member(let name, let text): Failure(.badRequest, text, param: name.isEmpty ? nil : name)
-        }
     }
 
     public func renderer(for request: ModelRequest, exchange: ExchangeID, at time: WallTime) -> any ReplyRenderer {

@@ -44,7 +44,7 @@ public enum AccessLine {
         // Taken out while it grows, so that it is not copied.
         var line = Line(appendingTo: exchange(&bytes, with: []))
         line.add("time", Timestamp.text(outcome.arrivedAt))
-        line.add("exchange", outcome.id.text)
+        line.add("exchange", outcome.id.description)
         line.add("trace_id", outcome.trace.traceID)
         addWho(outcome, &line)
         line.add("operation", outcome.operation?.rawValue)
@@ -104,7 +104,7 @@ public enum AccessLine {
         }
         guard let asked = outcome.asked else { return }
         line.add("asked_for", asked.purpose.rawValue)
-        line.add("asked_by", asked.asker?.text)
+        line.add("asked_by", asked.asker?.description)
     }
 
     /// Those that did not pass: `name:phase:verdict:action`.
@@ -125,7 +125,7 @@ public enum AccessLine {
         guard let hit = cache.hit else { return }
         line.add("cache_kind", hit.kind.rawValue)
         line.add("cache_age_s", hit.ageSeconds)
-        line.add("cache_origin", hit.reply.origin.text)
+        line.add("cache_origin", hit.reply.origin.description)
         line.add("cache_saved_usd", hit.reply.price.cost?.description)
         line.add("cached_provider", hit.reply.source.provider)
         line.add("cached_model", hit.reply.source.servedModel)

@@ -61,29 +61,6 @@ extension CostPurpose {
     }
 }
 
-extension CostComponent {
-    var ordinal: Int {
-        switch self {
-        case .input: 0
-        case .cacheRead: 1
-        case .cacheWrite: 2
-        case .cacheWriteHour: 3
-        case .output: 4
-        case .reasoning: 5
-        case .audioInput: 6
-        case .audioOutput: 7
-        case .image: 8
-        case .request: 9
-        case .second: 10
-        case .audioSecond: 11
-        case .character: 12
-        case .page: 13
-        case .imageOutput: 14
-        case .imageEach: 15
-        }
-    }
-}
-
 extension Moved {
     var ordinal: Int {
         switch self {

@@ -70,7 +70,7 @@ enum RootSpan {
     }
 
     private static func addRoute(_ outcome: Outcome, _ attributes: inout SpanAttributes) {
-        attributes.set(WeirKey.exchangeID, outcome.id.text)
+        attributes.set(WeirKey.exchangeID, outcome.id.description)
         attributes.set(WeirKey.outcome, outcome.result)
         attributes.set(WeirKey.team, outcome.caller.team.text)
         attributes.set(WeirKey.caller, outcome.caller.name.text)
@@ -85,7 +85,7 @@ enum RootSpan {
         attributes.set(WeirKey.surface, outcome.surface.rawValue)
         attributes.set(outcome.classification)
         attributes.set(WeirKey.askedFor, outcome.asked?.purpose.rawValue)
-        attributes.set(WeirKey.asker, outcome.asked?.asker?.text)
+        attributes.set(WeirKey.asker, outcome.asked?.asker?.description)
         if !outcome.dropped.isEmpty { attributes.set(WeirKey.dropped, outcome.dropped) }
         if let extras = outcome.extras { attributes.set(extras) }
     }

@@ -1,3 +1,4 @@
+import GatewayTypes
 import JSON
 import NIOCore
 import Synchronization
@@ -19,7 +20,7 @@ final class FileShelf: Sendable {
     /// The id follows from the content.
     func put(_ content: ByteBuffer, name: String, purpose: String, seed: UInt64) -> File {
         let digest = content.withUnsafeReadableBytes { Mix.digest($0, seed: seed) }
-        let file = File(id: "file-" + ReplyPlan.hex(digest), name: name, purpose: purpose, content: content)
+        let file = File(id: "file-" + Hex.text(digest), name: name, purpose: purpose, content: content)
         files.withLock { files in
             files.removeAll { $0.id == file.id }
             files.append(file)

@@ -1,4 +1,5 @@
 import GatewayTypes
+import JSON
 
 /// What was masked in one exchange's request, and the words that stand in its place: the same for the same value.
 struct Placeholders: Sendable {
@@ -44,7 +45,7 @@ struct Restorer {
     /// `escapes`: the text is JSON, and values stand inside its strings.
     init(_ placeholders: Placeholders, escapes: Bool) {
         entries = placeholders.entries.map {
-            (Array($0.word.utf8), escapes ? Self.escaped($0.value) : Array($0.value.utf8))
+            (Array($0.word.utf8), Array(escapes ? $0.value.json.utf8.dropFirst().dropLast() : $0.value.utf8[...]))
         }
         wordBytesMax = entries.map(\.word.count).max() ?? 0
     }
@@ -79,19 +80,5 @@ struct Restorer {
     mutating func end() -> String {
         defer { held = [] }
         return String(decoding: held, as: UTF8.self)
-    }
-
-    private static func escaped(_ text: String) -> [UInt8] {
-        var result: [UInt8] = []
-        let digits = Array("0123456789abcdef".utf8)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
-            case UInt8(ascii: "\n"): result += Array(#"\n"#.utf8)
-            case 0..<0x20: result += Array(#"\u00"#.utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            case _: result.append(byte)
-            }
-        }
-        return result
     }
 }

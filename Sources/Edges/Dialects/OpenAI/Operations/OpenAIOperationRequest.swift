@@ -75,12 +75,7 @@ struct OpenAIOperationRequest {
         }
         let root: JSONValue
         do throws(JSONProblem) { root = try JSONDocument(body, strict: true).root } catch {
-            switch error {
-            case .syntax(let text, let offset):
-                throw Failure(
-                    .badRequest, "The body is not valid JSON: \(text) at byte \(offset). Send one JSON object.")
-            case .member(let name, let text): throw Failure(.badRequest, text, param: name)
-            }
+            throw Failure(inBody: error)
         }
         guard root.isObject else { throw Failure(.badRequest, "The body must be a JSON object.") }
         facts.objectStart = root.range.lowerBound + 1
