@@ -29,7 +29,7 @@ enum ExceptionRecords {
         }
         if attempt.status > 0 { attributes.set(Conventions.Key.httpStatus, attempt.status) }
         attributes.set(WeirKey.errorSide, failure.reason.side.rawValue)
-        attributes.set(WeirKey.exchangeID, outcome.id.text)
+        attributes.set(WeirKey.exchangeID, outcome.id.description)
         attributes.set(WeirKey.provider, target.provider.text)
         attributes.set(WeirKey.attemptNumber, position + 1)
         return LogRecord(
