@@ -197,6 +197,13 @@ public protocol UpstreamExchange: AnyObject {
     func cancel()
     /// When the first byte of the request was handed to the socket's engine, and the first byte of the reply came.
     var phases: AttemptPhases { get }
+    /// When the bytes of the last event began to be read from the socket; nil where nobody knows. Whoever takes them may come
+    /// to it later, as the loop has others to serve.
+    var readAt: Moment? { get }
+}
+
+extension UpstreamExchange {
+    public var readAt: Moment? { nil }
 }
 
 /// One whole small request from outside the data path (collector, JWKS, webhook).

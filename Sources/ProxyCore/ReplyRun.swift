@@ -23,10 +23,11 @@ extension ExchangeRun {
                 recording?.keep(bytes, at: heldSince)
                 let (textBytes, seen) = (outcome.reply.outputTextBytes, outcome.reply.tokenSeen)
                 let passed = decoder.decode(bytes, into: &outcome.reply)
+                let read = upstream.readAt ?? heldSince
                 if outcome.reply.outputTextBytes > textBytes || outcome.reply.tokenSeen != seen {
-                    attempt.gaps.piece(at: heldSince)
+                    attempt.gaps.piece(at: read)
                 }
-                stamp(&attempt, at: heldSince)
+                stamp(&attempt, at: read)
                 if isTokenExpected, outcome.reply.tokenSeen || outcome.reply.terminated {
                     isTokenExpected = false
                     upstream.expectToken(by: nil)

@@ -11,7 +11,7 @@ from wire import Connection, chat, request
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
-def pushing(collector, start, upstream, **more):
+def pushing(start, upstream, collector, **more):
     return start(configuration(upstream.url + "/v1", {"smart": "served"}), {
         "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": collector.url + "/v1/metrics", "OTEL_METRIC_EXPORT_INTERVAL": "300",
     } | more)
@@ -71,7 +71,7 @@ def test_deltas_add_up_and_the_last_leaves_before_the_end(collector, start, upst
     assert begins[1:] == ends[:-1], "each begins where the one before it ended"
 
 
-def exponential(collector, start, upstream, **more):
+def exponential(start, upstream, collector, **more):
     whole = configuration(upstream.url + "/v1", {"smart": "served"})
     whole["telemetry"]["destinations"] = {
         "fine": {"endpoint": collector.url, "signals": ["metrics"], "histograms": "exponential"} | more}

@@ -26,6 +26,9 @@ final class CurlExchange: UpstreamExchange {
     private var reader: ReplyHeadReader
     private var head: UpstreamHead?
     private var pending: ByteBuffer?
+    /// When the first of the pending bytes came, and of those that were taken last.
+    private var pendingSince = Moment.zero
+    private(set) var readAt: Moment?
     private var isPaused = false
     private var failure: Failure?
     private var isEnded = false
@@ -70,6 +73,7 @@ final class CurlExchange: UpstreamExchange {
         }
         if let bytes = pending {
             pending = nil
+            readAt = pendingSince
             if isPaused { resume() }
             return .body(bytes)
         }
@@ -245,7 +249,10 @@ final class CurlExchange: UpstreamExchange {
         }
         lastActivity = engine.now
         request.endpoint.vitals?.heard(now: lastActivity)
-        if held == 0 { pending = engine.allocator.buffer(capacity: bytes.count) }
+        if held == 0 {
+            pending = engine.allocator.buffer(capacity: bytes.count)
+            pendingSince = lastActivity
+        }
         pending?.writeBytes(bytes)
         engine.touch(self)
         return bytes.count
