@@ -176,6 +176,7 @@ struct TestHouse {
 final class KeptSpans: SpanExporter {
     private let kept = Mutex<[SpanData]>([])
     var all: [SpanData] { kept.withLock { $0 } }
+    func wants(_ facts: ExchangeFacts) -> Bool { true }
     func pack(_ spans: [SpanData], of facts: ExchangeFacts) -> PackedItems {
         kept.withLock { $0 += spans }
         return PackedItems(ByteBuffer(), count: spans.count, of: facts)

@@ -55,23 +55,30 @@ import Testing
 
 @Suite struct OutcomeRendererTests {
     private final class Sink: LineWriter, SpanExporter {
-        private let state = Mutex((bytes: [UInt8](), spans: 0))
+        private let state = Mutex((bytes: [UInt8](), packed: 0, spans: 0))
         let works: Bool
+        let wantsSpans: Bool
 
-        init(works: Bool = true) { self.works = works }
+        init(works: Bool = true, wantsSpans: Bool = true) {
+            self.works = works
+            self.wantsSpans = wantsSpans
+        }
 
         func write(_ bytes: [UInt8]) -> Bool {
             if works { state.withLock { $0.bytes += bytes } }
             return works
         }
+        func wants(_ facts: ExchangeFacts) -> Bool { wantsSpans }
         func pack(_ spans: [SpanData], of facts: ExchangeFacts) -> PackedItems {
-            PackedItems(ByteBuffer(), count: spans.count, of: facts)
+            state.withLock { $0.packed += spans.count }
+            return PackedItems(ByteBuffer(), count: spans.count, of: facts)
         }
         func offer(_ exchanges: [PackedItems]) async {
             state.withLock { $0.spans += exchanges.reduce(0) { $0 + $1.count } }
         }
         var lineCount: Int { state.withLock { $0.bytes.count { $0 == UInt8(ascii: "\n") } } }
         var spanCount: Int { state.withLock { $0.spans } }
+        var packedCount: Int { state.withLock { $0.packed } }
     }
 
     @Test func `Every outcome becomes a line, those of sampled traces become spans`() async {
@@ -86,6 +93,15 @@ import Testing
         #expect(sink.spanCount == 100 * 6)
         await renderer.drain()
         #expect(sink.lineCount == 300)
+    }
+
+    @Test func `Spans that no destination wants are not made`() async {
+        let telemetry = Fixture.telemetry()
+        let sink = Sink(wantsSpans: false)
+        let renderer = OutcomeRenderer(telemetry: telemetry, lines: sink, exporter: sink)
+        for _ in 0..<3 { telemetry.shards[0].settled(Fixture().outcome()) }
+        await renderer.drain()
+        #expect(sink.lineCount == 3 && sink.packedCount == 0 && sink.spanCount == 0)
     }
 
     @Test func `A full queue drops and counts`() async {

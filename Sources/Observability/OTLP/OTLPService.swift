@@ -10,9 +10,11 @@ public final class OTLPService: Sendable {
         let exporter: OTLPExporter
         let filter: ExportFilter?
 
+        func wants(_ facts: ExchangeFacts?) -> Bool { filter?.passes(facts) ?? true }
+
         func offer(_ pieces: [PackedItems]) async {
-            guard let filter else { return await exporter.offer(pieces) }
-            let wanted = pieces.filter { filter.passes($0.facts) }
+            guard filter != nil else { return await exporter.offer(pieces) }
+            let wanted = pieces.filter { wants($0.facts) }
             if !wanted.isEmpty { await exporter.offer(wanted) }
         }
     }
@@ -98,6 +100,8 @@ public final class OTLPService: Sendable {
 }
 
 extension OTLPService: SpanExporter {
+    public func wants(_ facts: ExchangeFacts) -> Bool { spans.contains { $0.wants(facts) } }
+
     public func pack(_ spans: [SpanData], of facts: ExchangeFacts) -> PackedItems {
         let bytes = wire.withLock { wire in
             for position in spans.indices { wire.span(spans[position]) }

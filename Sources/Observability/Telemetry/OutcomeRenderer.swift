@@ -4,6 +4,8 @@ import Synchronization
 /// Takes finished spans. It may hold its caller for a moment so that a burst is not lost, but not for a destination that
 /// does not answer.
 public protocol SpanExporter: Sendable {
+    /// Whether any destination takes spans of such an exchange; where none does, none are made.
+    func wants(_ facts: ExchangeFacts) -> Bool
     /// The spans of one exchange as they will leave; called while they are fresh.
     func pack(_ spans: [SpanData], of facts: ExchangeFacts) -> PackedItems
     func offer(_ exchanges: [PackedItems]) async
@@ -86,8 +88,9 @@ public actor OutcomeRenderer {
         outcomes.withUnsafeBufferPointer { outcomes in
             // In place: an outcome is large, and a loop over the elements would copy each.
             for position in outcomes.indices where outcomes[position].kept != nil {
-                let rendered = spans.render(outcomes[position])
-                packed.append(exporter.pack(rendered, of: ExchangeFacts(outcomes[position])))
+                let facts = ExchangeFacts(outcomes[position])
+                guard exporter.wants(facts) else { continue }
+                packed.append(exporter.pack(spans.render(outcomes[position]), of: facts))
             }
         }
         if !packed.isEmpty { await exporter.offer(packed) }
